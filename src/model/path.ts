@@ -1,0 +1,97 @@
+import { damaged } from './wire.ts';
+
+/*
+ * Paths in manifests: components joined by `/`, as bytes; the first component is the source's name (docs/format.md, section 7).
+ */
+
+const SLASH = 0x2f;
+const MAX_COMPONENT_BYTES = 1024;
+const MAX_PATH_BYTES = 65_535;
+
+/**
+ * Orders paths component by component as bytes, a path before the paths below it.
+ * @returns negative, zero or positive, as `Array.prototype.sort` wants it.
+ */
+export function comparePaths(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const x = a[i] as number;
+    const y = b[i] as number;
+    if (x !== y) return (x === SLASH ? 0 : x) - (y === SLASH ? 0 : y);
+  }
+  return a.length - b.length;
+}
+
+/** True if `path` is `ancestor` or lies below it. */
+export function isWithin(path: Uint8Array, ancestor: Uint8Array): boolean {
+  if (path.length < ancestor.length) return false;
+  for (let i = ancestor.length - 1; i >= 0; i--) if (path[i] !== ancestor[i]) return false;
+  return path.length === ancestor.length || path[ancestor.length] === SLASH;
+}
+
+/** `directory/name`. */
+export function joinPath(directory: Uint8Array, name: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(directory.length + 1 + name.length);
+  joined.set(directory);
+  joined[directory.length] = SLASH;
+  joined.set(name, directory.length + 1);
+  return joined;
+}
+
+/** The components of a path, as views. */
+export function splitPath(path: Uint8Array): Uint8Array[] {
+  const components: Uint8Array[] = [];
+  let start = 0;
+  for (let i = 0; i <= path.length; i++) {
+    if (i !== path.length && path[i] !== SLASH) continue;
+    components.push(path.subarray(start, i));
+    start = i + 1;
+  }
+  return components;
+}
+
+/** Checks a path that comes from a store. @throws `damaged` for anything the format forbids. */
+export function checkPath(path: Uint8Array, what: string): void {
+  if (path.length === 0 || path.length > MAX_PATH_BYTES) throw damaged(what, 'a path is empty or too long');
+  let start = 0;
+  for (let i = 0; i <= path.length; i++) {
+    const byte = path[i];
+    if (byte === 0) throw damaged(what, 'a path contains NUL');
+    if (i !== path.length && byte !== SLASH) continue;
+    checkComponent(path, start, i, what);
+    start = i + 1;
+  }
+}
+
+function checkComponent(path: Uint8Array, start: number, end: number, what: string): void {
+  const length = end - start;
+  const dots = path[start] === 0x2e && (length === 1 || (length === 2 && path[start + 1] === 0x2e));
+  if (length === 0 || length > MAX_COMPONENT_BYTES || dots) {
+    throw damaged(what, `the path ${displayPath(path)} has a component that cannot be`);
+  }
+}
+
+const utf8Strict = new TextDecoder('utf-8', { fatal: true });
+
+/** For people: UTF-8 as it is, other bytes and control characters as `\xNN`. Distinct paths look distinct. */
+export function displayPath(path: Uint8Array): string {
+  let text: string;
+  try {
+    text = utf8Strict.decode(path);
+  } catch {
+    text = escapeInvalid(path);
+  }
+  // Control characters could steer the terminal that shows them.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => hexEscape(c.charCodeAt(0)));
+}
+
+function escapeInvalid(path: Uint8Array): string {
+  let text = '';
+  for (const byte of path) text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hexEscape(byte);
+  return text;
+}
+
+function hexEscape(value: number): string {
+  return `\\x${value.toString(16).padStart(2, '0')}`;
+}
