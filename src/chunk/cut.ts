@@ -1,0 +1,81 @@
+/*
+ * Content-defined cut points: FastCDC with normalised chunking (docs/format.md, section 6).
+ */
+
+/** In bytes. `average` is a power of two; `min` is at least 32. */
+export interface CutSizes {
+  min: number;
+  average: number;
+  max: number;
+}
+
+export const defaultSizes: CutSizes = { min: 128 * 1024, average: 512 * 1024, max: 2 * 1024 * 1024 };
+
+/** How many of the last bytes the hash depends on. */
+export const WINDOW_BYTES = 32;
+
+const FINENESS = 16;
+/** By how many bits a cut is made rarer before the average size, and more frequent after it. */
+const NORMALISATION = 2;
+
+/** The sizes of the parts into which a chunk of an edited file is cut. */
+export function partSizes(sizes: CutSizes): CutSizes {
+  return { min: sizes.min / FINENESS, average: sizes.average / FINENESS, max: sizes.max / FINENESS };
+}
+
+/**
+ * The end of the chunk that starts at `start`, of which `bytes[start, end)` are at hand; at most `end`.
+ * Unless the data end at `end`, the caller must first have at least `sizes.max` bytes at hand: else the cut depends on
+ * how much was.
+ */
+export function cutEnd(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  gear: Uint32Array,
+  sizes: CutSizes,
+): number {
+  if (end - start <= sizes.min) return end;
+  const limit = Math.min(end, start + sizes.max);
+  const middle = Math.min(limit, start + sizes.average);
+  const first = start + sizes.min;
+  const rare = findCut(bytes, first, middle, gear, rareMask(sizes));
+  if (rare !== -1) return rare;
+  const frequent = findCut(bytes, Math.max(middle, first), limit, gear, frequentMask(sizes));
+  return frequent === -1 ? limit : frequent;
+}
+
+function rareMask(sizes: CutSizes): number {
+  return highBits(sizes.average, NORMALISATION);
+}
+
+/** The bits of the hash that are zero at a cut after the average size, and where a stripe may begin. */
+export function frequentMask(sizes: CutSizes): number {
+  return highBits(sizes.average, -NORMALISATION);
+}
+
+function highBits(average: number, more: number): number {
+  return -1 << (32 - (31 - Math.clz32(average) + more));
+}
+
+/**
+ * The first position in [from, to) at which the hash of the 32 bytes before it is zero under the mask, or −1.
+ * Here most of the time goes that a push spends on cutting.
+ */
+export function findCut(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  gear: Uint32Array,
+  mask: number,
+): number {
+  if (from >= to) return -1;
+  let hash = 0;
+  for (let i = from - WINDOW_BYTES; i < from; i++) hash = ((hash << 1) + gear[bytes[i]!]!) | 0;
+  if ((hash & mask) === 0) return from;
+  for (let i = from; i < to - 1; i++) {
+    hash = ((hash << 1) + gear[bytes[i]!]!) | 0;
+    if ((hash & mask) === 0) return i + 1;
+  }
+  return -1;
+}

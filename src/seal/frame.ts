@@ -1,0 +1,62 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { damaged } from '../model/wire.ts';
+
+/*
+ * Frames: AES-256-GCM under a nonce that says what is sealed and where (docs/format.md, section 5.3).
+ */
+
+export const frameKinds = { block: 1, directory: 2, index: 3, manifest: 4 } as const;
+
+export const TAG_BYTES = 16;
+const NONCE_BYTES = 12;
+const CIPHER = 'aes-256-gcm';
+const tagLength = { authTagLength: TAG_BYTES };
+
+/**
+ * Seals a payload: ciphertext and tag, in memory of its own. A key seals one plaintext for each kind and counter, ever.
+ * @param counter of a block: (its offset in the pack − 88) / 4096; else 0
+ */
+export function sealFrame(key: Uint8Array, kind: number, counter: number, plaintext: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(CIPHER, key, frameNonce(kind, counter), tagLength);
+  const frame = ownMemory(plaintext.length + TAG_BYTES);
+  const ciphertext = cipher.update(plaintext);
+  frame.set(ciphertext);
+  cipher.final();
+  frame.set(cipher.getAuthTag(), ciphertext.length);
+  return frame;
+}
+
+/** Opens what `sealFrame` made. @throws `damaged` unless key, kind, counter and every bit are the same */
+export function openFrame(
+  key: Uint8Array,
+  kind: number,
+  counter: number,
+  frame: Uint8Array,
+  what: string,
+): Uint8Array {
+  if (frame.length < TAG_BYTES) throw damaged(what, 'it is cut short');
+  const decipher = createDecipheriv(CIPHER, key, frameNonce(kind, counter), tagLength);
+  decipher.setAuthTag(frame.subarray(frame.length - TAG_BYTES));
+  const plaintext = decipher.update(frame.subarray(0, frame.length - TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    throw damaged(what, 'its seal is broken');
+  }
+  return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+}
+
+/** kind, final, two zero bytes, counter. All frames but blocks are the only ones of their kind in an object: final. */
+function frameNonce(kind: number, counter: number): Uint8Array {
+  const nonce = new DataView(new ArrayBuffer(NONCE_BYTES));
+  nonce.setUint8(0, kind);
+  nonce.setUint8(1, kind === frameKinds.block ? 0 : 1);
+  nonce.setBigUint64(4, BigInt(counter), true);
+  return new Uint8Array(nonce.buffer);
+}
+
+/** Not zeroed, not shared: it is filled at once, and may be transferred to another thread. */
+function ownMemory(length: number): Uint8Array {
+  const memory = Buffer.allocUnsafeSlow(length);
+  return new Uint8Array(memory.buffer, memory.byteOffset, length);
+}

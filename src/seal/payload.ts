@@ -1,0 +1,105 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { messageOf } from '../errors.ts';
+import { damaged } from '../model/wire.ts';
+import { TAG_BYTES } from './frame.ts';
+
+/*
+ * Payloads: what is inside a frame, compressed where that helps and padded (docs/format.md, section 5.3).
+ */
+
+/** Multiples to which plaintext and tag are padded, in bytes. */
+export const padding = { block: 4096, other: 512 } as const;
+
+const HEAD_BYTES = 9;
+const codecs = { stored: 0, zstd: 1 } as const;
+
+const SAMPLE_BYTES = 64 * 1024;
+/** A sample that keeps more than this share of its size speaks against compressing the rest. */
+const WORTHWHILE = 0.97;
+
+/** Bytes as a payload, in memory of its own. @param options `pad`: of `padding`; `level`: of zstd, 1 … 19 */
+export function encodePayload(bytes: Uint8Array, options: { pad: number; level: number }): Uint8Array {
+  const compressed = looksCompressible(bytes) ? compress(bytes, options.level) : bytes;
+  const smaller = paddedLength(compressed.length, options.pad) < paddedLength(bytes.length, options.pad);
+  const encoded = smaller ? compressed : bytes;
+  const payload = Buffer.allocUnsafeSlow(paddedLength(encoded.length, options.pad));
+  payload.writeUInt8(smaller ? codecs.zstd : codecs.stored, 0);
+  payload.writeUInt32LE(bytes.length, 1);
+  payload.writeUInt32LE(encoded.length, 5);
+  payload.set(encoded, HEAD_BYTES);
+  payload.fill(0, HEAD_BYTES + encoded.length);
+  return new Uint8Array(payload.buffer, payload.byteOffset, payload.length);
+}
+
+/** Small inputs are simply tried; of large ones, a piece from the middle, away from headers. */
+function looksCompressible(bytes: Uint8Array): boolean {
+  if (bytes.length <= SAMPLE_BYTES) return true;
+  const start = (bytes.length - SAMPLE_BYTES) >>> 1;
+  const sample = bytes.subarray(start, start + SAMPLE_BYTES);
+  return compress(sample, 1).length <= SAMPLE_BYTES * WORTHWHILE;
+}
+
+function compress(bytes: Uint8Array, level: number): Uint8Array {
+  return zstdCompressSync(bytes, {
+    // The output fits at once: a smaller buffer would be grown piece by piece.
+    chunkSize: compressBound(bytes.length),
+    pledgedSrcSize: bytes.length,
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  });
+}
+
+/** What zstd may need for incompressible input (ZSTD_COMPRESSBOUND), rounded up. */
+function compressBound(length: number): number {
+  return length + (length >>> 8) + 128;
+}
+
+function paddedLength(encoded: number, pad: number): number {
+  return Math.ceil((HEAD_BYTES + encoded + TAG_BYTES) / pad) * pad - TAG_BYTES;
+}
+
+/**
+ * The bytes in a payload: a view of it where they were stored as they are.
+ * @param limit the greatest decoded length to accept
+ * @throws `damaged`, before anything large is allocated
+ */
+export function decodePayload(plain: Uint8Array, limit: number, what: string): Uint8Array {
+  if (plain.length < HEAD_BYTES) throw damaged(what, 'it is cut short');
+  const view = new DataView(plain.buffer, plain.byteOffset, HEAD_BYTES);
+  const decodedLength = view.getUint32(1, true);
+  const end = HEAD_BYTES + view.getUint32(5, true);
+  if (decodedLength > limit)
+    throw damaged(what, `it would decode to ${decodedLength} bytes, at most ${limit} may be`);
+  if (end > plain.length) throw damaged(what, 'it is cut short');
+  if (!isZero(plain.subarray(end))) throw damaged(what, 'its padding is not zero');
+  const decoded = decode(view.getUint8(0), plain.subarray(HEAD_BYTES, end), decodedLength, what);
+  if (decoded.length !== decodedLength) throw damaged(what, 'it decodes to another length than it says');
+  return decoded;
+}
+
+function decode(codec: number, encoded: Uint8Array, length: number, what: string): Uint8Array {
+  if (codec === codecs.stored) return encoded;
+  if (codec === codecs.zstd) return decompress(encoded, length, what);
+  throw damaged(what, `its codec ${codec} is unknown`);
+}
+
+function decompress(encoded: Uint8Array, length: number, what: string): Uint8Array {
+  try {
+    const bytes = zstdDecompressSync(encoded, {
+      chunkSize: Math.max(length, 64),
+      maxOutputLength: Math.max(length, 1),
+    });
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  } catch (error) {
+    throw damaged(what, `it does not decompress (${messageOf(error)})`);
+  }
+}
+
+const zeros = Buffer.alloc(padding.block);
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let start = 0; start < bytes.length; start += zeros.length) {
+    const piece = bytes.subarray(start, start + zeros.length);
+    if (zeros.compare(piece, 0, piece.length, 0, piece.length) !== 0) return false;
+  }
+  return true;
+}
