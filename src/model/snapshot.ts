@@ -78,13 +78,15 @@ export interface SnapshotHeader {
   tags: string[];
   /** Entries in the state. */
   entries?: number;
+  /** What names and modes mean. */
+  platform: 'posix' | 'windows';
   unknown: Field[];
 }
 
-/** An item of a run list: a segment and the first path in it (absent in lists of lists). */
+/** An item of a run list: a segment, or a chunk of the list, and the first path in it. */
 export interface RunItem extends ListItem {
   id: Uint8Array;
-  firstPath?: Uint8Array;
+  firstPath: Uint8Array;
 }
 
 /** Where a sorted run of entries lies in segments. */

@@ -1,0 +1,237 @@
+import {
+  type ManifestKind,
+  manifestKinds,
+  noStatistics,
+  type SkippedPath,
+  type SnapshotHeader,
+  type Source,
+  type Statistics,
+} from '../model/snapshot.ts';
+import {
+  damaged,
+  decodeText,
+  type Field,
+  Reader,
+  readFields,
+  type Timestamp,
+  unknownField,
+  Writer,
+  writeField,
+} from '../model/wire.ts';
+
+/*
+ * Fields 1 to 19 of a manifest (docs/format.md, section 8): all that is known of a push but its entries.
+ */
+
+const WHAT = 'a manifest';
+const statisticsOrder: (keyof Statistics)[] = [
+  'files',
+  'directories',
+  'others',
+  'bytes',
+  'new',
+  'changed',
+  'deleted',
+  'unchanged',
+  'bytesRead',
+  'bytesStored',
+  'skipped',
+];
+
+/** Fields from here on belong to the body. */
+export const BODY_FIELDS = 32;
+
+export function writeHeader(writer: Writer, header: SnapshotHeader): void {
+  const put = (number: number, value: Uint8Array, critical = true) => writeField(writer, number, critical, value);
+  put(1, header.job);
+  put(2, varintBytes(header.number));
+  put(3, Uint8Array.of(manifestKinds.indexOf(header.kind)));
+  put(4, header.snapshot);
+  put(5, timeBytes(header.start));
+  put(6, timeBytes(header.end));
+  if (header.storeStart) put(7, timeBytes(header.storeStart), false);
+  if (header.storeEnd) put(8, timeBytes(header.storeEnd), false);
+  put(9, textBytes(header.host));
+  put(10, textBytes(header.user));
+  put(11, textBytes(header.jobName));
+  put(12, header.machine);
+  for (const source of header.sources) put(13, encodeSource(source));
+  if (header.statistics) put(14, encodeStatistics(header.statistics), false);
+  for (const skipped of header.skipped) put(15, encodeSkipped(skipped), false);
+  if (header.tool !== undefined) put(16, textBytes(header.tool), false);
+  for (const tag of header.tags) put(17, textBytes(tag));
+  if (header.entries !== undefined) put(18, varintBytes(header.entries), false);
+  put(19, Uint8Array.of(header.platform === 'posix' ? 1 : 2));
+  for (const field of header.unknown) put(field.number, field.value, field.critical);
+}
+
+function encodeSource(source: Source): Uint8Array {
+  const writer = new Writer();
+  writeField(writer, 1, true, textBytes(source.name));
+  writeField(writer, 2, true, source.path);
+  writeField(writer, 3, true, Uint8Array.of(source.kind === 'tree' ? 1 : 2));
+  return writer.take();
+}
+
+function encodeStatistics(statistics: Statistics): Uint8Array {
+  const writer = new Writer();
+  statisticsOrder.forEach((name, i) => {
+    writeField(writer, i + 1, true, varintBytes(statistics[name]));
+  });
+  return writer.take();
+}
+
+function encodeSkipped(skipped: SkippedPath): Uint8Array {
+  const writer = new Writer();
+  writeField(writer, 1, true, skipped.path);
+  writeField(writer, 2, true, textBytes(skipped.reason));
+  writeField(writer, 3, true, textBytes(skipped.code));
+  return writer.take();
+}
+
+/** Reads the header from the fields of a manifest, or of an earlier header. @throws `damaged`, `newer-format` */
+export function readHeader(fields: Field[]): SnapshotHeader {
+  const header: SnapshotHeader = {
+    job: new Uint8Array(0),
+    number: -1,
+    kind: 'snapshot',
+    snapshot: new Uint8Array(0),
+    start: { seconds: 0, nanos: 0 },
+    end: { seconds: 0, nanos: 0 },
+    host: '',
+    user: '',
+    jobName: '',
+    machine: new Uint8Array(0),
+    sources: [],
+    skipped: [],
+    tags: [],
+    platform: 'posix',
+    unknown: [],
+  };
+  for (const field of fields) if (field.number < BODY_FIELDS) readHeaderField(header, field);
+  if (header.job.length !== 16 || header.snapshot.length !== 16 || header.number < 0) {
+    throw damaged(WHAT, 'it does not say which push it is');
+  }
+  return header;
+}
+
+function readHeaderField(header: SnapshotHeader, field: Field): void {
+  const { value } = field;
+  const number = () => new Reader(value, WHAT).varint();
+  switch (field.number) {
+    case 1:
+      header.job = value;
+      break;
+    case 2:
+      header.number = number();
+      break;
+    case 3:
+      header.kind = kindAt(value);
+      break;
+    case 4:
+      header.snapshot = value;
+      break;
+    case 5:
+      header.start = time(value);
+      break;
+    case 6:
+      header.end = time(value);
+      break;
+    case 7:
+      header.storeStart = time(value);
+      break;
+    case 8:
+      header.storeEnd = time(value);
+      break;
+    case 9:
+      header.host = decodeText(value, WHAT);
+      break;
+    case 10:
+      header.user = decodeText(value, WHAT);
+      break;
+    case 11:
+      header.jobName = decodeText(value, WHAT);
+      break;
+    case 12:
+      header.machine = value;
+      break;
+    case 13:
+      header.sources.push(decodeSource(value));
+      break;
+    case 14:
+      header.statistics = decodeStatistics(value);
+      break;
+    case 15:
+      header.skipped.push(decodeSkipped(value));
+      break;
+    case 16:
+      header.tool = decodeText(value, WHAT);
+      break;
+    case 17:
+      header.tags.push(decodeText(value, WHAT));
+      break;
+    case 18:
+      header.entries = number();
+      break;
+    case 19:
+      header.platform = value[0] === 2 ? 'windows' : 'posix';
+      break;
+    default:
+      if (field.critical) throw unknownField(WHAT, field.number);
+      header.unknown.push(field);
+  }
+}
+
+function kindAt(value: Uint8Array): ManifestKind {
+  const kind = manifestKinds[value[0] ?? -1];
+  if (!kind) throw damaged(WHAT, 'its kind is unknown');
+  return kind;
+}
+
+function decodeSource(value: Uint8Array): Source {
+  const source: Source = { name: '', path: new Uint8Array(0), kind: 'tree' };
+  for (const field of readFields(value, WHAT)) {
+    if (field.number === 1) source.name = decodeText(field.value, WHAT);
+    else if (field.number === 2) source.path = field.value;
+    else if (field.number === 3) source.kind = field.value[0] === 2 ? 'stdin' : 'tree';
+    else if (field.critical) throw unknownField(WHAT, field.number);
+  }
+  return source;
+}
+
+function decodeStatistics(value: Uint8Array): Statistics {
+  const statistics = { ...noStatistics };
+  for (const field of readFields(value, WHAT)) {
+    const name = statisticsOrder[field.number - 1];
+    if (name) statistics[name] = new Reader(field.value, WHAT).varint();
+  }
+  return statistics;
+}
+
+function decodeSkipped(value: Uint8Array): SkippedPath {
+  const skipped: SkippedPath = { path: new Uint8Array(0), reason: '', code: '' };
+  for (const field of readFields(value, WHAT)) {
+    if (field.number === 1) skipped.path = field.value;
+    else if (field.number === 2) skipped.reason = decodeText(field.value, WHAT);
+    else if (field.number === 3) skipped.code = decodeText(field.value, WHAT);
+  }
+  return skipped;
+}
+
+function time(value: Uint8Array): Timestamp {
+  return new Reader(value, WHAT).time();
+}
+
+function timeBytes(value: Timestamp): Uint8Array {
+  return new Writer(12).time(value).take();
+}
+
+export function varintBytes(value: number): Uint8Array {
+  return new Writer(8).varint(value).take();
+}
+
+const utf8 = new TextEncoder();
+
+function textBytes(value: string): Uint8Array {
+  return utf8.encode(value);
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { BmcloudError } from '../errors.ts';
+import {
+  BLOCK_ALIGNMENT,
+  compareIds,
+  encodeTable,
+  type PackKind,
+  placeAt,
+  ROW_BYTES,
+  sortRows,
+  type Table,
+  writeRow,
+} from './table.ts';
+
+/** Chunks are collected to about this many bytes before they are compressed and sealed together. */
+export const BLOCK_BYTES = 1024 * 1024;
+/** The length of an object's header; blocks count from here. */
+export const PACK_HEADER_BYTES = 88;
+const FOOTER_MAGIC = Buffer.from('BMCE', 'latin1');
+
+/** What a packer asks of sealing, for one pack. */
+export interface PackSealer {
+  id: Uint8Array;
+  domain: Uint8Array;
+  kind: PackKind;
+  /** The object's first 88 bytes. */
+  header: Uint8Array;
+  ephemeral: Uint8Array;
+  commitment: Uint8Array;
+  /** Compresses, pads and seals a block. */
+  sealBlock(counter: number, chunks: Uint8Array): Uint8Array;
+  openBlock(counter: number, sealed: Uint8Array): Uint8Array;
+  chunkId(chunk: Uint8Array): Uint8Array;
+  /** Salt, commitment and frame of the directory. */
+  sealDirectory(table: Uint8Array): Uint8Array;
+}
+
+/**
+ * Builds one pack (docs/format.md, section 6): takes chunks, gives out the object's bytes piece by piece, in order.
+ * Every piece it returns must be stored, once, in the order returned.
+ */
+export class Packer {
+  readonly #sealer: PackSealer;
+  readonly #hash = createHash('sha256');
+  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #blockLength = 0;
+  #pendingRows = 0;
+  #rows = new Uint8Array(256 * ROW_BYTES);
+  #rowCount = 0;
+  /** Bytes given out so far. */
+  size = 0;
+
+  constructor(sealer: PackSealer) {
+    this.#sealer = sealer;
+  }
+
+  get id(): Uint8Array {
+    return this.#sealer.id;
+  }
+
+  /** The first piece. */
+  begin(): Uint8Array {
+    return this.#give(this.#sealer.header);
+  }
+
+  /** Adds a chunk, which is copied; returns the block that this filled, if one was. */
+  add(id: Uint8Array, chunk: Uint8Array): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    if (this.#blockLength + chunk.length > BLOCK_BYTES) pieces.push(...this.flush());
+    if (chunk.length >= BLOCK_BYTES) {
+      this.#addRow(id, 0, chunk.length);
+      pieces.push(this.#seal(chunk));
+      return pieces;
+    }
+    this.#block.set(chunk, this.#blockLength);
+    this.#addRow(id, this.#blockLength, chunk.length);
+    this.#blockLength += chunk.length;
+    return pieces;
+  }
+
+  /** Seals what was collected. */
+  flush(): Uint8Array[] {
+    if (this.#blockLength === 0) return [];
+    const block = this.#seal(this.#block.subarray(0, this.#blockLength));
+    this.#blockLength = 0;
+    return [block];
+  }
+
+  /** The last pieces, and the table of the finished pack. */
+  finish(): { pieces: Uint8Array[]; table: Table } {
+    const pieces = this.flush();
+    const rows = sortRows(this.#rows.subarray(0, this.#rowCount * ROW_BYTES));
+    const nothing = new Uint8Array(0);
+    const row = {
+      id: this.#sealer.id,
+      domain: this.#sealer.domain,
+      kind: this.#sealer.kind,
+      size: 0,
+      hash: new Uint8Array(32),
+      ephemeral: this.#sealer.ephemeral,
+      commitment: this.#sealer.commitment,
+    };
+    const table: Table = { packs: [row], rows, refined: nothing, superseded: [] };
+    pieces.push(...this.#giveDirectory(this.#sealer.sealDirectory(encodeTable(table))));
+    const finished = { ...row, size: this.size, hash: new Uint8Array(this.#hash.digest()) };
+    return { pieces, table: { ...table, packs: [finished] } };
+  }
+
+  #giveDirectory(directory: Uint8Array): Uint8Array[] {
+    const footer = Buffer.alloc(8);
+    footer.writeUInt32LE(directory.length);
+    footer.set(FOOTER_MAGIC, 4);
+    return [this.#give(directory), this.#give(footer)];
+  }
+
+  #addRow(id: Uint8Array, offset: number, length: number): void {
+    if ((this.#rowCount + 1) * ROW_BYTES > this.#rows.length) {
+      const grown = new Uint8Array(this.#rows.length * 2);
+      grown.set(this.#rows);
+      this.#rows = grown;
+    }
+    // The block's place and length are known once it is sealed.
+    const place = { pack: 0, block: 0, blockLength: 0, offset, length };
+    writeRow(this.#rows, this.#rowCount++ * ROW_BYTES, id, place);
+    this.#pendingRows++;
+  }
+
+  #seal(chunks: Uint8Array): Uint8Array {
+    const counter = (this.size - PACK_HEADER_BYTES) / BLOCK_ALIGNMENT;
+    const sealed = this.#sealer.sealBlock(counter, chunks);
+    this.#verify(this.#sealer.openBlock(counter, sealed));
+    this.#settleRows(counter, sealed.length / BLOCK_ALIGNMENT);
+    return this.#give(sealed);
+  }
+
+  /** A compressor's bug or bad memory must show before the only copy of the original is gone. */
+  #verify(opened: Uint8Array): void {
+    for (let row = this.#rowCount - this.#pendingRows; row < this.#rowCount; row++) {
+      const at = row * ROW_BYTES;
+      const { offset, length } = placeAt(this.#rows, at);
+      const id = this.#sealer.chunkId(opened.subarray(offset, offset + length));
+      if (compareIds(this.#rows, at, id, 0) !== 0) {
+        throw new BmcloudError('internal', 'A block does not open to what was sealed: the memory of this machine may be bad', {
+          hint: 'Nothing wrong was stored. Test the memory, then push again',
+        });
+      }
+    }
+  }
+
+  #settleRows(block: number, blockLength: number): void {
+    const view = new DataView(this.#rows.buffer);
+    for (; this.#pendingRows > 0; this.#pendingRows--) {
+      const at = (this.#rowCount - this.#pendingRows) * ROW_BYTES;
+      view.setUint32(at + 36, block, true);
+      view.setUint32(at + 40, blockLength, true);
+    }
+  }
+
+  #give(piece: Uint8Array): Uint8Array {
+    this.#hash.update(piece);
+    this.size += piece.length;
+    return piece;
+  }
+}
+
+/** The length in bytes of a pack's directory, from its last 8 bytes; undefined if that is no footer. */
+export function directoryLength(footer: Uint8Array): number | undefined {
+  const bytes = Buffer.from(footer.buffer, footer.byteOffset, footer.byteLength);
+  if (bytes.length !== 8 || !bytes.subarray(4).equals(FOOTER_MAGIC)) return undefined;
+  return bytes.readUInt32LE(0);
+}
+
+export const PACK_FOOTER_BYTES = 8;
+
+/** The key of a pack in the store. */
+export function packName(kind: PackKind, id: Uint8Array): string {
+  const hex = Buffer.from(id).toString('hex');
+  return `packs/${kind}/${hex.slice(0, 2)}/${hex}`;
+}
