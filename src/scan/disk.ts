@@ -1,0 +1,48 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+
+/** A path for `node:fs`: text where it is valid UTF-8, else bytes. */
+export type NativePath = string | Buffer;
+
+/** All the walk asks of the file system. Synchronous: it has a thread of its own. Everything throws the system's errors. */
+export interface Disk {
+  /** Names as text; bytes that are not UTF-8 become U+FFFD. */
+  names(directory: NativePath): string[];
+  rawNames(directory: NativePath): Buffer[];
+  lstat(path: NativePath): BigIntStats;
+  /** Follows links. */
+  stat(path: NativePath): BigIntStats;
+  readTarget(link: NativePath): Buffer;
+  /** The first bytes of a regular file. */
+  readStart(file: NativePath, length: number): Buffer;
+}
+
+export const systemDisk: Disk = {
+  names: (directory) => readdirSync(directory, 'utf8'),
+  rawNames: (directory) => readdirSync(directory, 'buffer'),
+  lstat: (path) => lstatSync(path, { bigint: true }),
+  stat: (path) => statSync(path, { bigint: true }),
+  readTarget: (link) => readlinkSync(link, 'buffer'),
+  readStart,
+};
+
+function readStart(file: NativePath, length: number): Buffer {
+  // Not blocking and not through a link, whatever took the file's place since it was looked at.
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+  const descriptor = openSync(file, flags);
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, length, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}

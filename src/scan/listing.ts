@@ -1,0 +1,39 @@
+import { isUtf8 } from 'node:buffer';
+import { platform } from 'node:os';
+import type { Disk, NativePath } from './disk.ts';
+
+/** A name in a directory: text where it is valid UTF-8, else bytes. */
+export type Name = string | Buffer;
+
+/** From here on the order of UTF-16 code units is no longer that of UTF-8 bytes; U+FFFD lies behind it, too. */
+const BEYOND = /[\ud800-\uffff]/;
+const REPLACEMENT = '\ufffd';
+
+/** The names in a directory, ordered by their bytes. */
+export function listNames(directory: NativePath, disk: Pick<Disk, 'names' | 'rawNames'>): Name[] {
+  const names = disk.names(directory);
+  const unusual = names.filter((name) => BEYOND.test(name));
+  if (unusual.length === 0) return names.sort();
+  // Windows gives no other bytes: there, names are UTF-16.
+  const lossy = platform() !== 'win32' && unusual.some((name) => name.includes(REPLACEMENT));
+  return sortByBytes(lossy ? disk.rawNames(directory).map(nameOf) : names);
+}
+
+/** The bytes of a name, as in manifests. */
+export function nameBytes(name: Name): Buffer {
+  return typeof name === 'string' ? Buffer.from(name) : name;
+}
+
+/** True for a name that may have been something else, which text cannot tell. */
+export function isLossy(name: Name): boolean {
+  return platform() === 'win32' && typeof name === 'string' && name.includes(REPLACEMENT);
+}
+
+function nameOf(bytes: Buffer): Name {
+  return isUtf8(bytes) ? bytes.toString() : bytes;
+}
+
+function sortByBytes(names: Name[]): Name[] {
+  const keyed = names.map((name) => ({ name, bytes: nameBytes(name) }));
+  return keyed.sort((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ name }) => name);
+}

@@ -1,0 +1,105 @@
+import { lstat } from 'node:fs/promises';
+import { posix, resolve, sep } from 'node:path';
+import { BmcloudError, messageOf } from '../errors.ts';
+import type { ScanSource } from './batch.ts';
+import { nativeOf } from './native-path.ts';
+import { isGone } from './problems.ts';
+import { nameSources } from './source-names.ts';
+
+export { readFilesFrom } from './files-from.ts';
+
+export interface ResolvedSources {
+  /** Sorted by name as bytes. Among them may be some that are not there: the scan reports each. */
+  sources: ScanSource[];
+  /** What was left out because it lies within another source. Absolute native paths. */
+  nested: { path: Uint8Array; within: Uint8Array }[];
+}
+
+const GLOB = /[*?[\]{}()!]/;
+
+/**
+ * The sources that arguments mean: paths, or globs where no such path exists. Bytes (from a list of files) are always paths.
+ * A glob that matches nothing stands for itself, as in a shell, so that the scan reports it missing.
+ * @throws `usage` without arguments, `source-missing` when none of them exists, `source-unreadable` when a glob cannot be expanded
+ */
+export async function resolveSources(args: (string | Uint8Array)[], cwd: string): Promise<ResolvedSources> {
+  if (args.length === 0) throw new BmcloudError('usage', 'No source was given', { hint: 'Name a directory' });
+  const paths: Uint8Array[] = [];
+  for (const argument of args) paths.push(...(await expand(argument, cwd)));
+  await checkAnyExists(paths);
+  const { kept, nested } = withoutNested(paths);
+  return { sources: nameSources(kept).sort(byName), nested };
+}
+
+async function expand(argument: string | Uint8Array, cwd: string): Promise<Uint8Array[]> {
+  if (typeof argument !== 'string') return [absoluteBytes(argument, cwd)];
+  const path = Buffer.from(resolve(cwd, argument));
+  if (!GLOB.test(argument) || (await exists(path))) return [path];
+  const matches = await matchesOf(argument, cwd);
+  return matches.length === 0 ? [path] : matches.map((match) => Buffer.from(resolve(cwd, match)));
+}
+
+async function matchesOf(pattern: string, cwd: string): Promise<string[]> {
+  const { default: glob } = await import('fast-glob');
+  const portable = sep === '\\' ? pattern.replaceAll('\\', '/') : pattern;
+  try {
+    return await glob(portable, { cwd, onlyFiles: false, followSymbolicLinks: false });
+  } catch (error) {
+    throw new BmcloudError('source-unreadable', `Cannot expand "${pattern}": ${messageOf(error)}`, {
+      hint: 'Name the directories themselves, or a narrower pattern',
+      cause: error,
+    });
+  }
+}
+
+/** One character a byte, so that names that are not UTF-8 come through. */
+function absoluteBytes(path: Uint8Array, cwd: string): Uint8Array {
+  if (sep === '\\') return Buffer.from(resolve(cwd, Buffer.from(path).toString()));
+  const directory = Buffer.from(cwd).toString('latin1');
+  return Buffer.from(posix.resolve(directory, Buffer.from(path).toString('latin1')), 'latin1');
+}
+
+async function checkAnyExists(paths: Uint8Array[]): Promise<void> {
+  for (const path of paths) if (await exists(path)) return;
+  const first = nativeOf(paths[0] as Uint8Array).toString();
+  const message = paths.length === 1 ? `${first} does not exist` : 'None of the sources exists';
+  throw new BmcloudError('source-missing', message, {
+    hint: 'Check the path, and that the disk is mounted',
+    data: { sources: paths.map((path) => nativeOf(path).toString()) },
+  });
+}
+
+/** Anything but a clear "no" counts as there: what the trouble is, the scan tells. */
+async function exists(path: Uint8Array): Promise<boolean> {
+  try {
+    await lstat(nativeOf(path));
+    return true;
+  } catch (error) {
+    return !isGone(error);
+  }
+}
+
+/** Each path once, and none that lies below another: its files would be there twice. */
+function withoutNested(paths: Uint8Array[]): { kept: Uint8Array[]; nested: ResolvedSources['nested'] } {
+  const kept: { path: Uint8Array; key: string }[] = [];
+  const nested: ResolvedSources['nested'] = [];
+  const keyed = paths.map((path) => ({ path, key: keyOf(path) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  for (const candidate of keyed) {
+    // Sorted, whatever lies below a path follows it directly.
+    const last = kept.at(-1);
+    if (!last || !candidate.key.startsWith(last.key)) kept.push(candidate);
+    else if (candidate.key !== last.key) nested.push({ path: candidate.path, within: last.path });
+  }
+  return { kept: kept.map(({ path }) => path), nested };
+}
+
+/** Equal for equal paths, and a prefix of the keys of all paths below. On Windows case does not tell paths apart. */
+function keyOf(path: Uint8Array): string {
+  const bytes = Buffer.from(path);
+  const text = sep === '\\' ? bytes.toString().toLowerCase() : bytes.toString('latin1');
+  return text.endsWith(sep) ? text : text + sep;
+}
+
+function byName(a: ScanSource, b: ScanSource): number {
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+}

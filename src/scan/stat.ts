@@ -1,0 +1,69 @@
+import type { BigIntStats } from 'node:fs';
+import { platform } from 'node:os';
+import type { EntryType, Stat } from '../model/entry.ts';
+import type { Timestamp } from '../model/wire.ts';
+import type { Owners } from './owners.ts';
+
+const TYPE_BITS = 0o170000;
+const PERMISSION_BITS = 0o7777;
+const BILLION = 1_000_000_000n;
+
+const typesByMode = new Map<number, EntryType>([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o010000, 'fifo'],
+  [0o140000, 'socket'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+]);
+
+/** Undefined: something the format has no word for. */
+export function typeOf(stats: BigIntStats): EntryType | undefined {
+  return typesByMode.get(Number(stats.mode) & TYPE_BITS);
+}
+
+/** What an entry keeps of the system's answer. */
+export function statOf(type: EntryType, stats: BigIntStats, owners: Owners, target?: Uint8Array): Stat {
+  const uid = Number(stats.uid);
+  const gid = Number(stats.gid);
+  const stat: Stat = {
+    type,
+    size: type === 'file' ? Number(stats.size) : 0,
+    mtime: timeOf(stats.mtimeNs),
+    ctime: timeOf(stats.ctimeNs),
+    birthTime: stats.birthtimeNs > 0n ? timeOf(stats.birthtimeNs) : undefined,
+    mode: Number(stats.mode) & PERMISSION_BITS,
+    uid,
+    gid,
+    user: owners.users.get(uid),
+    group: owners.groups.get(gid),
+    inode: stats.ino,
+    target,
+  };
+  if (type === 'file' && stats.nlink > 1n) addLinks(stat, stats);
+  if (type === 'character' || type === 'block') stat.deviceNumber = deviceNumber(Number(stats.rdev));
+  return stat;
+}
+
+function addLinks(stat: Stat, stats: BigIntStats): void {
+  stat.device = stats.dev;
+  stat.links = Number(stats.nlink);
+}
+
+function timeOf(nanoseconds: bigint): Timestamp {
+  const nanos = Number(nanoseconds % BILLION);
+  const seconds = Number(nanoseconds / BILLION);
+  // Division rounds towards zero, but times before 1970 count their nanoseconds upwards, too.
+  return nanos < 0 ? { seconds: seconds - 1, nanos: nanos + 1e9 } : { seconds, nanos };
+}
+
+/** major × 2^20 + minor, of the number the C library makes of the two. */
+export function deviceNumber(raw: number, system: NodeJS.Platform = platform()): number {
+  if (system !== 'linux') return Math.floor(raw / 0x100_0000) * 0x10_0000 + (raw & 0xf_ffff);
+  const high = Math.floor(raw / 0x1_0000_0000);
+  const low = raw % 0x1_0000_0000;
+  const major = ((low >>> 8) & 0xfff) | (high & ~0xfff);
+  const minor = (low & 0xff) | ((low >>> 12) & 0xfff00);
+  return major * 0x10_0000 + minor;
+}

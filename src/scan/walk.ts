@@ -1,0 +1,40 @@
+import { BatchBuilder, type ScanBatch, type ScanOptions, type ScanSource } from './batch.ts';
+import { type Disk, systemDisk } from './disk.ts';
+import { type Owners, readOwners } from './owners.ts';
+import { type Level, Visitor } from './visit.ts';
+
+/** Walks the sources depth first, names in the order of their bytes: which is the order of entries. */
+export function* walk(
+  options: ScanOptions,
+  disk: Disk = systemDisk,
+  owners: Owners = readOwners(),
+): Generator<ScanBatch> {
+  const batch = new BatchBuilder(options.batchBytes);
+  const visitor = new Visitor(options, disk, owners, batch);
+  for (const source of inOrder(options.sources)) {
+    // A stack of our own: a tree can be deeper than the one of calls.
+    const stack: Level[] = [];
+    let entered = visitor.visitSource(source);
+    for (;;) {
+      if (batch.full) yield batch.take();
+      if (entered) stack.push(entered);
+      const level = nextLevel(stack);
+      if (!level) break;
+      entered = visitor.visitNext(level);
+    }
+  }
+  if (!batch.empty) yield batch.take();
+}
+
+/** The innermost level that has names left; drops those that have none. */
+function nextLevel(stack: Level[]): Level | undefined {
+  for (;;) {
+    const level = stack.at(-1);
+    if (!level || level.next < level.names.length) return level;
+    stack.pop();
+  }
+}
+
+function inOrder(sources: ScanSource[]): ScanSource[] {
+  return sources.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}

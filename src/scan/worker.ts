@@ -1,0 +1,16 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ScanBatch, ScanOptions } from './batch.ts';
+import { walk } from './walk.ts';
+
+/*
+ * The walk in a thread of its own. Every message that comes in asks for one batch, so whoever asks decides how far ahead the
+ * walk may be; `undefined` answers that there are no more.
+ */
+
+const batches = walk(workerData as ScanOptions);
+
+parentPort?.on('message', () => answer(batches.next().value ?? undefined));
+
+function answer(batch: ScanBatch | undefined): void {
+  parentPort?.postMessage(batch, batch ? [batch.run.buffer as ArrayBuffer] : []);
+}
