@@ -64,6 +64,8 @@ export interface List {
   items: ListItem[];
 }
 
+const MAX_DEPTH = 4;
+
 /** Bits of `Content.marks`. */
 export const marks = { racy: 1, changedWhileReading: 2, carriedOver: 4 } as const;
 
@@ -220,6 +222,26 @@ export function decodeContent(bytes: Uint8Array): Content {
   return content;
 }
 
+const MARKS_KEY = 66;
+
+/** The marks of an entry, without decoding it: asked of every entry in every push. */
+export function marksOf(content: Uint8Array): number {
+  let at = 0;
+  while (at < content.length) {
+    const key = content[at++] as number;
+    let length = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = content[at++] ?? 0;
+      length += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    if (key === MARKS_KEY) return content[at] ?? 0;
+    if (key > MARKS_KEY) return 0;
+    at += length;
+  }
+  return 0;
+}
+
 export function encodeList(writer: Writer, list: List): void {
   writer.u8(list.depth);
   for (const item of list.items) encodeItem(writer, item);
@@ -232,7 +254,7 @@ export function encodeItem(writer: Writer, item: ListItem): void {
 
 export function decodeList(bytes: Uint8Array): List {
   const depth = bytes[0];
-  if (depth === undefined || depth > 8) throw damaged('an entry', 'a chunk list is too deep');
+  if (depth === undefined || depth > MAX_DEPTH) throw damaged('an entry', 'a chunk list is too deep');
   return { depth, items: decodeItems(bytes.subarray(1)) };
 }
 

@@ -1,0 +1,113 @@
+import { decodeStat, marks, marksOf, type Stat } from '../model/entry.ts';
+import { compareCursors, type Run, RunCursor } from '../model/run.ts';
+import { equalBytes } from '../model/ids.ts';
+import { isWithin } from '../model/path.ts';
+import type { Timestamp } from '../model/wire.ts';
+
+/*
+ * Diff: the merge of two sorted streams, what the last push left and what the scan finds now. Never two maps of a tree.
+ */
+
+/** A path that differs between the two streams. The byte strings are copies. */
+export type Difference =
+  | { kind: 'new'; path: Uint8Array; stat: Uint8Array }
+  /** Read it again: size, mtime, ctime, inode or type differ, or its last reading could not be trusted. */
+  | { kind: 'changed'; path: Uint8Array; stat: Uint8Array; before: Before }
+  /** The same file under changed metadata: its bytes need not be read. */
+  | { kind: 'touched'; path: Uint8Array; stat: Uint8Array; before: Before }
+  | { kind: 'deleted'; path: Uint8Array; before: Before };
+
+export interface Before {
+  stat: Uint8Array;
+  content: Uint8Array;
+}
+
+/** Marks that say: read me again, even if I look the same. */
+const UNSURE = marks.racy | marks.changedWhileReading | marks.carriedOver;
+
+/** Counts of a diff, complete when it ends. */
+export interface DiffCounts {
+  same: number;
+  /** Entries below what could not be looked at: they stay as they were. */
+  carried: number;
+}
+
+export interface DiffOptions {
+  /** Paths below which the scan could see nothing. May grow while the streams are read, ahead of `found`. */
+  unseen: Iterable<Uint8Array>;
+  /** Asked of entries that look the same: may their stored bytes still be relied on? Absent: always. */
+  stored?: (content: Uint8Array) => boolean;
+  counts: DiffCounts;
+  batchSize?: number;
+}
+
+/**
+ * Compares the previous state with what was found, both sorted.
+ * @returns batches of differences in the order of paths.
+ */
+export async function* diff(previous: Run, found: Run, options: DiffOptions): AsyncGenerator<Difference[]> {
+  const before = new RunCursor(previous, 'the last known state');
+  const now = new RunCursor(found, 'the scan');
+  const { counts, batchSize = 512 } = options;
+  let batch: Difference[] = [];
+  if (!before.advance()) await before.refill();
+  if (!now.advance()) await now.refill();
+  while (!before.done || !now.done) {
+    const order = before.done ? 1 : now.done ? -1 : compareCursors(before, now);
+    const difference = order < 0 ? gone(before, options) : order > 0 ? added(now) : compared(before, now, options);
+    if (difference) batch.push(difference);
+    else if (order === 0) counts.same++;
+    if (order <= 0 && !before.advance()) await before.refill();
+    if (order >= 0 && !now.advance()) await now.refill();
+    if (batch.length >= batchSize) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function added(now: RunCursor): Difference {
+  return { kind: 'new', path: now.path().slice(), stat: now.stat().slice() };
+}
+
+function gone(before: RunCursor, { unseen, counts }: DiffOptions): Difference | undefined {
+  const path = before.path();
+  for (const hidden of unseen) {
+    if (!isWithin(path, hidden)) continue;
+    counts.carried++;
+    return undefined;
+  }
+  return { kind: 'deleted', path: path.slice(), before: copyOf(before) };
+}
+
+function compared(before: RunCursor, now: RunCursor, options: DiffOptions): Difference | undefined {
+  const unsure = (marksOf(before.content()) & UNSURE) !== 0 || options.stored?.(before.content()) === false;
+  if (!unsure && Buffer.compare(before.stat(), now.stat()) === 0) return undefined;
+  const kind = !unsure && sameFile(decodeStat(before.stat()), decodeStat(now.stat())) ? 'touched' : 'changed';
+  return { kind, path: now.path().slice(), stat: now.stat().slice(), before: copyOf(before) };
+}
+
+function copyOf(cursor: RunCursor): Before {
+  return { stat: cursor.stat().slice(), content: cursor.content().slice() };
+}
+
+/** True unless size, mtime, ctime, inode or type differ. */
+export function sameFile(a: Stat, b: Stat): boolean {
+  return (
+    a.type === b.type &&
+    a.size === b.size &&
+    sameTime(a.mtime, b.mtime) &&
+    sameTime(a.ctime, b.ctime) &&
+    a.inode === b.inode &&
+    sameTarget(a.target, b.target)
+  );
+}
+
+function sameTime(a: Timestamp, b: Timestamp): boolean {
+  return a.seconds === b.seconds && a.nanos === b.nanos;
+}
+
+function sameTarget(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalBytes(a, b);
+}

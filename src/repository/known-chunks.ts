@@ -1,0 +1,148 @@
+import {
+  type ChunkPlace,
+  type PackRow,
+  placeAt,
+  ROW_BYTES,
+  sortIds,
+  sortRows,
+  type Table,
+  writeRow,
+  concat,
+} from '../pack/table.ts';
+import { toHex } from '../model/ids.ts';
+import { IdMap } from './id-map.ts';
+import type { TableFile } from './table-file.ts';
+
+const PENDING = 0xffff_fffe;
+
+/** What is to be done with a chunk that was just cut. */
+export type Verdict = 'known' | 'known-refined' | 'store' | 'refine';
+
+/** Where a chunk lies, wherever the answer came from. */
+export interface FoundChunk {
+  pack: PackRow;
+  place: ChunkPlace;
+}
+
+/**
+ * Which chunks the repository has: those of the index, in table files, and those of this push, in memory until an index object
+ * tells of them. The one place that decides whether a chunk is stored, so that no two lanes store the same.
+ */
+export class KnownChunks {
+  #files: TableFile[];
+  readonly #isGone: (pack: PackRow) => boolean;
+  /** Chunks of this push: PENDING while their pack is under way, else their row. */
+  #mine = new IdMap();
+  #rows: Uint8Array = new Uint8Array(0);
+  #packs: PackRow[] = [];
+  #refined = new IdMap();
+
+  /** @param isGone true for packs that are condemned or missing: their rows count for nothing. */
+  constructor(files: TableFile[], isGone: (pack: PackRow) => boolean = () => false) {
+    this.#files = files;
+    this.#isGone = isGone;
+  }
+
+  find(id: Uint8Array): FoundChunk | undefined {
+    const row = this.#mine.get(id);
+    if (row !== undefined && row !== PENDING) return this.#ownRow(row);
+    for (const file of this.#files) {
+      const found = file.find(id);
+      if (found && !this.#isGone(found.pack)) return found;
+    }
+    return undefined;
+  }
+
+  /** True if the chunk is stored, or will be when this push commits. */
+  has(id: Uint8Array): boolean {
+    return this.#mine.get(id) !== undefined || this.find(id) !== undefined;
+  }
+
+  /**
+   * Decides what happens to a chunk; `store` makes it the asker's to store.
+   * @param refinable its file had a previous version and it is long enough to be worth cutting finer
+   * @param divisible it is long enough to be cut finer
+   */
+  decide(id: Uint8Array, refinable: boolean, divisible: boolean): Verdict {
+    if (this.has(id)) return this.isRefined(id) ? 'known-refined' : 'known';
+    if (refinable || (divisible && this.isRefined(id))) return 'refine';
+    this.#mine.set(id, PENDING);
+    return 'store';
+  }
+
+  isRefined(id: Uint8Array): boolean {
+    return this.#refined.get(id) !== undefined || this.#files.some((file) => file.isRefined(id));
+  }
+
+  /** Notes that the parts of a chunk have rows. */
+  noteRefined(id: Uint8Array): void {
+    this.#refined.set(id, 1);
+  }
+
+  /** Rows for the parts of a chunk that is stored whole, so that an edit of it finds the unchanged ones. */
+  addParts(whole: Uint8Array, ids: Uint8Array, lengths: Uint32Array): void {
+    const found = this.find(whole);
+    if (!found || this.isRefined(whole)) return;
+    this.noteRefined(whole);
+    const rows = new Uint8Array(lengths.length * ROW_BYTES);
+    let { offset } = found.place;
+    lengths.forEach((length, i) => {
+      const place = { ...found.place, pack: 0, offset, length };
+      writeRow(rows, i * ROW_BYTES, ids.subarray(i * 32, i * 32 + 32), place);
+      offset += length;
+    });
+    this.addStored({ packs: [found.pack], rows, refined: new Uint8Array(0), superseded: [] });
+  }
+
+  /** Takes in the rows of packs that are stored now. */
+  addStored(table: Table): void {
+    const numbers = table.packs.map((pack) => this.#numberOf(pack));
+    const first = this.#rows.length / ROW_BYTES;
+    const rows = table.rows.slice();
+    const view = new DataView(rows.buffer);
+    for (let at = 0; at < rows.length; at += ROW_BYTES) {
+      view.setUint32(at + 32, numbers[view.getUint32(at + 32, true)] as number, true);
+      this.#mine.set(rows.subarray(at, at + 32), first + at / ROW_BYTES);
+    }
+    this.#rows = concat([this.#rows, rows]);
+    for (let at = 0; at < table.refined.length; at += 32) this.noteRefined(table.refined.subarray(at, at + 32));
+  }
+
+  /** How many rows wait for an index object. */
+  get waiting(): number {
+    return this.#rows.length / ROW_BYTES;
+  }
+
+  /** The table of all that waits. It stays known: hand its file to `settle` once the index object is stored. */
+  waitingTable(): Table {
+    const refined = concat([...this.#refined.entries()].map(([id]) => id.slice()));
+    return { packs: this.#packs, rows: sortRows(this.#rows), refined: sortIds(refined), superseded: [] };
+  }
+
+  /** Replaces what waited by the table file that now holds it. */
+  settle(file: TableFile): void {
+    this.#files = [...this.#files, file];
+    const pending = new IdMap();
+    for (const [id, row] of this.#mine.entries()) if (row === PENDING) pending.set(id, PENDING);
+    this.#mine = pending;
+    this.#rows = new Uint8Array(0);
+    this.#packs = [];
+    this.#refined = new IdMap();
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close();
+    this.#files = [];
+  }
+
+  #ownRow(row: number): FoundChunk {
+    const place = placeAt(this.#rows, row * ROW_BYTES);
+    return { pack: this.#packs[place.pack] as PackRow, place };
+  }
+
+  #numberOf(pack: PackRow): number {
+    const known = this.#packs.findIndex((other) => toHex(other.id) === toHex(pack.id));
+    return known !== -1 ? known : this.#packs.push(pack) - 1;
+  }
+}
+

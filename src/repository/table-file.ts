@@ -1,0 +1,173 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { damaged } from '../model/wire.ts';
+import {
+  type ChunkPlace,
+  decodeTable,
+  encodeTable,
+  findRow,
+  type PackRow,
+  placeAt,
+  ROW_BYTES,
+  type Table,
+} from '../pack/table.ts';
+
+/*
+ * A table in a local file, looked up page by page: an index of any size costs a bounded amount of memory. Every page carries a
+ * checksum, because a row that is wrong here would make a push rely on a chunk that is not there.
+ *
+ *   head: "BMCT", u32 length of the table without rows, u32 number of rows, u32 CRC-32 of that table, the table,
+ *   pages of 1,260 rows, each followed by its CRC-32, then for each page the first four bytes of its first id (u32, big-endian)
+ */
+
+const MAGIC = 0x54434d42;
+const HEAD_BYTES = 16;
+const ROWS_A_PAGE = 1260;
+const PAGE_BYTES = ROWS_A_PAGE * ROW_BYTES;
+const PAGE_SPAN = PAGE_BYTES + 4;
+/** Pages kept decoded, all table files together: 32 MiB. */
+const CACHED_PAGES = 512;
+
+/** Writes a table to a new file. */
+export async function writeTableFile(path: string, table: Table): Promise<void> {
+  const head = encodeTable({ ...table, rows: new Uint8Array(0) });
+  const file = await open(path, 'w', 0o600);
+  try {
+    const count = table.rows.length / ROW_BYTES;
+    await file.write(u32s(MAGIC, head.length, count, crc32(head)));
+    await file.write(head);
+    const prefixes = Buffer.alloc(Math.ceil(count / ROWS_A_PAGE) * 4);
+    for (let page = 0; page * PAGE_BYTES < table.rows.length; page++) {
+      const rows = table.rows.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+      prefixes.set(rows.subarray(0, 4), page * 4);
+      await file.write(rows);
+      await file.write(u32s(crc32(rows)));
+    }
+    await file.write(prefixes);
+  } finally {
+    await file.close();
+  }
+}
+
+function u32s(...values: number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  values.forEach((value, i) => {
+    bytes.writeUInt32LE(value, i * 4);
+  });
+  return bytes;
+}
+
+/** Recently used pages of all table files. */
+const cache = new Map<string, Uint8Array>();
+
+/** A table file, open for look-ups. Synchronous: a page is a few microseconds away, and look-ups come by the million. */
+export class TableFile {
+  readonly path: string;
+  readonly packs: PackRow[];
+  readonly refined: Uint8Array;
+  readonly count: number;
+  readonly #descriptor: number;
+  readonly #pagesStart: number;
+  readonly #prefixes: Uint32Array;
+
+  /** @throws `damaged` when the file is not what `writeTableFile` wrote: delete it and fetch the index again */
+  constructor(path: string) {
+    this.path = path;
+    this.#descriptor = openSync(path, 'r');
+    const head = this.#read(0, HEAD_BYTES);
+    const tableLength = head.readUInt32LE(4);
+    this.count = head.readUInt32LE(8);
+    const bytes = this.#read(HEAD_BYTES, tableLength);
+    if (head.readUInt32LE(0) !== MAGIC || crc32(bytes) !== head.readUInt32LE(12)) {
+      throw damaged(path, 'its checksum does not fit');
+    }
+    const table = decodeTable(bytes, path);
+    this.packs = table.packs;
+    this.refined = table.refined;
+    this.#pagesStart = HEAD_BYTES + tableLength;
+    this.#prefixes = this.#readPrefixes();
+  }
+
+  /** Where a chunk lies, or undefined. */
+  find(id: Uint8Array): { pack: PackRow; place: ChunkPlace } | undefined {
+    const prefix = Buffer.from(id.buffer, id.byteOffset, 4).readUInt32BE(0);
+    // Rows of one id, and ids of one prefix, may begin on the page before the first that starts with the prefix.
+    for (let page = Math.max(0, this.#firstFrom(prefix) - 1); page < this.#prefixes.length; page++) {
+      if ((this.#prefixes[page] as number) > prefix) return undefined;
+      const rows = this.#page(page);
+      const at = findRow(rows, id);
+      if (at === -1) continue;
+      const place = placeAt(rows, at);
+      return { pack: this.packs[place.pack] as PackRow, place };
+    }
+    return undefined;
+  }
+
+  isRefined(id: Uint8Array): boolean {
+    return findRow(this.refined, id, 32) !== -1;
+  }
+
+  /** The whole table in memory. */
+  load(): Table {
+    const rows = new Uint8Array(this.count * ROW_BYTES);
+    for (let page = 0; page < this.#prefixes.length; page++) rows.set(this.#readPage(page), page * PAGE_BYTES);
+    return { packs: this.packs, rows, refined: this.refined, superseded: [] };
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+    for (const key of cache.keys()) if (key.startsWith(`${this.path}:`)) cache.delete(key);
+  }
+
+  /** The first page that starts with `prefix` or more. */
+  #firstFrom(prefix: number): number {
+    let low = 0;
+    let high = this.#prefixes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#prefixes[middle] as number) < prefix) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #page(page: number): Uint8Array {
+    const key = `${this.path}:${page}`;
+    const cached = cache.get(key);
+    if (cached) {
+      cache.delete(key);
+      cache.set(key, cached);
+      return cached;
+    }
+    const rows = this.#readPage(page);
+    cache.set(key, rows);
+    if (cache.size > CACHED_PAGES) cache.delete(cache.keys().next().value as string);
+    return rows;
+  }
+
+  #readPage(page: number): Uint8Array {
+    const length = Math.min(PAGE_BYTES, this.count * ROW_BYTES - page * PAGE_BYTES);
+    const bytes = this.#read(this.#pagesStart + page * PAGE_SPAN, length + 4);
+    const rows = bytes.subarray(0, length);
+    if (crc32(rows) !== bytes.readUInt32LE(length)) throw damaged(this.path, 'its checksum does not fit');
+    return rows;
+  }
+
+  #readPrefixes(): Uint32Array {
+    const pages = Math.ceil(this.count / ROWS_A_PAGE);
+    const bytes = this.#read(this.#pagesStart + this.count * ROW_BYTES + pages * 4, pages * 4);
+    return Uint32Array.from({ length: pages }, (_, page) => bytes.readUInt32BE(page * 4));
+  }
+
+  #read(position: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    for (let done = 0; done < length; ) {
+      const got = readSync(this.#descriptor, bytes, done, length - done, position + done);
+      if (got === 0) throw damaged(this.path, 'it is cut short');
+      done += got;
+    }
+    return bytes;
+  }
+}
+

@@ -1,0 +1,191 @@
+import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
+import { cutEnd, WINDOW_BYTES } from '../chunk/cut.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
+import { sameFile } from '../diff/diff.ts';
+import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
+import { Writer } from '../model/wire.ts';
+import { openShared, type SourceFile } from '../read/shared.ts';
+import { nativeOf } from '../scan/native-path.ts';
+import { type Owners, readOwners } from '../scan/owners.ts';
+import { statOf } from '../scan/stat.ts';
+import { ChunkWriter, type CutChunk, encodeItems } from './chunk-writer.ts';
+import type { FileToRead, LanePort, LaneSettings, LaneTask, ReadResult } from './tasks.ts';
+
+/** A stripe is read in pieces of this many bytes. */
+const WINDOW = 8 * 1024 * 1024;
+
+/**
+ * One lane of a push: reads files, cuts, seals and packs them. It shares nothing with other lanes but the answers of its port,
+ * so that as many run as there are cores.
+ */
+export class Lane {
+  readonly #writer: ChunkWriter;
+  readonly #owners: Owners;
+  readonly #scratch = new Writer(256);
+
+  constructor(settings: LaneSettings, port: LanePort) {
+    this.#writer = new ChunkWriter(settings, port);
+    this.#owners = readOwners();
+  }
+
+  async run(task: LaneTask): Promise<ReadResult[]> {
+    switch (task.kind) {
+      case 'files':
+        return await this.#readFiles(task.files);
+      case 'stripe':
+        return [await this.#readStripe(task.file, task.index, task.last)];
+      case 'bytes':
+        return [await this.#storeBytes(task.bytes, task.edited)];
+    }
+  }
+
+  /** Ends the pack under way. */
+  async finish(): Promise<void> {
+    await this.#writer.finish();
+  }
+
+  async #readFiles(files: FileToRead[]): Promise<ReadResult[]> {
+    const read = files.map((file) => this.#readWhole(file));
+    const chunks = read.flatMap((one) => one.chunks);
+    const items = await this.#writer.write(chunks);
+    let next = 0;
+    return read.map(({ chunks, result }) => {
+      const own = items.slice(next, next + chunks.length).flat();
+      next += chunks.length;
+      return result.kind === 'failed' ? result : { ...result, ...encodeItems(own) };
+    });
+  }
+
+  /** A file that changed while it was read is read once more, then kept as it came, and marked. */
+  #readWhole(file: FileToRead): { chunks: CutChunk[]; result: ReadResult } {
+    const source = attempt(() => openShared(nativeOf(file.path)));
+    if ('failed' in source) return { chunks: [], result: source.failed };
+    try {
+      let { bytes, stat } = this.#readOnce(source.value, file.size, file.stat);
+      if (stat === undefined) return this.#wasRead(file, bytes, undefined, false);
+      const second = this.#readOnce(source.value, decodeStat(stat).size, stat);
+      const changed = second.stat !== undefined;
+      bytes = second.bytes;
+      stat = second.stat ?? stat;
+      return this.#wasRead(file, bytes, stat, changed);
+    } catch (error) {
+      return { chunks: [], result: failure(error) };
+    } finally {
+      source.value.close();
+    }
+  }
+
+  #wasRead(file: FileToRead, bytes: Uint8Array, stat: Uint8Array | undefined, changed: boolean) {
+    const chunks = this.#writer.cut(bytes, file.edited);
+    const nothing = { items: new Uint8Array(0), count: 0 };
+    const result: ReadResult = { kind: 'read', ...nothing, bytes: bytes.length, changed, ...(stat && { stat }) };
+    return { chunks, result };
+  }
+
+  /** The bytes, and the stat afterwards if that shows another file than `expected`. */
+  #readOnce(source: SourceFile, size: number, expected: Uint8Array): { bytes: Uint8Array; stat?: Uint8Array } {
+    const buffer = Buffer.allocUnsafe(size);
+    const length = source.read(buffer, 0);
+    const stat = this.#statAfter(source, expected);
+    return { bytes: buffer.subarray(0, length), ...(stat && { stat }) };
+  }
+
+  #statAfter(source: SourceFile, expected: Uint8Array): Uint8Array | undefined {
+    const now = statOf('file', source.stats(), this.#owners);
+    this.#scratch.length = 0;
+    encodeStat(this.#scratch, now);
+    const encoded = this.#scratch.bytes();
+    if (Buffer.compare(encoded, expected) === 0 || sameFile(decodeStat(expected), now)) return undefined;
+    return encoded.slice();
+  }
+
+  async #readStripe(file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
+    const source = attempt(() => openShared(nativeOf(file.path)));
+    if ('failed' in source) return source.failed;
+    try {
+      return await this.#readOpenStripe(source.value, file, index, last);
+    } finally {
+      source.value.close();
+    }
+  }
+
+  async #readOpenStripe(source: SourceFile, file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
+    const bounds = attempt(() => [
+      this.#boundary(source, index),
+      last ? file.size : this.#boundary(source, index + 1),
+    ]);
+    if ('failed' in bounds) return bounds.failed;
+    const [start = 0, end = 0] = bounds.value;
+    const items: ListItem[] = [];
+    let position = start;
+    let kept = 0;
+    const window = Buffer.allocUnsafe(WINDOW);
+    for (let more = true; more; ) {
+      const wanted = Math.max(0, Math.min(WINDOW - kept, end - position));
+      const got = attempt(() => source.read(window.subarray(kept, kept + wanted), position));
+      if ('failed' in got) return got.failed;
+      position += got.value;
+      more = got.value === wanted && position < end;
+      const filled = window.subarray(0, kept + got.value);
+      const chunks = this.#cutFilled(filled, more, file.edited);
+      items.push(...(await this.#writer.write(chunks)).flat());
+      const used = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+      window.copyWithin(0, used, filled.length);
+      kept = filled.length - used;
+    }
+    const stat = attempt(() => this.#statAfter(source, file.stat));
+    if ('failed' in stat) return stat.failed;
+    const { value } = stat;
+    return {
+      kind: 'read',
+      ...encodeItems(items),
+      bytes: position - start,
+      changed: value !== undefined,
+      ...(value && { stat: value }),
+    };
+  }
+
+  /** Where stripe `index` begins. */
+  #boundary(source: SourceFile, index: number): number {
+    if (index === 0) return 0;
+    const from = index * STRIPE_BYTES - WINDOW_BYTES;
+    const buffer = Buffer.allocUnsafe(WINDOW_BYTES + this.#writer.sizes.max);
+    const length = source.read(buffer, from);
+    if (length <= WINDOW_BYTES) return from + length;
+    const { gear, sizes } = this.#writer;
+    return index * STRIPE_BYTES + stripeBoundary(buffer.subarray(0, length), gear, sizes);
+  }
+
+  /** The chunks that can be cut for certain: a cut may need the bytes up to the greatest chunk. */
+  #cutFilled(filled: Uint8Array, more: boolean, edited: boolean): CutChunk[] {
+    const { gear, sizes } = this.#writer;
+    const chunks: CutChunk[] = [];
+    for (let start = 0; start < filled.length && (!more || filled.length - start >= sizes.max); ) {
+      const end = cutEnd(filled, start, filled.length, gear, sizes);
+      chunks.push({ bytes: filled.subarray(start, end), edited });
+      start = end;
+    }
+    return chunks;
+  }
+
+  async #storeBytes(bytes: Uint8Array, edited: boolean): Promise<ReadResult> {
+    const items = (await this.#writer.write(this.#writer.cut(bytes, edited))).flat();
+    return { kind: 'read', ...encodeItems(items), bytes: bytes.length, changed: false };
+  }
+}
+
+/** Guards reads of the source and nothing else: what fails here skips a file, what fails elsewhere stops the push. */
+function attempt<T>(read: () => T): { value: T } | { failed: ReadResult & { kind: 'failed' } } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return { failed: failure(error) };
+  }
+}
+
+function failure(error: unknown): ReadResult & { kind: 'failed' } {
+  const code = systemCodeOf(error);
+  // Only what the system says of the source is a source error; a bug must not look like an unreadable file.
+  if (code === undefined) throw error;
+  return { kind: 'failed', code, message: messageOf(error) };
+}

@@ -1,0 +1,153 @@
+import { Worker } from 'node:worker_threads';
+import { BmcloudError, type ErrorCode } from '../errors.ts';
+import type { Table } from '../pack/table.ts';
+import type { Verdict } from '../repository/known-chunks.ts';
+import { Lane } from './lane.ts';
+import type { LanePort, LaneSettings, LaneTask, Question, ReadResult } from './tasks.ts';
+
+/*
+ * The lanes of a push: threads where there is more than one core, the same code inline where not.
+ */
+
+export type ToLane =
+  | { type: 'task'; id: number; task: LaneTask }
+  | { type: 'answer'; id: number; verdicts: Verdict[] }
+  | { type: 'taken'; bytes: number }
+  | { type: 'finish' };
+
+export type FromLane =
+  | { type: 'ask'; id: number; question: Question }
+  | { type: 'begin'; pack: Uint8Array }
+  | { type: 'piece'; pack: Uint8Array; bytes: Uint8Array }
+  | { type: 'end'; pack: Uint8Array; table: Table }
+  | { type: 'refined'; whole: Uint8Array; partIds: Uint8Array; partLengths: Uint32Array }
+  | { type: 'done'; id: number; results: ReadResult[] }
+  | { type: 'finished' }
+  | { type: 'failed'; code: ErrorCode; message: string; hint: string | undefined };
+
+/** Something that carries out tasks, several at once if it likes. */
+export interface LaneHost {
+  run(task: LaneTask): Promise<ReadResult[]>;
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** While one task of a lane waits for an answer, another is read and cut. */
+const TASKS_A_LANE = 2;
+
+/** Hands tasks to whichever lane has room. */
+export class Lanes {
+  readonly #hosts: { host: LaneHost; busy: number }[];
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(hosts: LaneHost[]) {
+    this.#hosts = hosts.map((host) => ({ host, busy: 0 }));
+  }
+
+  /** How many tasks can be under way at once. */
+  get room(): number {
+    return this.#hosts.length * TASKS_A_LANE;
+  }
+
+  async run(task: LaneTask): Promise<ReadResult[]> {
+    const lane = await this.#idlest();
+    try {
+      return await lane.host.run(task);
+    } finally {
+      lane.busy--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Ends the packs under way. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#hosts.map(({ host }) => host.finish()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#hosts.map(({ host }) => host.close()));
+  }
+
+  async #idlest(): Promise<{ host: LaneHost; busy: number }> {
+    for (;;) {
+      const idlest = this.#hosts.reduce((best, lane) => (lane.busy < best.busy ? lane : best));
+      if (idlest.busy < TASKS_A_LANE) {
+        idlest.busy++;
+        return idlest;
+      }
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+  }
+}
+
+export function inlineLane(settings: LaneSettings, port: LanePort): LaneHost {
+  const lane = new Lane(settings, port);
+  return { run: (task) => lane.run(task), finish: () => lane.finish(), close: async () => {} };
+}
+
+/** A lane in a thread. Everything under way fails when the thread does. */
+export function threadLane(settings: LaneSettings, port: LanePort): LaneHost {
+  const file = import.meta.url.endsWith('.ts') ? './lane-thread.ts' : './lane-thread.js';
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings });
+  const waiting = new Map<number, { resolve: (results: ReadResult[]) => void; reject: (error: unknown) => void }>();
+  const FINISH = -1;
+  let tasks = 0;
+  let failure: unknown;
+
+  const fail = (error: unknown) => {
+    failure ??= error;
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  };
+  const request = (id: number, message: ToLane) =>
+    new Promise<ReadResult[]>((resolve, reject) => {
+      if (failure) return reject(failure);
+      waiting.set(id, { resolve, reject });
+      worker.postMessage(message);
+    });
+  const settle = (id: number, results: ReadResult[]) => {
+    waiting.get(id)?.resolve(results);
+    waiting.delete(id);
+  };
+
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new BmcloudError('internal', 'A worker thread ended unexpectedly')));
+  worker.on('message', (message: FromLane) => {
+    if (message.type === 'done') settle(message.id, message.results);
+    else if (message.type === 'finished') settle(FINISH, []);
+    else if (message.type === 'failed') {
+      fail(new BmcloudError(message.code, message.message, message.hint ? { hint: message.hint } : {}));
+    } else forward(message, port, worker).catch(fail);
+  });
+
+  return {
+    run: (task) => {
+      const id = tasks++;
+      return request(id, { type: 'task', id, task });
+    },
+    finish: async () => {
+      await request(FINISH, { type: 'finish' });
+    },
+    close: async () => {
+      worker.removeAllListeners('exit');
+      await worker.terminate();
+    },
+  };
+}
+
+type PortMessage = Exclude<FromLane, { type: 'done' | 'finished' | 'failed' }>;
+
+async function forward(message: PortMessage, port: LanePort, worker: Worker): Promise<void> {
+  const answer = (reply: ToLane) => worker.postMessage(reply);
+  if (message.type === 'ask') {
+    answer({ type: 'answer', id: message.id, verdicts: await port.ask(message.question) });
+  } else if (message.type === 'begin') port.packBegins(message.pack);
+  else if (message.type === 'end') port.packEnds(message.pack, message.table);
+  else if (message.type === 'refined') port.refined(message.whole, message.partIds, message.partLengths);
+  else {
+    await port.piece(message.pack, message.bytes);
+    answer({ type: 'taken', bytes: message.bytes.length });
+  }
+}

@@ -1,0 +1,73 @@
+import type { CutSizes } from '../chunk/cut.ts';
+import type { Table } from '../pack/table.ts';
+import type { Verdict } from '../repository/known-chunks.ts';
+import type { WriteKeys } from '../seal/keys.ts';
+
+/*
+ * What travels between the push and its lanes. Everything here can be posted to a thread.
+ */
+
+export interface LaneSettings {
+  write: WriteKeys;
+  sizes: CutSizes;
+  /** zstd's level. */
+  level: number;
+  /** A pack is ended once it has this many bytes. */
+  packBytes: number;
+}
+
+/** A file to read. */
+export interface FileToRead {
+  /** Native path as bytes. */
+  path: Uint8Array;
+  /** What the scan saw. */
+  stat: Uint8Array;
+  /** Bytes, by the scan. */
+  size: number;
+  /** There is a previous version: unknown chunks are cut finer. */
+  edited: boolean;
+}
+
+export type LaneTask =
+  /** Small files, read whole, in the order of their paths. */
+  | { kind: 'files'; files: FileToRead[] }
+  /** A stripe of a large file. */
+  | { kind: 'stripe'; file: FileToRead; index: number; last: boolean }
+  /** Bytes that are at hand (standard input). */
+  | { kind: 'bytes'; bytes: Uint8Array; edited: boolean };
+
+/** What became of a file, or of a stripe of one. */
+export type ReadResult =
+  | {
+      kind: 'read';
+      /** Encoded list items. */
+      items: Uint8Array;
+      count: number;
+      /** Bytes that were read. */
+      bytes: number;
+      /** What the file was when it was read, if that is not what the scan saw. */
+      stat?: Uint8Array;
+      /** It kept changing while it was read. */
+      changed: boolean;
+    }
+  | { kind: 'failed'; code: string; message: string };
+
+/** Chunks about to be stored, and what is asked of them: bit 0 refinable, bit 1 divisible. */
+export interface Question {
+  ids: Uint8Array;
+  flags: Uint8Array;
+}
+
+export const question = { refinable: 1, divisible: 2 } as const;
+
+/** What a lane asks of the push. */
+export interface LanePort {
+  ask(question: Question): Promise<Verdict[]>;
+  /** A pack begins; its pieces follow. */
+  packBegins(pack: Uint8Array): void;
+  /** Resolves when more may be sent. */
+  piece(pack: Uint8Array, bytes: Uint8Array): Promise<void>;
+  packEnds(pack: Uint8Array, table: Table): void;
+  /** The parts of a chunk that is stored whole, or (no parts) that it was stored in parts. */
+  refined(whole: Uint8Array, partIds: Uint8Array, partLengths: Uint32Array): void;
+}
