@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { posix, resolve, sep } from 'node:path';
 import { BmcloudError, messageOf } from '../errors.ts';
 import type { ScanSource } from './batch.ts';
@@ -34,7 +34,7 @@ export async function resolveSources(args: (string | Uint8Array)[], cwd: string)
 async function expand(argument: string | Uint8Array, cwd: string): Promise<Uint8Array[]> {
   if (typeof argument !== 'string') return [absoluteBytes(argument, cwd)];
   const path = Buffer.from(resolve(cwd, argument));
-  if (!GLOB.test(argument) || (await exists(path))) return [path];
+  if (!GLOB.test(argument) || (await answers(lstat(path)))) return [path];
   const matches = await matchesOf(argument, cwd);
   return matches.length === 0 ? [path] : matches.map((match) => Buffer.from(resolve(cwd, match)));
 }
@@ -60,7 +60,7 @@ function absoluteBytes(path: Uint8Array, cwd: string): Uint8Array {
 }
 
 async function checkAnyExists(paths: Uint8Array[]): Promise<void> {
-  for (const path of paths) if (await exists(path)) return;
+  for (const path of paths) if (await answers(stat(nativeOf(path)))) return;
   const first = nativeOf(paths[0] as Uint8Array).toString();
   const message = paths.length === 1 ? `${first} does not exist` : 'None of the sources exists';
   throw new BmcloudError('source-missing', message, {
@@ -70,9 +70,9 @@ async function checkAnyExists(paths: Uint8Array[]): Promise<void> {
 }
 
 /** Anything but a clear "no" counts as there: what the trouble is, the scan tells. */
-async function exists(path: Uint8Array): Promise<boolean> {
+async function answers(looking: Promise<unknown>): Promise<boolean> {
   try {
-    await lstat(nativeOf(path));
+    await looking;
     return true;
   } catch (error) {
     return !isGone(error);

@@ -1,0 +1,97 @@
+import type { BigIntStats } from 'node:fs';
+import type { Disk, NativePath } from '../../src/scan/disk.ts';
+
+/** A tree as a literal: names as latin1 text, a character a byte; a number is a file of that size, text the target of a link. */
+export interface Tree {
+  [name: string]: Tree | number | string;
+}
+
+/** What goes wrong, by native path (latin1): the error codes that listing, looking at or reading the target of it throw. */
+export interface Faults {
+  list?: Record<string, string>;
+  look?: Record<string, string>;
+  readTarget?: Record<string, string>;
+  /** Devices of directories and all below them. */
+  devices?: Record<string, bigint>;
+}
+
+/** A disk that holds `tree` at `/`, and fails as told. Faults may be changed while it is in use. */
+export function fakeDisk(tree: Tree, faults: Faults = {}): Disk {
+  const node = (path: NativePath): Tree | number | string => {
+    let found: Tree | number | string | undefined = tree;
+    for (const name of keyOf(path).split('/')) {
+      if (name !== '') found = typeof found === 'object' ? found[name] : undefined;
+    }
+    if (found === undefined) throw systemError('ENOENT');
+    return found;
+  };
+  const list = (path: NativePath): Buffer[] => {
+    failIf(faults.list, path);
+    const directory = node(path);
+    if (typeof directory !== 'object') throw systemError('ENOTDIR');
+    return Object.keys(directory).map((name) => Buffer.from(name, 'latin1'));
+  };
+  const look = (path: NativePath): BigIntStats => {
+    failIf(faults.look, path);
+    return fakeStats(path, node(path), faults);
+  };
+  return {
+    names: (path) => list(path).map((name) => name.toString()),
+    rawNames: list,
+    lstat: look,
+    stat: look,
+    readTarget: (path) => {
+      failIf(faults.readTarget, path);
+      return Buffer.from(node(path) as string, 'latin1');
+    },
+    readStart: (path) => {
+      throw new Error(`nobody asked for ${keyOf(path)}`);
+    },
+  };
+}
+
+const errnos: Record<string, number> = { ENOENT: -2, EIO: -5, EACCES: -13, ENOTDIR: -20, EINVAL: -22 };
+
+/** An error as `node:fs` throws it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: made up`), { code, errno: errnos[code] });
+}
+
+function failIf(codes: Record<string, string> | undefined, path: NativePath): void {
+  const code = codes?.[keyOf(path)];
+  if (code) throw systemError(code);
+}
+
+function keyOf(path: NativePath): string {
+  return Buffer.from(path as string).toString('latin1');
+}
+
+function fakeStats(path: NativePath, node: Tree | number | string, faults: Faults): BigIntStats {
+  const key = keyOf(path);
+  const kind = typeof node === 'object' ? 0o040755n : typeof node === 'number' ? 0o100644n : 0o120777n;
+  const devices = Object.entries(faults.devices ?? {}).filter(([top]) => `${key}/`.startsWith(`${top}/`));
+  return {
+    dev: devices.at(-1)?.[1] ?? 1n,
+    ino: inodeOf(key),
+    mode: kind,
+    nlink: 1n,
+    uid: 0n,
+    gid: 0n,
+    rdev: 0n,
+    size: typeof node === 'number' ? BigInt(node) : 0n,
+    mtimeNs: 1_000_000_001n,
+    ctimeNs: 2_000_000_002n,
+    birthtimeNs: 0n,
+    isDirectory: () => typeof node === 'object',
+    isFile: () => typeof node === 'number',
+  } as unknown as BigIntStats;
+}
+
+/** One number for one path. */
+function inodeOf(key: string): bigint {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(key, 'latin1')) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash;
+}

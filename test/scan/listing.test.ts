@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, it, vi } from 'vitest';
+import { listNames, nameBytes } from '../../src/scan/listing.ts';
+
+const unicodeName = fc.string({
+  unit: fc.constantFrom(
+    'a',
+    'z',
+    '\u007f',
+    '\u0080',
+    '\u07ff',
+    '\ud7ff',
+    '\ue000',
+    '\uffff',
+    '\u{10000}',
+    '\u{10ffff}',
+  ),
+});
+
+it('orders names as their bytes', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(unicodeName), (names) => {
+      const listed = listNames('/', { names: () => [...names], rawNames: () => [] }).map(nameBytes);
+      expect(listed).toEqual(names.map((name) => Buffer.from(name)).sort((a, b) => Buffer.compare(a, b)));
+    }),
+  );
+});
+
+it('asks for bytes only where text lost some', () => {
+  const rawNames = vi.fn(() => [Buffer.from([0xff]), Buffer.from('a')]);
+  expect(listNames('/', { names: () => ['b', '\u{1f600}'], rawNames })).toEqual(['b', '\u{1f600}']);
+  expect(rawNames).not.toHaveBeenCalled();
+  expect(listNames('/', { names: () => ['\ufffd', 'a'], rawNames })).toEqual(['a', Buffer.from([0xff])]);
+});

@@ -1,0 +1,84 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { platform } from 'node:process';
+import { describe, expect, it } from 'vitest';
+import { resolveSources } from '../../src/scan/sources.ts';
+import { temporaryDirectory } from './scanned.ts';
+
+const text = (path: Uint8Array): string => Buffer.from(path).toString();
+
+function someDirectories(...names: string[]): string {
+  const top = temporaryDirectory();
+  for (const name of names) mkdirSync(`${top}/${name}`, { recursive: true });
+  return top;
+}
+
+async function resolved(args: (string | Uint8Array)[], cwd: string): Promise<string[]> {
+  const { sources } = await resolveSources(args, cwd);
+  return sources.map(({ name, path }) => `${name} ${text(path).slice(cwd.length)}`);
+}
+
+describe('sources', () => {
+  it('are absolute, sorted, and there once', async () => {
+    const top = someDirectories('b', 'a');
+    expect(await resolved(['b', `${top}/a/`, './b/../b', 'a'], top)).toEqual(['a /a', 'b /b']);
+  });
+
+  it('may be globs', async () => {
+    const top = someDirectories('u/ann/docs', 'u/bob/docs', 'u/cy');
+    expect(await resolved(['u/*/docs'], top)).toEqual(['docs /u/ann/docs', 'docs-2 /u/bob/docs']);
+    expect(await resolved([`${top}/u/{ann,cy}`], top)).toEqual(['ann /u/ann', 'cy /u/cy']);
+  });
+
+  it('are taken at their word where the path exists', async () => {
+    const top = someDirectories('a[1]', 'a1');
+    expect(await resolved(['a[1]'], top)).toEqual(['a[1] /a[1]']);
+  });
+
+  it('within one another are dropped and named', async () => {
+    const top = someDirectories('a/b/c', 'a-b', 'ab');
+    const { sources, nested } = await resolveSources(['a/b/c', 'a-b', 'a', 'ab', 'a/b'], top);
+    expect(sources.map(({ name }) => name)).toEqual(['a', 'a-b', 'ab']);
+    expect(nested.map(({ path, within }) => [text(path), text(within)])).toEqual([
+      [`${top}/a/b`, `${top}/a`],
+      [`${top}/a/b/c`, `${top}/a`],
+    ]);
+  });
+
+  it('all lie within the root', async () => {
+    const top = someDirectories('a');
+    const { sources, nested } = await resolveSources(['a', '/'], top);
+    expect(sources.map(({ name }) => name)).toEqual(['root']);
+    expect(nested).toHaveLength(1);
+  });
+
+  it('stay in the list when they are missing, as long as one is there', async () => {
+    const top = someDirectories('a');
+    expect(await resolved(['a', 'gone', 'none*'], top)).toEqual(['a /a', 'gone /gone', 'none* /none*']);
+  });
+
+  it('are an error when none is there', async () => {
+    const top = someDirectories();
+    const none = resolveSources(['gone', 'none*'], top);
+    await expect(none).rejects.toMatchObject({ code: 'source-missing' });
+    await expect(resolveSources(['gone'], top)).rejects.toThrow(`${top}/gone does not exist`);
+    await expect(resolveSources([], top)).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('are missing too when all there is is a link to nothing', async () => {
+    const top = someDirectories();
+    symlinkSync('nowhere', `${top}/link`);
+    await expect(resolveSources(['link'], top)).rejects.toMatchObject({ code: 'source-missing' });
+  });
+
+  it.runIf(platform === 'linux')('as bytes are never globs', async () => {
+    const top = someDirectories('a');
+    const name = Buffer.from('\xe9*', 'latin1');
+    mkdirSync(Buffer.concat([Buffer.from(`${top}/`), name]));
+    writeFileSync(`${top}/\u00e9`, '');
+    const { sources } = await resolveSources([name, Buffer.from('./a')], top);
+    expect(sources.map(({ path }) => Buffer.from(path).toString('latin1'))).toEqual([
+      `${top}/a`,
+      `${top}/\xe9*`,
+    ]);
+  });
+});
