@@ -84,8 +84,8 @@ export function deriveDomain(master: Uint8Array, repository: Uint8Array, domain:
 
 /** The four keys of a domain from the 128 bytes that hold them, as copies. */
 export function splitDomainKeys(domain: Uint8Array, keys: Uint8Array): DomainKeys {
-  const key = (i: number) => keys.slice(i * KEY_BYTES, (i + 1) * KEY_BYTES);
-  return { domain: domain.slice(), authentication: key(0), id: key(1), index: key(2), gear: key(3) };
+  const key = (i: number) => new Uint8Array(keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES));
+  return { domain: new Uint8Array(domain), authentication: key(0), id: key(1), index: key(2), gear: key(3) };
 }
 
 /** The keys of a domain: one's own, or any for the owner. @throws `not-allowed` */

@@ -58,11 +58,13 @@ export function decodeHeader(bytes: Uint8Array, what: string): ObjectHeader {
   if (!headerTypes.has(type)) throw damaged(what, `it is of an unknown type, ${type}`);
   if (bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0)
     throw damaged(what, 'its header is not as it should');
+  // Not `slice`: of a Buffer that would be a view, and keep a whole pack in memory.
+  const copy = (start: number, length: number) => new Uint8Array(bytes.subarray(start, start + length));
   return {
     type,
-    domain: bytes.slice(8, 8 + ID_BYTES),
-    salt: bytes.slice(8 + ID_BYTES, 8 + ID_BYTES + KEY_BYTES),
-    commitment: bytes.slice(8 + ID_BYTES + KEY_BYTES, HEADER_BYTES),
+    domain: copy(8, ID_BYTES),
+    salt: copy(8 + ID_BYTES, KEY_BYTES),
+    commitment: copy(8 + ID_BYTES + KEY_BYTES, KEY_BYTES),
   };
 }
 

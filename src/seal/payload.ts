@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { messageOf } from '../errors.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
 import { damaged } from '../model/wire.ts';
 import { TAG_BYTES } from './frame.ts';
 
@@ -83,15 +83,29 @@ function decode(codec: number, encoded: Uint8Array, length: number, what: string
 }
 
 function decompress(encoded: Uint8Array, length: number, what: string): Uint8Array {
+  const { buffer, consumed } = zstdFrame(encoded, length, what);
+  // node:zlib stops silently at the end of the first frame.
+  if (consumed !== encoded.length) throw damaged(what, 'there are bytes behind its compressed data');
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+function zstdFrame(encoded: Uint8Array, length: number, what: string): { buffer: Buffer; consumed: number } {
+  const options = { chunkSize: Math.max(length, 64), maxOutputLength: Math.max(length, 1), info: true };
   try {
-    const bytes = zstdDecompressSync(encoded, {
-      chunkSize: Math.max(length, 64),
-      maxOutputLength: Math.max(length, 1),
-    });
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    const { buffer, engine } = zstdDecompressSync(encoded, options) as unknown as WithInfo;
+    return { buffer, consumed: engine.bytesWritten };
   } catch (error) {
+    // Errors of zstd have codes; that memory ran out, for instance, does not speak against the data.
+    if (systemCodeOf(error) === undefined) throw error;
     throw damaged(what, `it does not decompress (${messageOf(error)})`);
   }
+}
+
+/** What the functions of node:zlib return under `info: true`. */
+interface WithInfo {
+  buffer: Buffer;
+  /** `bytesWritten` counts the bytes of input that were used. */
+  engine: { bytesWritten: number };
 }
 
 const zeros = Buffer.alloc(padding.block);

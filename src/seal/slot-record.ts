@@ -54,7 +54,7 @@ function masterKey(keys: Keys): Uint8Array {
 
 /** The keys in a record, checked against what the slot says in the open. @throws `damaged`, `newer-format` */
 export function decodeSlotRecord(record: Uint8Array, slot: { id: string; role: Role; domain: string }): Keys {
-  const what = `The key slot ${slot.id}`;
+  const what = slotName(slot.id);
   const values = readValues(record, what);
   const keys = slot.role === 'push-only' ? pushOnlyKeys(values, what) : ownerKeys(values, what);
   if (toHex(keys.write.own.domain) !== slot.domain)
@@ -76,7 +76,7 @@ function readValues(record: Uint8Array, what: string): Values {
 function checkedValue({ number, value }: Field, values: Values, what: string): Uint8Array {
   if (values.has(number)) throw damaged(what, `field ${number} stands twice`);
   if (value.length !== fieldLengths[number]) throw damaged(what, `field ${number} has a wrong length`);
-  return value.slice();
+  return new Uint8Array(value);
 }
 
 function required(values: Values, number: number, what: string): Uint8Array {
@@ -104,4 +104,9 @@ function pushOnlyKeys(values: Values, what: string): Keys {
       own: splitDomainKeys(domain.subarray(0, ID_BYTES), domain.subarray(ID_BYTES)),
     },
   };
+}
+
+/** What messages call a slot. */
+export function slotName(id: string): string {
+  return `The key slot ${id}`;
 }

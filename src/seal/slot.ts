@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, scryptSync, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
 import { BmcloudError } from '../errors.ts';
 import { ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { damaged } from '../model/wire.ts';
@@ -8,55 +7,31 @@ import { hkdf, labelled } from './hkdf.ts';
 import { KEY_BYTES, type RepositoryKeys, type Role } from './keys.ts';
 import type { Secret } from './secret.ts';
 import { canonicalJson } from './sign.ts';
-import { decodeSlotRecord, encodeSlotRecord } from './slot-record.ts';
+import { MAX_SLOT_BYTES, type Slot } from './slot-form.ts';
+import { decodeSlotRecord, encodeSlotRecord, slotName } from './slot-record.ts';
+
+export { readSlot, type Slot } from './slot-form.ts';
 
 /*
  * Key slots: how a secret unlocks the repository (docs/format.md, section 4.1).
  */
 
-const MAX_SLOT_BYTES = 64 * 1024;
 const CIPHER = 'aes-256-gcm';
 /** The key is used once, so the nonce may be fixed: kind 5, which no frame has. */
 const NONCE = Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+/** The parameters of scrypt (RFC 7914). */
+export interface ScryptCost {
+  N: number;
+  r: 8;
+  p: number;
+}
+
 /** What scrypt costs by default: 64 MiB and about 0.2 s. */
-export const defaultScrypt = { N: 65_536, r: 8, p: 1 };
+export const defaultScrypt: ScryptCost = { N: 65_536, r: 8, p: 1 };
 
-const hexId = z.string().regex(/^[0-9a-f]{32}$/, 'is not an id');
-const base64 = z.base64('is not base64');
-const base64Key = base64.length(44, 'is not 32 bytes in base64');
-
-const kdfSchema = z.discriminatedUnion('name', [
-  z.looseObject({
-    name: z.literal('scrypt'),
-    // Checked before scrypt runs: a forged slot must not make anybody spend hours or gigabytes.
-    N: z
-      .int()
-      .min(2 ** 14)
-      .max(2 ** 20)
-      .refine((n) => (n & (n - 1)) === 0, 'is not a power of two'),
-    r: z.literal(8),
-    p: z.int().min(1).max(4),
-    salt: base64Key,
-  }),
-  z.looseObject({ name: z.literal('hkdf'), salt: base64Key }),
-]);
-
-const slotSchema = z.looseObject({
-  magic: z.literal('bmcloud-key'),
-  version: z.literal(1),
-  id: hexId,
-  role: z.enum(['owner', 'recovery', 'push-only']),
-  label: z.string(),
-  created: z.iso.datetime({ offset: true }),
-  domain: hexId,
-  kdf: kdfSchema,
-  commitment: base64Key,
-  sealed: base64,
-});
-
-/** A slot as it was read: checked in form, not yet opened. Unknown members are kept, for they are authenticated too. */
-export type Slot = z.infer<typeof slotSchema>;
+/** What everybody can read of a slot. */
+type OpenSlot = Omit<Slot, 'sealed'>;
 
 export interface NewSlot {
   secret: Secret;
@@ -68,22 +43,21 @@ export interface NewSlot {
   keys: Pick<RepositoryKeys, 'write' | 'owner'>;
 }
 
-/** A new slot and its id (16 bytes). @throws `not-allowed` when the keys do not suffice for the role */
+/**
+ * A new slot and its id (16 bytes).
+ * @throws `not-allowed` when the keys do not suffice for the role, `usage` when the label is too long
+ */
 export function makeSlot(
   slot: NewSlot,
   random: RandomSource = systemRandom,
-  scrypt = defaultScrypt,
+  scrypt: ScryptCost = defaultScrypt,
 ): { id: Uint8Array; json: string } {
   const id = random(ID_BYTES);
   const salt = random(KEY_BYTES);
-  const kdf = {
-    ...(slot.secret.kind === 'passphrase'
-      ? { name: 'scrypt' as const, ...scrypt }
-      : { name: 'hkdf' as const }),
-    salt: toBase64(salt),
-  } as Slot['kdf'];
-  const { key, commitment } = slotKey(slot.secret, kdf, id);
-  const open: Omit<Slot, 'sealed'> = {
+  const { secret } = slot;
+  const input = secret.kind === 'passphrase' ? stretch(secret.passphrase, salt, scrypt) : secret.key;
+  const { key, commitment } = slotKey(input, salt, id);
+  const open: OpenSlot = {
     magic: 'bmcloud-key',
     version: 1,
     id: toHex(id),
@@ -91,63 +65,63 @@ export function makeSlot(
     label: slot.label,
     created: slot.created.toISOString(),
     domain: toHex(slot.keys.write.own.domain),
-    kdf,
+    kdf: kdfOf(secret, toBase64(salt), scrypt),
     commitment: toBase64(commitment),
   };
-  const cipher = createCipheriv(CIPHER, key, NONCE).setAAD(authenticated(open));
-  const ciphertext = cipher.update(encodeSlotRecord(slot.role, slot.keys));
-  cipher.final();
-  const sealed = toBase64(Buffer.concat([ciphertext, cipher.getAuthTag()]));
-  return { id, json: JSON.stringify({ ...open, sealed }) };
+  const sealed = toBase64(sealSlot(open, key, encodeSlotRecord(slot.role, slot.keys)));
+  const json = JSON.stringify({ ...open, sealed });
+  if (Buffer.byteLength(json) <= MAX_SLOT_BYTES) return { id, json };
+  throw new BmcloudError('usage', 'The label of the key is too long');
 }
 
-/** Reads a slot. @throws `damaged`, or `newer-format` for another version */
-export function readSlot(json: string, what: string): Slot {
-  const parsed = parseJson(json, what);
-  const version = z.looseObject({ magic: z.literal('bmcloud-key'), version: z.int() }).safeParse(parsed);
-  if (version.success && version.data.version !== 1) {
-    throw new BmcloudError('newer-format', `${what} is of version ${version.data.version}`, {
-      hint: 'Use a newer bmcloud',
-    });
-  }
-  const slot = slotSchema.safeParse(parsed);
-  if (slot.success) return slot.data;
-  const issue = slot.error.issues[0];
-  throw damaged(what, `${issue?.path.join('.')}: ${issue?.message}`);
+function kdfOf(secret: Secret, salt: string, scrypt: ScryptCost): Slot['kdf'] {
+  return secret.kind === 'passphrase' ? { name: 'scrypt', ...scrypt, salt } : { name: 'hkdf', salt };
 }
 
 /** The keys in a slot; undefined when the secret is not its own. @throws `damaged` when it is, but the slot was changed */
 export function openSlot(slot: Slot, secret: Secret): RepositoryKeys | undefined {
-  if ((secret.kind === 'passphrase') !== (slot.kdf.name === 'scrypt')) return undefined;
-  const id = fromBase('hex', slot.id);
-  const { key, commitment } = slotKey(secret, slot.kdf, id);
-  if (!timingSafeEqual(commitment, fromBase('base64', slot.commitment))) return undefined;
+  const salt = fromText('base64', slot.kdf.salt);
+  const input = slotInput(slot.kdf, secret, salt);
+  if (!input) return undefined;
+  const id = fromText('hex', slot.id);
+  const { key, commitment } = slotKey(input, salt, id);
+  if (!timingSafeEqual(commitment, fromText('base64', slot.commitment))) return undefined;
   const { role, label } = slot;
-  return { ...decodeSlotRecord(unseal(slot, key), slot), slot: { id, role, label } };
+  return { ...decodeSlotRecord(unsealSlot(slot, key), slot), slot: { id, role, label } };
+}
+
+function slotInput(kdf: Slot['kdf'], secret: Secret, salt: Uint8Array): Uint8Array | undefined {
+  if (kdf.name === 'scrypt' && secret.kind === 'passphrase') return stretch(secret.passphrase, salt, kdf);
+  if (kdf.name === 'hkdf' && secret.kind === 'generated') return secret.key;
+  return undefined;
+}
+
+/** The 32 bytes that scrypt makes of a passphrase. */
+export function stretch(passphrase: string, salt: Uint8Array, { N, r, p }: ScryptCost): Uint8Array {
+  // OpenSSL counts a little more than the 128 · N · r bytes of the algorithm.
+  const maxmem = 128 * r * (N + p + 2) + 1024;
+  return scryptSync(passphrase.normalize('NFC'), salt, KEY_BYTES, { N, r, p, maxmem });
 }
 
 function slotKey(
-  secret: Secret,
-  kdf: Slot['kdf'],
+  input: Uint8Array,
+  salt: Uint8Array,
   id: Uint8Array,
 ): { key: Uint8Array; commitment: Uint8Array } {
-  const salt = fromBase('base64', kdf.salt);
-  const bytes = hkdf(slotInput(secret, kdf, salt), salt, labelled('bmcloud 1 slot', id), 2 * KEY_BYTES);
+  const bytes = hkdf(input, salt, labelled('bmcloud 1 slot', id), 2 * KEY_BYTES);
   return { key: bytes.slice(0, KEY_BYTES), commitment: bytes.slice(KEY_BYTES) };
 }
 
-function slotInput(secret: Secret, kdf: Slot['kdf'], salt: Uint8Array): Uint8Array {
-  if (secret.kind === 'generated') return secret.key;
-  const { N, r, p } = kdf.name === 'scrypt' ? kdf : defaultScrypt;
-  // OpenSSL counts a little more than the 128 · N · r bytes of the algorithm.
-  const maxmem = 128 * r * (N + p + 2) + 1024;
-  return scryptSync(secret.passphrase.normalize('NFC'), salt, KEY_BYTES, { N, r, p, maxmem });
+function sealSlot(open: OpenSlot, key: Uint8Array, record: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(CIPHER, key, NONCE, { authTagLength: TAG_BYTES }).setAAD(authenticated(open));
+  const ciphertext = cipher.update(record);
+  cipher.final();
+  return Buffer.concat([ciphertext, cipher.getAuthTag()]);
 }
 
-function unseal(slot: Slot, key: Uint8Array): Uint8Array {
-  const { sealed, ...open } = slot;
-  const bytes = fromBase('base64', sealed);
-  const what = slotName(slot);
+function unsealSlot({ sealed, ...open }: Slot, key: Uint8Array): Uint8Array {
+  const what = slotName(open.id);
+  const bytes = fromText('base64', sealed);
   if (bytes.length < TAG_BYTES) throw damaged(what, 'it is cut short');
   const decipher = createDecipheriv(CIPHER, key, NONCE, { authTagLength: TAG_BYTES }).setAAD(
     authenticated(open),
@@ -162,28 +136,14 @@ function unseal(slot: Slot, key: Uint8Array): Uint8Array {
   return record;
 }
 
-/** How messages call a slot. */
-function slotName(slot: Slot): string {
-  return `The key slot ${slot.id}`;
-}
-
-function authenticated(open: Omit<Slot, 'sealed'>): Uint8Array {
+function authenticated(open: OpenSlot): Uint8Array {
   return Buffer.from(canonicalJson(open), 'utf8');
-}
-
-function parseJson(json: string, what: string): unknown {
-  if (Buffer.byteLength(json) > MAX_SLOT_BYTES) throw damaged(what, 'it is too large');
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw damaged(what, 'it is not JSON');
-  }
 }
 
 function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-function fromBase(base: 'hex' | 'base64', text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, base));
+function fromText(encoding: 'hex' | 'base64', text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, encoding));
 }
