@@ -1,0 +1,164 @@
+// Section 7 of docs/format.md: entries, paths, lists; and the run lists of section 8.
+import { Cursor, critical, decodeRecord, demand, demandFields, is, optional } from './bytes.mjs';
+
+export const TYPES = ['file', 'directory', 'link', 'fifo', 'socket', 'character device', 'block device'];
+export const MARK = { racy: 1, changed: 2, carriedOver: 4 };
+const META = 2;
+const MAX_DEPTH = 8;
+const MAX_CHUNK = 16 * 2 ** 20;
+const BITS_OF_MODE = 0o7777;
+
+const STAT = {
+  1: critical('type', is.u8),
+  2: critical('size', is.varint),
+  3: critical('modified', is.time),
+  4: critical('changed', is.time),
+  5: optional('born', is.time),
+  6: critical('mode', is.varint),
+  7: critical('uid', is.varint),
+  8: critical('gid', is.varint),
+  9: optional('user', is.text),
+  10: optional('group', is.text),
+  11: optional('inode', is.u64),
+  12: optional('device', is.u64),
+  13: optional('links', is.varint),
+  14: critical('special', is.varint),
+  15: critical('target', is.bytes),
+};
+
+const CONTENT = {
+  32: critical('list', is.bytes),
+  33: optional('marks', is.varint),
+  34: critical('untracked', is.u8),
+  35: critical('deleted', is.fixed(0)),
+};
+
+/** Compares two paths in the order of section 7: as bytes, with `/` before everything else. */
+export function comparePaths(a, b) {
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index++) {
+    if (a[index] !== b[index]) return rank(a[index]) - rank(b[index]);
+  }
+  return a.length - b.length;
+}
+
+function rank(byte) {
+  return byte === 0x2f ? 0 : byte;
+}
+
+/** The entries of a run: inline bytes of `changes`, or of one segment. */
+export function parseRun(bytes, { isChanges }) {
+  const cursor = new Cursor(bytes);
+  const entries = [];
+  while (!cursor.atEnd) entries.push(parseEntry(cursor.bytes(), isChanges));
+  return entries;
+}
+
+function parseEntry(bytes, isChanges) {
+  const cursor = new Cursor(bytes);
+  const path = cursor.bytes();
+  const what = `entry ${JSON.stringify(path.toString())}`;
+  checkPath(path, what);
+  const stat = cursor.bytes();
+  const content = decodeRecord(cursor.rest(), CONTENT, what);
+  if (content.deleted) return deletion(path, stat, content, isChanges, what);
+  return { path, stat: parseStat(stat, what), marks: 0, ...checkContent(content, what) };
+}
+
+function checkPath(path, what) {
+  demand(path.length > 0 && path.length <= 65_535, `${what}: a path of ${path.length} bytes`);
+  demand(!path.includes(0), `${what}: a NUL in the path`);
+  for (const component of path.toString('latin1').split('/')) {
+    demand(!['', '.', '..'].includes(component), `${what}: a component is "${component}"`);
+    demand(component.length <= 1024, `${what}: a component of more than 1,024 bytes`);
+  }
+}
+
+function deletion(path, stat, content, isChanges, what) {
+  demand(isChanges, `${what}: a deletion outside of changes`);
+  demand(stat.length === 0 && Object.keys(content).length === 1, `${what}: a deletion with other fields`);
+  return { path, deleted: true };
+}
+
+function parseStat(bytes, what) {
+  const stat = decodeRecord(bytes, STAT, `${what}, stat`);
+  demandFields(stat, ['type', 'modified', 'mode'], what);
+  const type = TYPES[stat.type - 1];
+  demand(type, `${what}: unknown type ${stat.type}`);
+  demand(stat.mode <= BITS_OF_MODE, `${what}: a mode of more than 12 bits`);
+  demand(type === 'file' || stat.size === undefined, `${what}: a size, but not a file`);
+  demand((type === 'link') === (stat.target !== undefined), `${what}: a target and no link, or the reverse`);
+  demand(
+    type.endsWith('device') === (stat.special !== undefined),
+    `${what}: a device without numbers, or the reverse`,
+  );
+  demand(stat.device === undefined || stat.links !== undefined, `${what}: field 12 without field 13`);
+  demand(stat.links === undefined || (type === 'file' && stat.links > 1), `${what}: field 13 with one link`);
+  return { ...stat, type };
+}
+
+function checkContent(content, what) {
+  demand(
+    content.untracked === undefined || content.untracked === 0,
+    `${what}: field 34 is ${content.untracked}`,
+  );
+  return content;
+}
+
+/** The items of a file's list in order: {length, id} of chunks and {length, hole: true}. */
+export function* listItems(repo, domain, list) {
+  const { depth, items } = parseTop(list);
+  yield* below(repo, domain, depth, items, parseListItem);
+}
+
+/** The entries of a run list, in order, each segment checked against its first path. */
+export function* runEntries(repo, domain, list, { isChanges }) {
+  const { depth, items } = parseTop(list);
+  for (const { id, length, firstPath } of below(repo, domain, depth, items, parseRunItem)) {
+    const entries = parseRun(repo.chunk({ domain, id, length, kind: META }), { isChanges });
+    demand(entries[0]?.path.equals(firstPath), 'a segment begins with another path than its list says');
+    yield* entries;
+  }
+}
+
+function parseTop(list) {
+  const cursor = new Cursor(list);
+  const depth = cursor.u8();
+  demand(depth <= MAX_DEPTH, `a list of depth ${depth}`);
+  demand(!cursor.atEnd, 'a list without items');
+  return { depth, items: cursor.rest() };
+}
+
+function* below(repo, domain, depth, bytes, parseItem) {
+  const cursor = new Cursor(bytes);
+  while (!cursor.atEnd) {
+    if (depth === 0) {
+      yield parseItem(cursor);
+      continue;
+    }
+    const { id, length } = parseChunkItem(cursor);
+    yield* below(repo, domain, depth - 1, repo.chunk({ domain, id, length, kind: META }), parseItem);
+  }
+}
+
+function parseListItem(cursor) {
+  const length = cursor.varint();
+  if (length % 2 === 0) return parseId(cursor, length / 2);
+  demand(length > 1, 'a hole of no bytes');
+  return { length: (length - 1) / 2, hole: true };
+}
+
+function parseRunItem(cursor) {
+  return { ...parseChunkItem(cursor), firstPath: cursor.bytes() };
+}
+
+function parseChunkItem(cursor) {
+  const length = cursor.varint();
+  demand(length % 2 === 0, 'a hole where a chunk must be');
+  return parseId(cursor, length / 2);
+}
+
+function parseId(cursor, length) {
+  demand(length > 0 && length <= MAX_CHUNK, `a chunk of ${length} bytes`);
+  return { length, id: cursor.take(32).toString('hex') };
+}

@@ -1,0 +1,259 @@
+// Sections 8 and 9 of docs/format.md: manifests, the state at a number, owner records.
+import { createHash } from 'node:crypto';
+import {
+  Cursor,
+  critical,
+  decodeRecord,
+  demand,
+  demandFields,
+  FormatError,
+  is,
+  optional,
+  repeated,
+} from './bytes.mjs';
+import { comparePaths, parseRun, runEntries } from './entries.mjs';
+import { checkSignature } from './keys.mjs';
+import { FRAME, HEADER_LENGTH, openFrame, parseHeader, sealedToOwner, TYPE } from './sealing.mjs';
+
+export const KINDS = ['registration', 'snapshot', 'partial', 'fence'];
+const LAST_NUMBER = 10 ** 15 - 1;
+const MAX_OBJECT = 2 ** 20;
+const OWNER_DOMAIN = '0'.repeat(32);
+const KEY_NAME = /^manifests\/([0-9a-f]{32})\/(\d{15})(-[0-9a-f]{8})?$/;
+
+const SOURCE = { 1: critical('name', is.text), 2: critical('path', is.bytes), 3: critical('kind', is.u8) };
+const SKIPPED = {
+  1: critical('path', is.bytes),
+  2: critical('reason', is.text),
+  3: critical('code', is.text),
+};
+const STATISTICS = Object.fromEntries(
+  [
+    'files',
+    'directories',
+    'others',
+    'bytes',
+    'new',
+    'changed',
+    'deleted',
+    'unchanged',
+    'bytesRead',
+    'bytesStored',
+    'skipped',
+  ].map((name, index) => [index + 1, critical(name, is.varint)]),
+);
+
+const SUMMARY = {
+  1: critical('job', is.id16),
+  2: critical('number', is.varint),
+  3: critical('kind', is.u8),
+  4: critical('snapshot', is.id16),
+  5: critical('started', is.time),
+  6: critical('ended', is.time),
+  7: optional('storeStarted', is.time),
+  8: optional('storeEnded', is.time),
+  9: critical('host', is.text),
+  10: critical('user', is.text),
+  11: critical('jobName', is.text),
+  12: critical('machine', is.id16),
+  13: repeated(critical('sources', (value) => decodeRecord(value, SOURCE, 'a source'))),
+  14: optional('statistics', (value) => decodeRecord(value, STATISTICS, 'statistics')),
+  15: repeated(optional('skipped', (value) => decodeRecord(value, SKIPPED, 'a skipped path'))),
+  16: optional('version', is.text),
+  17: repeated(critical('tags', is.text)),
+  18: optional('entries', is.varint),
+};
+const MANIFEST = {
+  ...SUMMARY,
+  32: critical(
+    'base',
+    is.whole((cursor) => ({ number: cursor.varint(), sha256: cursor.take(32) })),
+  ),
+  33: critical('inlineChanges', is.bytes),
+  34: critical('changes', is.bytes),
+  35: critical('state', is.bytes),
+  36: repeated(optional('earlier', (value) => decodeRecord(value, SUMMARY, 'an earlier manifest'))),
+  37: repeated(optional('reserved', is.bytes)),
+};
+
+/**
+ * All manifests that open, by job and number (siblings by key), and the problems with the others. A job's domain is that of its registration;
+ * manifests of other domains are problems, but for the owner's fences.
+ */
+export function loadManifests(store, keys) {
+  const problems = [];
+  const manifests = [];
+  for (const name of store.list('manifests')) {
+    try {
+      manifests.push(readManifest(store, keys, name));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      problems.push(`${name}: ${error.message}`);
+    }
+  }
+  const domains = domainsOfJobs(manifests);
+  const isForeign = ({ jobHex, domain, kind }) =>
+    domain !== domains.get(jobHex) && !(kind === 'fence' && domain === OWNER_DOMAIN);
+  problems.push(...manifests.filter(isForeign).map(({ key }) => `${key}: not of the domain of the job`));
+  const own = manifests.filter((manifest) => !isForeign(manifest)).sort(compareManifests);
+  return { manifests: own, problems };
+}
+
+function domainsOfJobs(manifests) {
+  const domains = new Map();
+  for (const { kind, jobHex, domain } of manifests) {
+    if (kind !== 'registration') continue;
+    demand((domains.get(jobHex) ?? domain) === domain, `job ${jobHex} is registered in two domains`);
+    domains.set(jobHex, domain);
+  }
+  return domains;
+}
+
+function compareManifests(a, b) {
+  if (a.jobHex !== b.jobHex) return a.jobHex < b.jobHex ? -1 : 1;
+  return a.number - b.number || (a.key < b.key ? -1 : 1);
+}
+
+function readManifest(store, keys, name) {
+  const match = KEY_NAME.exec(name);
+  demand(match, 'not the name of a manifest');
+  const bytes = store.read(name);
+  demand(bytes.length <= MAX_OBJECT, `${bytes.length} bytes are more than a manifest may have`);
+  const header = parseHeader(bytes, TYPE.manifest, name);
+  const key = sealedToOwner(keys, name, header);
+  const record = decodeRecord(
+    openFrame(key, FRAME.manifest, 0, bytes.subarray(HEADER_LENGTH), name),
+    MANIFEST,
+    name,
+  );
+  demandFields(record, ['job', 'number', 'kind', 'snapshot', 'started', 'ended'], name);
+  const kind = KINDS[record.kind];
+  checkManifest(record, kind, { jobHex: match[1], number: LAST_NUMBER - Number(match[2]) });
+  const sha256 = createHash('sha256').update(bytes).digest();
+  return { ...record, kind, key: name, jobHex: match[1], domain: header.domain, sha256 };
+}
+
+function checkManifest(record, kind, named) {
+  demand(kind, `unknown kind of manifest ${record.kind}`);
+  demand(record.job.toString('hex') === named.jobHex, 'the job is not the one of the key');
+  demand(record.number === named.number, 'the number is not the one of the key');
+  demand(
+    (kind === 'registration') === (record.number === 0),
+    'number 0 is the registration, and nothing else is',
+  );
+  const { base, inlineChanges, changes, state } = record;
+  demand(!inlineChanges || !changes, 'changes both inline and in segments');
+  demand(kind !== 'fence' || !(inlineChanges || changes), 'a fence with changes');
+  demand(
+    kind !== 'registration' || !(base || inlineChanges || changes || state),
+    'a registration with entries',
+  );
+  demand(!base || base.number < record.number, 'a base that is not earlier');
+}
+
+/** The entries after the manifest `from`, sorted by path; `manifests` are all of the repository's. */
+export function stateAt(repo, manifests, from) {
+  const chain = [from];
+  while (!chain.at(-1).state && chain.at(-1).base) chain.push(baseOf(manifests, chain.at(-1)));
+  const state = new Map();
+  for (const manifest of chain.reverse()) {
+    if (manifest.state) fill(state, manifest, repo);
+    else apply(state, manifest, repo);
+  }
+  const entries = [...state.values()].sort((a, b) => comparePaths(a.path, b.path));
+  checkTree(entries);
+  demand(
+    from.entries === undefined || from.entries === entries.length,
+    `${from.key}: field 18 is not the number of entries`,
+  );
+  return entries;
+}
+
+function baseOf(manifests, { key, jobHex, base }) {
+  const siblings = manifests.filter((other) => other.jobHex === jobHex && other.number === base.number);
+  demand(siblings.length > 0, `${key}: its base, number ${base.number}, is missing`);
+  const found = siblings.find((other) => other.sha256.equals(base.sha256));
+  demand(found, `${key}: its base, number ${base.number}, has another hash`);
+  return found;
+}
+
+function fill(state, manifest, repo) {
+  const entries = [...runEntries(repo, manifest.domain, manifest.state, { isChanges: false })];
+  demandSorted(entries, manifest);
+  for (const entry of entries)
+    state.set(entry.path.toString('latin1'), { ...entry, domain: manifest.domain });
+}
+
+function apply(state, manifest, repo) {
+  const changes = changesOf(manifest, repo);
+  demandSorted(changes, manifest);
+  for (const change of changes) {
+    const path = change.path.toString('latin1');
+    if (!change.deleted) state.set(path, { ...change, domain: manifest.domain });
+    else demand(state.delete(path), `${manifest.key}: deletes ${path}, which was not there`);
+  }
+}
+
+/** The entries that a manifest puts or deletes, in order. */
+export function changesOf(manifest, repo) {
+  if (manifest.inlineChanges) return parseRun(manifest.inlineChanges, { isChanges: true });
+  if (!manifest.changes) return [];
+  return [...runEntries(repo, manifest.domain, manifest.changes, { isChanges: true })];
+}
+
+function demandSorted(entries, { key }) {
+  const isSorted = entries.every(
+    ({ path }, index) => index === 0 || comparePaths(entries[index - 1].path, path) < 0,
+  );
+  demand(isSorted, `${key}: its entries are not in ascending order`);
+}
+
+/** What lies below a path lies below a directory. */
+function checkTree(entries) {
+  const types = new Map(entries.map(({ path, stat }) => [path.toString('latin1'), stat.type]));
+  for (const path of types.keys()) {
+    const parent = types.get(path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
+    demand(parent === undefined || parent === 'directory', `${path} lies below a ${parent}`);
+  }
+}
+
+const OWNER_RECORDS = {
+  condemn: {
+    1: critical('time', is.time),
+    2: critical('packs', is.bytes),
+    3: repeated(critical('fences', is.fixed(24))),
+  },
+  pardon: { 1: critical('time', is.time), 2: critical('condemned', is.id16), 3: critical('packs', is.bytes) },
+  close: { 1: critical('time', is.time), 2: critical('condemned', is.id16) },
+};
+
+/** The owner's records by kind, each checked: [{kind, id, ...fields}]. */
+export function loadOwnerRecords(store, keys) {
+  return store.list('owner').map((name) => {
+    const [, kind, id] = /^owner\/([a-z]+)\/([0-9a-f]{32})$/.exec(name) ?? [];
+    demand(OWNER_RECORDS[kind], `${name}: unknown kind of owner record`);
+    return { kind, id, ...readOwnerRecord(store.read(name), keys, kind, name) };
+  });
+}
+
+function readOwnerRecord(bytes, keys, kind, name) {
+  const { domain, salt, commitment } = parseHeader(bytes, TYPE.ownerRecord, name);
+  const isZero = domain === OWNER_DOMAIN && [...salt, ...commitment].every((byte) => byte === 0);
+  demand(isZero, `${name}: the header is not zero`);
+  const cursor = new Cursor(bytes.subarray(HEADER_LENGTH));
+  demand(cursor.left >= 64, `${name}: too short for a signature`);
+  const record = cursor.take(cursor.left - 64);
+  const label = Buffer.from('bmcloud 1 owner\0');
+  const signed = Buffer.concat([
+    label,
+    keys.repository,
+    Buffer.from([name.length]),
+    Buffer.from(name),
+    record,
+  ]);
+  demand(checkSignature(keys, signed, cursor.rest()), `${name}: the signature is not the owner's`);
+  const fields = decodeRecord(record, OWNER_RECORDS[kind], name);
+  demand(kind === 'close' || fields.packs?.length % 16 === 0, `${name}: not whole pack ids`);
+  demandFields(fields, kind === 'condemn' ? ['time'] : ['time', 'condemned'], name);
+  return fields;
+}
