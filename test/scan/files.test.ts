@@ -156,6 +156,12 @@ describe('a source', () => {
     expect(told(scanned(`${top}/link`).problems)).toEqual(['source-missing s ENOENT']);
   });
 
+  it('is missing when it lies below a file', () => {
+    const top = temporaryDirectory();
+    writeFileSync(`${top}/f`, '');
+    expect(scanned(`${top}/f/below`).problems.map(({ kind }) => kind)).toEqual(['source-missing']);
+  });
+
   it.runIf(linux)('may be the root of everything', () => {
     const first = scanInline(optionsFor('/', { oneFileSystem: true, batchBytes: 1 }));
     expect(collect([first.next().value, first.next().value]).paths[1]).toMatch(/^s\/[^/]+$/);
@@ -234,7 +240,8 @@ describe('a cache directory', () => {
   }
 
   it('is kept with its tag, without the rest', () => {
-    const found = scanned(treeWithCache(`${signature}\n# made by a test`), { excludeCaches: true });
+    const top = treeWithCache(`${signature}\n# made by a test`);
+    const found = scanned(top, { excludeCaches: true, batchBytes: 1 });
     expect(found.paths).toEqual(['s', 's/cache', 's/cache/CACHEDIR.TAG', 's/kept']);
     expect(found.excluded).toBe(3);
   });
