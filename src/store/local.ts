@@ -8,97 +8,141 @@ import { sweepDrafts } from './local-sweep.ts';
 import { type Draft, draft, nameDraft, nameDraftIfAbsent, removeFile } from './local-write.ts';
 import { OpenFiles } from './open-files.ts';
 import { watchSource } from './source.ts';
-import { readPieces, type Store } from './store.ts';
+import {
+  type ByteRange,
+  type ListOptions,
+  type Pieces,
+  readPieces,
+  type Store,
+  type StoredObject,
+} from './store.ts';
 
 /** Enough for the packs that a restore reads at once. */
 const OPEN_FILES = 16;
 
 /**
  * A repository in a directory: a disk, a USB drive, a mounted NAS. Folders are made (0700) as they are needed, files are 0600,
- * and everything is synced before it gets its name.
+ * and everything is synced before it gets its name. A directory that is not there is empty.
  *
  * What network mounts do not give: SMB and FUSE often have no hard links (see `claimName`) and may answer a sync before the
  * server's disk has the bytes; NFS exports with `async` do the same; NFS clients cache directories for up to a minute, so that
  * another machine's newest manifest may show late, which costs it a second try and nothing else: `link` is decided by the server.
  */
 export function localStore(directory: string): Store {
-  const opened = new OpenFiles(OPEN_FILES);
-  let lastAnswer: { store: Date; local: Date } | undefined;
+  return new LocalStore(directory);
+}
 
-  const pathOf = (key: string) => {
-    checkKey(key);
-    return join(directory, key);
-  };
-  const write = async (fill: (file: FileHandle) => Promise<void>): Promise<Draft> => {
-    const written = await draft(directory, fill);
-    lastAnswer = { store: written.written, local: new Date() };
-    return written;
-  };
-  const replace = async (path: string, written: Draft) => {
-    await opened.forget(path);
-    await nameDraft(written, path);
-  };
-  const act = async <T>(key: string, action: (path: string) => Promise<T>): Promise<T> => {
-    const path = pathOf(key);
-    try {
-      return await action(path);
-    } catch (error) {
-      throw localError(error, directory, key);
-    }
-  };
+class LocalStore implements Store {
+  readonly name: string;
+  readonly #opened = new OpenFiles(OPEN_FILES);
+  #lastAnswer: { store: Date; local: Date } | undefined;
 
-  return {
-    name: directory,
-    get: (key, range) =>
-      act(key, async (path) => {
+  constructor(directory: string) {
+    this.name = directory;
+  }
+
+  get(key: string, range?: ByteRange): Promise<Uint8Array> {
+    return this.#act(key, async (path) => {
+      try {
         const bytes = await (range
-          ? opened.use(path, (file) => readRange(file, range))
-          : readWhole(path)
-        ).catch((error: unknown) => {
-          throw isAbsence(error) ? notFound(key, directory, error) : error;
-        });
-        if (range && bytes.length < range.end - range.start) throw cutShort(key, directory);
+          ? this.#opened.use(path, (file) => readRange(file, range))
+          : readWhole(path));
+        if (range && bytes.length < range.end - range.start) throw cutShort(key, this.name);
         return bytes;
-      }),
-    put: (key, bytes) =>
-      act(key, async (path) => replace(path, await write((file) => file.writeFile(bytes)))),
-    putIfAbsent: (key, bytes) =>
-      act(key, async (path) => nameDraftIfAbsent(await write((file) => file.writeFile(bytes)), path)),
-    async putStream(key, pieces) {
-      const path = pathOf(key);
-      const source = watchSource(readPieces(pieces));
-      try {
-        await replace(path, await write((file) => writePieces(file, source.pieces)));
       } catch (error) {
-        throw source.failure ? source.failure.error : localError(error, directory, key);
+        throw isAbsence(error) ? notFound(key, this.name, error) : error;
       }
-    },
-    async *list(prefix, options = {}) {
-      checkPrefix(prefix);
-      try {
-        yield* listFiles(directory, prefix, options);
-      } catch (error) {
-        throw localError(error, directory, prefix);
-      }
-    },
-    async *listNames(prefix) {
-      checkFolder(prefix);
-      try {
-        yield* listFileNames(directory, prefix);
-      } catch (error) {
-        throw localError(error, directory, prefix);
-      }
-    },
-    stat: (key) => act(key, () => describeFile(directory, key)),
-    delete: (key) =>
-      act(key, async (path) => {
-        await opened.forget(path);
-        await removeFile(path);
-      }),
-    clock: () => lastAnswer,
-    sweep: () => act('sweep', () => sweepDrafts(directory)),
-    close: () => opened.close(),
-  };
+    });
+  }
+
+  put(key: string, bytes: Uint8Array): Promise<void> {
+    return this.#act(key, async (path) =>
+      this.#replace(path, await this.#write((file) => file.writeFile(bytes))),
+    );
+  }
+
+  putIfAbsent(key: string, bytes: Uint8Array): Promise<'stored' | 'exists'> {
+    return this.#act(key, async (path) =>
+      nameDraftIfAbsent(await this.#write((file) => file.writeFile(bytes)), path),
+    );
+  }
+
+  async putStream(key: string, pieces: Pieces): Promise<void> {
+    const source = watchSource(readPieces(pieces));
+    try {
+      await this.#act(key, async (path) =>
+        this.#replace(path, await this.#write((file) => writePieces(file, source.pieces))),
+      );
+    } catch (error) {
+      throw source.failure ? source.failure.error : error;
+    }
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<StoredObject> {
+    checkPrefix(prefix);
+    try {
+      yield* listFiles(this.name, prefix, options);
+    } catch (error) {
+      throw localError(error, this.name, prefix);
+    }
+  }
+
+  async *listNames(prefix: string): AsyncGenerator<string> {
+    checkFolder(prefix);
+    try {
+      yield* listFileNames(this.name, prefix);
+    } catch (error) {
+      throw localError(error, this.name, prefix);
+    }
+  }
+
+  stat(key: string): Promise<StoredObject | undefined> {
+    return this.#act(key, () => describeFile(this.name, key));
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#act(key, async (path) => {
+      await this.#opened.forget(path);
+      await removeFile(path);
+    });
+  }
+
+  clock(): { store: Date; local: Date } | undefined {
+    return this.#lastAnswer;
+  }
+
+  async sweep(): Promise<number> {
+    try {
+      return await sweepDrafts(this.name);
+    } catch (error) {
+      throw localError(error, this.name, '');
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#opened.close();
+  }
+
+  /** Runs `action` with the path of a key, and turns what the system says into errors of ours. */
+  async #act<T>(key: string, action: (path: string) => Promise<T>): Promise<T> {
+    checkKey(key);
+    try {
+      return await action(join(this.name, key));
+    } catch (error) {
+      throw localError(error, this.name, key);
+    }
+  }
+
+  async #write(fill: (file: FileHandle) => Promise<void>): Promise<Draft> {
+    const written = await draft(this.name, fill);
+    this.#lastAnswer = { store: written.written, local: new Date() };
+    return written;
+  }
+
+  async #replace(path: string, written: Draft): Promise<void> {
+    await nameDraft(written, path);
+    await this.#opened.forget(path); // readers of the old file finish with it
+  }
 }
 
 async function writePieces(file: FileHandle, pieces: AsyncIterable<Uint8Array>): Promise<void> {
