@@ -69,6 +69,7 @@ describe('encoding', () => {
 describe('decoding', () => {
   const text = Buffer.from('abc'.repeat(1000));
   const compressed = zstdCompressSync(text);
+  const short = zstdCompressSync(Buffer.from('abc'));
 
   test('takes any padding of zeros', () => {
     for (const pad of [0, 1, 500, 4096, 10_000]) {
@@ -106,6 +107,10 @@ describe('decoding', () => {
     [
       'bytes behind the frame',
       payload(1, text.length, compressed.length + 1, Buffer.concat([compressed, Buffer.of(0)])),
+    ],
+    [
+      'bytes behind a short frame',
+      payload(1, 3, short.length + 3, Buffer.concat([short, Buffer.from('xyz')])),
     ],
     ['two frames', payload(1, text.length, compressed.length * 2, Buffer.concat([compressed, compressed]))],
   ])('refuses %s', (_, plain) => {
