@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Plain old JavaScript, and imports only after the check: a Node that is too old must get as far as telling so.
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
+  console.error(
+    `bmcloud needs Node.js 22.15 or newer, and this is ${process.version}: see https://nodejs.org`,
+  );
+  process.exit(2);
+}
+
+import('node:module')
+  .then((module) => {
+    module.enableCompileCache();
+    return import('../dist/cli/main.js');
+  })
+  .then((cli) => cli.main())
+  .catch((error) => {
+    console.error(`bmcloud cannot start: ${error.message}`);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { outputModeOf } from './arguments.ts';
+import { systemEnvironment } from './environment.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { asFailure, failureText } from './failure.ts';
+import { resultsIn } from './results.ts';
+import { styleFor } from './style.ts';
+
+/** Runs the command line of the process. The answer is `process.exitCode`. */
+export async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  try {
+    await (versionWords.has(argv[0] ?? '') ? printVersion() : runCommand(argv));
+  } catch (error) {
+    await fail(error);
+  }
+}
+
+const versionWords = new Set(['--version', '-V', 'version']);
+
+/** Does without oclif, which takes longer to load than this to say. */
+async function printVersion(): Promise<void> {
+  const facts = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const { name, version } = JSON.parse(facts) as { name: string; version: string };
+  const { platform, arch } = process;
+  await systemEnvironment().stdout.write(`${name}/${version} ${platform}-${arch} node-${process.version}\n`);
+}
+
+async function runCommand(argv: string[]): Promise<void> {
+  const [{ run }, { settings }] = await Promise.all([
+    import('@oclif/core/run'),
+    import('@oclif/core/settings'),
+  ]);
+  // Sources are compiled by the build; oclif's own transpiling wants an older TypeScript.
+  settings.enableAutoTranspile = false;
+  await run(argv, import.meta.url);
+}
+
+/** Errors outside of a command: an unknown one, a broken installation. */
+async function fail(error: unknown): Promise<void> {
+  const { stdout, stderr, env } = systemEnvironment();
+  if (isExit(error)) {
+    process.exitCode = error.oclif.exit;
+    return;
+  }
+  const failure = asFailure(error, { command: '', flags: [] });
+  process.exitCode = exitCodeOf(failure.code);
+  if (env.BMCLOUD_DEBUG && error instanceof Error) await stderr.write(`${error.stack}\n`);
+  const mode = outputModeOf(process.argv);
+  if (await resultsIn(mode, stdout).failure(failure)) return;
+  await stderr.write(failureText(failure, styleFor(stderr.colour).red));
+}
+
+/** oclif ends help and the like by throwing. */
+function isExit(error: unknown): error is Error & { oclif: { exit: number } } {
+  return error instanceof Error && (error as { code?: unknown }).code === 'EEXIT';
+}

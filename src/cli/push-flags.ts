@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { boolean, string } from '@oclif/core/flags';
+import type { FlagInput } from '@oclif/core/interfaces';
+import { BmcloudError, messageOf } from '../errors.ts';
+import type { PushOptions } from '../index.ts';
+import type { UserDirectories } from './directories.ts';
+import type { Environment } from './environment.ts';
+import { usage } from './failure.ts';
+import { repeated } from './flags.ts';
+import { parseWhole } from './quantities.ts';
+
+/** Flags that say what is backed up and how; `push` and `status` share them. */
+export const sourceFlags = {
+  'one-file-system': boolean({ char: 'x', summary: 'Stay on the file systems of the sources.' }),
+  'files-from': string({
+    helpValue: 'FILE',
+    summary: 'Take sources from FILE too, one a line; - is standard input.',
+  }),
+  // The type of oclif's flags knows letters only; its parser takes what every tool with -print0 beside it takes.
+  null: boolean({
+    char: '0' as 'z',
+    dependsOn: ['files-from'],
+    summary: 'Names in --files-from end in NUL, not in a newline.',
+  }),
+  'exclude-caches': boolean({ summary: 'Leave out what is in directories with a CACHEDIR.TAG.' }),
+  'allow-empty': boolean({
+    summary: 'Go on when a source is empty or missing that had files in the last snapshot.',
+  }),
+  'source-moved': string({
+    ...repeated,
+    helpValue: 'OLD=NEW',
+    summary: 'The source recorded as OLD is at NEW now (a renamed drive). May be repeated.',
+  }),
+  'adopt-job': boolean({ summary: 'Go on with a job that another machine began.' }),
+} satisfies FlagInput;
+
+export interface SourceFlags {
+  'files-from'?: string | undefined;
+  null: boolean;
+  'one-file-system': boolean;
+  'exclude-caches': boolean;
+  'allow-empty': boolean;
+  'source-moved'?: string[] | undefined;
+  'adopt-job': boolean;
+}
+
+/** What both `push` and `status` ask of the library. @throws `usage`, `config` */
+export async function sourceOptions(
+  paths: string[],
+  flags: SourceFlags,
+  environment: Environment,
+  own: { directories: UserDirectories; location: string },
+): Promise<PushOptions> {
+  const { cwd, host, user } = environment;
+  const filesFrom = await namesFrom(flags, environment);
+  return {
+    sources: paths,
+    ...(filesFrom && { filesFrom }),
+    cwd,
+    host,
+    user,
+    tags: [],
+    oneFileSystem: flags['one-file-system'],
+    excludeCaches: flags['exclude-caches'],
+    allowEmpty: flags['allow-empty'],
+    adoptJob: flags['adopt-job'],
+    sourceMoved: movedSources(flags['source-moved'] ?? []),
+    skipUnchanged: false,
+    dryRun: false,
+    waitForLock: true,
+    ownDirectories: ownDirectories(own),
+  };
+}
+
+/** Never part of a source: what bmcloud itself writes. */
+function ownDirectories({
+  directories,
+  location,
+}: {
+  directories: UserDirectories;
+  location: string;
+}): string[] {
+  const { cache, state, config, data } = directories;
+  return [cache, state, config, data, ...(path.isAbsolute(location) ? [location] : [])];
+}
+
+/** @throws `usage` */
+export function movedSources(pairs: string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals > 0 && equals < pair.length - 1) return [pair.slice(0, equals), pair.slice(equals + 1)];
+      throw usage(
+        `--source-moved: "${pair}" is not OLD=NEW`,
+        'Write for example --source-moved D:\\Photos=E:\\Photos',
+      );
+    }),
+  );
+}
+
+async function namesFrom(flags: SourceFlags, environment: Environment): Promise<string[] | undefined> {
+  const file = flags['files-from'];
+  if (file === undefined) return undefined;
+  const stream = file === '-' ? environment.stdin : createReadStream(path.resolve(environment.cwd, file));
+  try {
+    return splitNames(await textOf(stream), flags.null);
+  } catch (error) {
+    throw new BmcloudError('config', `Cannot read --files-from ${file}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function textOf(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** Names one a line, or each ended by NUL; empty ones do not count. */
+export function splitNames(text: string, nul: boolean): string[] {
+  return text.split(nul ? '\0' : /\r?\n/).filter((name) => name !== '');
+}
+
+/** How hard the machine works. @throws `usage` */
+export function effortOptions(flags: { workers?: string | undefined; level?: string | undefined }): {
+  workers?: number;
+  level?: number;
+} {
+  const { workers, level } = flags;
+  return {
+    ...(workers !== undefined && { workers: parseWhole(workers, '--workers', 1, 256) }),
+    ...(level !== undefined && { level: parseWhole(level, '--level', 1, 19) }),
+  };
+}
+
+/**
+ * Standard output of a command that the shell runs, as a source. When the command fails the stream fails at its end, so that
+ * half a dump never becomes a snapshot. @throws `source-unreadable`
+ */
+export async function* outputOfCommand(command: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'] });
+  const ended = new Promise<number | string | null>((resolve) => {
+    child
+      .on('error', (error) => resolve(error.message))
+      .on('close', (code, killedBy) => resolve(code ?? killedBy));
+  });
+  const stop = () => void child.kill();
+  signal.addEventListener('abort', stop);
+  try {
+    yield* child.stdout as AsyncIterable<Uint8Array>;
+    const status = await ended;
+    if (status !== 0)
+      throw new BmcloudError('source-unreadable', `The command of --stdin-command failed (${status})`);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+}

@@ -1,0 +1,35 @@
+import { usage } from './failure.ts';
+
+const scales: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/**
+ * Bytes from `500`, `10K`, `1.5M`, `2GiB`; K, M, G, T are powers of 1024.
+ * @throws `usage`
+ */
+export function parseBytes(text: string, what: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?(?:\/s)?$/i.exec(text.trim());
+  const bytes = match ? Math.round(Number(match[1]) * scales[match[2]!.toLowerCase()]!) : 0;
+  if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
+  throw usage(`${what}: "${text}" is not an amount of bytes`, 'Write for example 500K, 10M or 1.5G');
+}
+
+/**
+ * A percentage from `10%` or `10`: more than 0, at most 100.
+ * @throws `usage`
+ */
+export function parsePercent(text: string, what: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim());
+  const percent = match ? Number(match[1]) : 0;
+  if (percent > 0 && percent <= 100) return percent;
+  throw usage(`${what}: "${text}" is not a percentage`, 'Write for example 10%');
+}
+
+/**
+ * A whole number within bounds.
+ * @throws `usage`
+ */
+export function parseWhole(text: string, what: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw usage(`${what}: "${text}" is not a whole number from ${least} to ${most}`);
+}

@@ -1,0 +1,20 @@
+import type { StatusResult } from '../index.ts';
+import { formatBytes, formatCount, plural } from './format.ts';
+import { differenceLine } from './report-entries.ts';
+import type { Style } from './style.ts';
+import { renderFacts } from './table.ts';
+
+/** What `status` tells: the first changes, then how many there are. */
+export function statusReport(result: StatusResult, style: Style): string {
+  const lines = result.changes.map((change) => `${differenceLine(change, style)}\n`).join('');
+  const total = result.new + result.changed + result.deleted;
+  const hidden = total - result.changes.length;
+  const more = hidden > 0 ? `… and ${plural(hidden, 'more change')}\n` : '';
+  const facts = renderFacts([
+    ['New', `${formatCount(result.new)} (${formatBytes(result.newBytes)})`],
+    ['Changed', `${formatCount(result.changed)} (${formatBytes(result.changedBytes)})`],
+    ['Deleted', formatCount(result.deleted)],
+    ['Unchanged', formatCount(result.unchanged)],
+  ]);
+  return `${lines}${more}${total === 0 ? 'Nothing changed since the last snapshot\n' : ''}${facts}`;
+}

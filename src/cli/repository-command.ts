@@ -1,0 +1,125 @@
+import type { OpenOptions, Repository } from '../index.ts';
+import { type Access, accessOf, defaultExists, defaultKeyFile, nothingConfigured } from './access.ts';
+import { BmcloudCommand } from './command.ts';
+import { resolveLocation } from './config.ts';
+import { defaultMade, prepareDefault } from './default-repository.ts';
+import { usage } from './failure.ts';
+import { limitsOf } from './flags.ts';
+import {
+  checkDelivery,
+  deliver,
+  recoveryKeyMissing,
+  recoveryReminder,
+  rememberRecoveryKey,
+} from './recovery-key.ts';
+import { readSecret } from './secret.ts';
+
+/** A command that works on a repository. */
+export abstract class RepositoryCommand extends BmcloudCommand {
+  get access(): Access {
+    const { flags, config } = this.settings;
+    return accessOf(flags, this.environment, config, this.directories);
+  }
+
+  /** The repository given as an argument, else as everywhere; it must have been named. @throws `usage` */
+  accessTo(location: string | undefined): Access {
+    const { access } = this;
+    if (location !== undefined) {
+      return {
+        ...access,
+        ...this.#promptUnlessGiven(access),
+        location: resolveLocation(location, this.environment.cwd),
+      };
+    }
+    if (!access.isDefault) return access;
+    throw usage(
+      'No repository was named',
+      'Try "bmcloud init s3://BUCKET/PREFIX" or "bmcloud init DIRECTORY"',
+    );
+  }
+
+  /** The key file of the default repository is for that one only. */
+  #promptUnlessGiven(access: Access): Pick<Access, 'origin' | 'isDefault'> {
+    const ofDefault =
+      access.isDefault &&
+      access.origin.from === 'key-file' &&
+      access.origin.file === defaultKeyFile(this.directories);
+    return { origin: ofDefault ? { from: 'prompt' } : access.origin, isDefault: false };
+  }
+
+  /** The job named by `--job` or the configuration. */
+  get job(): { job?: string } {
+    const { flags, config } = this.settings;
+    const job = flags.job ?? config.values.job;
+    return job === undefined ? {} : { job };
+  }
+
+  /** What every operation takes. */
+  get watch(): { signal: AbortSignal; onEvent: RepositoryCommand['onEvent'] } {
+    return { signal: this.signal, onEvent: this.onEvent };
+  }
+
+  /** Opens the repository; it is closed when the command ends. @throws whatever opening throws, `no-repository`, `no-key`, `usage` */
+  async open(options: { dryRun?: boolean } = {}): Promise<Repository> {
+    const { access } = this;
+    if (access.isDefault && !(await defaultExists(this.directories))) throw nothingConfigured();
+    const { openRepository } = await import('../index.ts');
+    return this.#closeLater(await openRepository({ ...this.openOptions(access), ...options }));
+  }
+
+  /** Opens the repository, and makes the default one where nothing is configured. */
+  async openOrMake(options: { dryRun?: boolean; recoveryKeyFile?: string } = {}): Promise<Repository> {
+    const { recoveryKeyFile, ...open } = options;
+    const { access } = this;
+    if (!access.isDefault || (await defaultExists(this.directories))) return this.open(open);
+    if (options.dryRun) throw nothingConfigured();
+    await prepareDefault(access, this.directories);
+    const { initRepository } = await import('../index.ts');
+    const made = await initRepository({ ...this.openOptions(access), label: 'default' });
+    this.#closeLater(made.repository);
+    this.notice(defaultMade(access));
+    await this.handOver(made.id, made.recoveryKey, recoveryKeyFile);
+    return made.repository;
+  }
+
+  /** Gives the recovery key to the user and remembers whether that was possible. */
+  async handOver(repository: string, key: string, file: string | undefined): Promise<boolean> {
+    this.pauseProgress();
+    await rememberRecoveryKey(this.directories.state, repository, false);
+    const saved = await deliver(key, { file, mode: this.mode, environment: this.environment });
+    if (saved) await rememberRecoveryKey(this.directories.state, repository, true);
+    return saved;
+  }
+
+  /** Refuses a place for the recovery key before a key is made that could not be handed over. @throws `usage` */
+  checkDelivery(file: string | undefined): Promise<void> {
+    return checkDelivery({ file, mode: this.mode, environment: this.environment });
+  }
+
+  /** One line, until a recovery key was saved. */
+  async remindOfRecoveryKey({ id }: Repository): Promise<void> {
+    if (await recoveryKeyMissing(this.directories.state, id)) this.notice(recoveryReminder);
+  }
+
+  openOptions({ location, origin }: Access): OpenOptions {
+    const { flags, config } = this.settings;
+    const { cache, state, config: configDirectory } = this.directories;
+    return {
+      location,
+      secret: () => {
+        this.pauseProgress();
+        return readSecret(origin, this.environment, this.sayWarning);
+      },
+      directories: { cache, state, config: configDirectory },
+      acceptRollback: flags['accept-rollback'],
+      limits: limitsOf(flags, config.values.limits),
+      env: this.environment.env,
+      ...this.watch,
+    };
+  }
+
+  #closeLater(repository: Repository): Repository {
+    this.closeAtEnd(() => repository.close());
+    return repository;
+  }
+}
