@@ -3,7 +3,7 @@ import { BmcloudError } from '../errors.ts';
 import type { Send } from './s3-requests.ts';
 
 /** The folders of a repository: in a bucket that it shares with others, uploads elsewhere are not ours to abort. */
-const FOLDERS = /^(packs|index|manifests|keys|owner|spare)\//;
+const FOLDERS = /^(packs|index|manifests|keys|owner|spare|probe)\//;
 
 export interface Sweep {
   send: Send;
