@@ -33,6 +33,8 @@ export type BmcloudEvent =
   | { type: 'progress'; progress: Progress }
   /** Something the user should know that does not stop the operation. */
   | { type: 'warning'; message: string; hint?: string; path?: string }
+  /** The store did not answer as it should; the same is tried again after `wait` milliseconds. */
+  | { type: 'retry'; message: string; wait: number }
   /** Something good to know, once. */
   | { type: 'notice'; message: string }
   /** A path that could not be backed up, restored or verified. The operation goes on; the exit code tells. */

@@ -55,7 +55,9 @@ export class RunCursor {
         this.done = true;
         return false;
       }
-      this.batch = next.value;
+      // Never a Buffer, whose `slice` is no copy.
+      const { value } = next;
+      this.batch = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       this.end = 0;
       if (this.advance()) return true;
     }

@@ -211,7 +211,7 @@ function renumber(table: Table, packs: PackRow[], numbers: Map<string, number>):
     numbers.set(key, packs.length);
     return packs.push(pack) - 1;
   });
-  const rows = table.rows.slice();
+  const rows = new Uint8Array(table.rows);
   const view = viewOf(rows);
   for (let at = 32; at < rows.length; at += ROW_BYTES) {
     view.setUint32(at, mapped[view.getUint32(at, true)] as number, true);

@@ -30,7 +30,7 @@ export interface FoundChunk {
  */
 export class KnownChunks {
   #files: TableFile[];
-  readonly #isGone: (pack: PackRow) => boolean;
+  #isGone: (pack: PackRow) => boolean;
   /** Chunks of this push: PENDING while their pack is under way, else their row. */
   #mine = new IdMap();
   #rows: Uint8Array = new Uint8Array(0);
@@ -98,7 +98,7 @@ export class KnownChunks {
   addStored(table: Table): void {
     const numbers = table.packs.map((pack) => this.#numberOf(pack));
     const first = this.#rows.length / ROW_BYTES;
-    const rows = table.rows.slice();
+    const rows = new Uint8Array(table.rows);
     const view = new DataView(rows.buffer);
     for (let at = 0; at < rows.length; at += ROW_BYTES) {
       view.setUint32(at + 32, numbers[view.getUint32(at + 32, true)] as number, true);
@@ -115,7 +115,7 @@ export class KnownChunks {
 
   /** The table of all that waits. It stays known: hand its file to `settle` once the index object is stored. */
   waitingTable(): Table {
-    const refined = concat([...this.#refined.entries()].map(([id]) => id.slice()));
+    const refined = concat([...this.#refined.entries()].map(([id]) => id));
     return { packs: this.#packs, rows: sortRows(this.#rows), refined: sortIds(refined), superseded: [] };
   }
 
@@ -128,6 +128,13 @@ export class KnownChunks {
     this.#rows = new Uint8Array(0);
     this.#packs = [];
     this.#refined = new IdMap();
+  }
+
+  /** Takes a newer reading of the index; what this push stored stays known. */
+  replace(files: TableFile[], isGone: (pack: PackRow) => boolean): void {
+    this.close();
+    this.#files = files;
+    this.#isGone = isGone;
   }
 
   close(): void {

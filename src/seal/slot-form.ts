@@ -27,7 +27,7 @@ const kdfSchema = z.discriminatedUnion('name', [
       .max(2 ** 20)
       .refine((n) => (n & (n - 1)) === 0, 'is not a power of two'),
     r: z.literal(8),
-    p: z.int().min(1).max(4),
+    p: z.literal(1),
     salt: base64Key,
   }),
   z.looseObject({ name: z.literal('hkdf'), salt: base64Key }),

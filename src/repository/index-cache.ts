@@ -1,0 +1,184 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isBmcloudError } from '../errors.ts';
+import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
+import type { OnEvent } from '../model/events.ts';
+import { mergeTables, ROW_BYTES, type Table } from '../pack/table.ts';
+import type { RepositoryKeys } from '../seal/keys.ts';
+import type { Store } from '../store/store.ts';
+import { indexName, readIndexObject } from './index-objects.ts';
+import { readLocalJson, writeLocalJson } from './local-json.ts';
+import { TableFile, writeTableFile } from './table-file.ts';
+
+/** Fetched at once. */
+const CONCURRENT_GETS = 8;
+/** Look-ups ask every file: more than this many small ones are merged. */
+const MAX_FILES = 6;
+/** Files above this many rows are left as they are: merging them would take their size in memory. */
+const MERGEABLE_ROWS = 1_000_000;
+
+const catalogue = z.object({
+  files: z.array(z.object({ name: z.string().regex(/^[0-9a-f]+\.table$/), covers: z.array(z.string()), rows: z.number() })),
+});
+type CachedFile = z.infer<typeof catalogue>['files'][number];
+
+/**
+ * The index objects of a repository as local table files, each of which covers some of them. A cache: every file is checked
+ * when it is opened, fetched again when in doubt, and falls with any index object it covers.
+ */
+export class IndexCache {
+  readonly #store: Pick<Store, 'get' | 'list'>;
+  readonly #keys: RepositoryKeys;
+  readonly #directory: string;
+  readonly #random: RandomSource;
+  readonly #onEvent: OnEvent | undefined;
+
+  constructor(
+    store: Pick<Store, 'get' | 'list'>,
+    keys: RepositoryKeys,
+    directory: string,
+    options: { random?: RandomSource; onEvent?: OnEvent | undefined } = {},
+  ) {
+    this.#store = store;
+    this.#keys = keys;
+    this.#directory = directory;
+    this.#random = options.random ?? systemRandom;
+    this.#onEvent = options.onEvent;
+  }
+
+  /** Brings the cache up to date with one listing. @returns the open table files */
+  async sync(): Promise<TableFile[]> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    const listed = new Set<string>();
+    for await (const { key } of this.#store.list('index/')) listed.add(key.slice('index/'.length));
+    const files = await this.#stillTrue(listed);
+    const covered = new Set(files.flatMap((file) => file.covers));
+    const missing = [...listed].filter((id) => !covered.has(id));
+    const fetched = await this.#fetchAll(missing);
+    return await this.#openAll(await this.#merge([...files, ...fetched]));
+  }
+
+  /** Takes in a table that was just stored as an index object. */
+  async add(id: Uint8Array, table: Table): Promise<TableFile> {
+    const file = await this.#write(table, [toHex(id)]);
+    const files = (await this.#catalogued()) ?? [];
+    await this.#record([...files, file]);
+    return new TableFile(join(this.#directory, file.name));
+  }
+
+  async #stillTrue(listed: Set<string>): Promise<CachedFile[]> {
+    const files = (await this.#catalogued()) ?? [];
+    const still: CachedFile[] = [];
+    for (const file of files) {
+      if (file.covers.every((id) => listed.has(id)) && this.#opens(file)) still.push(file);
+      else await this.#discard(file);
+    }
+    return still;
+  }
+
+  #opens(file: CachedFile): boolean {
+    try {
+      new TableFile(join(this.#directory, file.name)).close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #fetchAll(ids: string[]): Promise<CachedFile[]> {
+    const files: CachedFile[] = [];
+    let tables: Table[] = [];
+    let covers: string[] = [];
+    const flush = async () => {
+      if (covers.length > 0) files.push(await this.#write(mergeTables(tables), covers));
+      tables = [];
+      covers = [];
+    };
+    for (let at = 0; at < ids.length; at += CONCURRENT_GETS) {
+      const some = ids.slice(at, at + CONCURRENT_GETS);
+      const read = await Promise.all(some.map((id) => this.#readOne(id)));
+      tables.push(...read.filter((table) => table !== undefined));
+      covers.push(...some);
+      if (rowsOf(tables) > MERGEABLE_ROWS) await flush();
+    }
+    await flush();
+    return files;
+  }
+
+  /** One that does not open is passed over: what only it knew is stored again, or missed when it is read. */
+  async #readOne(id: string): Promise<Table | undefined> {
+    const name = indexName(fromHex(id, ID_BYTES, `index/${id}`));
+    try {
+      return await readIndexObject(this.#store, this.#keys, name);
+    } catch (error) {
+      if (!isBmcloudError(error, 'damaged', 'not-allowed', 'not-found')) throw error;
+      if (error.code === 'damaged') {
+        this.#onEvent?.({ type: 'warning', message: error.message, ...(error.hint && { hint: error.hint }) });
+      }
+      return undefined;
+    }
+  }
+
+  async #merge(files: CachedFile[]): Promise<CachedFile[]> {
+    const small = files.filter((file) => file.rows <= MERGEABLE_ROWS).sort((a, b) => a.rows - b.rows);
+    if (small.length <= MAX_FILES) {
+      await this.#record(files);
+      return files;
+    }
+    const chosen: CachedFile[] = [];
+    for (let rows = 0; small.length > 0 && rows + (small[0] as CachedFile).rows <= MERGEABLE_ROWS; ) {
+      const file = small.shift() as CachedFile;
+      rows += file.rows;
+      chosen.push(file);
+    }
+    const tables = chosen.map((file) => loadTable(join(this.#directory, file.name)));
+    const merged = await this.#write(
+      mergeTables(tables),
+      chosen.flatMap((file) => file.covers),
+    );
+    const kept = [...files.filter((file) => !chosen.includes(file)), merged];
+    await this.#record(kept);
+    for (const file of chosen) await this.#discard(file);
+    return kept;
+  }
+
+  async #write(table: Table, covers: string[]): Promise<CachedFile> {
+    const name = `${toHex(this.#random(8))}.table`;
+    await writeTableFile(join(this.#directory, name), table);
+    return { name, covers, rows: table.rows.length / ROW_BYTES };
+  }
+
+  async #openAll(files: CachedFile[]): Promise<TableFile[]> {
+    return files.map((file) => new TableFile(join(this.#directory, file.name)));
+  }
+
+  async #discard(file: CachedFile): Promise<void> {
+    await rm(join(this.#directory, file.name), { force: true });
+  }
+
+  async #catalogued(): Promise<CachedFile[] | undefined> {
+    return (await readLocalJson(this.#cataloguePath(), catalogue))?.files;
+  }
+
+  async #record(files: CachedFile[]): Promise<void> {
+    await writeLocalJson(this.#cataloguePath(), { files });
+  }
+
+  #cataloguePath(): string {
+    return join(this.#directory, 'catalogue.json');
+  }
+}
+
+function rowsOf(tables: Table[]): number {
+  return tables.reduce((sum, table) => sum + table.rows.length / ROW_BYTES, 0);
+}
+
+function loadTable(path: string): Table {
+  const file = new TableFile(path);
+  try {
+    return file.load();
+  } finally {
+    file.close();
+  }
+}

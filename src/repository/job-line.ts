@@ -1,0 +1,217 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { BmcloudError } from '../errors.ts';
+import { decodeManifest, encodeManifest } from '../manifest/manifest.ts';
+import { manifestName } from '../manifest/names.ts';
+import { equalBytes, toHex } from '../model/ids.ts';
+import type { Run } from '../model/run.ts';
+import type { Manifest, ManifestBase, SnapshotHeader } from '../model/snapshot.ts';
+import type { Job } from './jobs.ts';
+import { suffixFor } from './jobs.ts';
+import { type LocalHead, LocalJob } from './local-job.ts';
+import { readLocalJson, writeLocalJson } from './local-json.ts';
+import { type ListedManifest, listManifests, sealManifest, type StoredManifest } from './manifest-objects.ts';
+import type { Repository } from './repository.ts';
+import { chainOf, openOrPass, stateOf } from './states.ts';
+
+/*
+ * The line of a job's manifests, as a push goes on with it: where it stands, what it builds on, and how it commits.
+ */
+
+/** How many of the newest manifests one listing asks for. */
+const LISTED = 16;
+/** A number this far above the one before it is junk. */
+const LONGEST_LEAP = 2 ** 20;
+
+/** Where a line stands, for a push that begins now. */
+export interface LinePosition {
+  /** The number the push will take. */
+  next: number;
+  /** What it builds on; absent: nothing that this machine could know. */
+  base: ManifestBase | undefined;
+  /** The state at the base. */
+  previous: Run;
+  previousEntries: number;
+  /** Bytes of that state. */
+  previousBytes: number;
+  /** Nobody was here since this machine last looked: all that the state relies on is there. */
+  trusted: boolean;
+  /** Since the last manifest with a state. */
+  since: { pushes: number; bytes: number; headers: SnapshotHeader[] };
+}
+
+const headsSchema = z.object({ heads: z.record(z.string(), z.number()) });
+
+export class JobLine {
+  readonly job: Job;
+  readonly local: LocalJob;
+  readonly #repository: Repository;
+
+  constructor(repository: Repository, job: Job) {
+    this.#repository = repository;
+    this.job = job;
+    this.local = new LocalJob(join(repository.cachePath('jobs'), toHex(job.id)));
+  }
+
+  /** One listing tells whether the local state still is the newest; else it is rebuilt. @throws `rollback` */
+  async sync(): Promise<LinePosition> {
+    const listed = await this.#plausible(await listManifests(this.#repository.store, this.job.id, LISTED));
+    const seen = listed[0]?.number ?? -1;
+    await this.#refuseRollback(seen);
+    const head = await this.local.head();
+    if (head && head.seen === seen) return await this.#position(head, seen, true);
+    if (!this.#repository.canRead) return head ? await this.#position(head, seen, false) : fresh(seen);
+    return await this.#catchUp(listed, head, seen);
+  }
+
+  /**
+   * Takes a number for a manifest: the commit.
+   * @returns the hash of the stored manifest, or `overtaken` when somebody else took the number
+   */
+  async commit(manifest: Manifest): Promise<{ hash: Uint8Array; bytes: number } | 'overtaken'> {
+    const { store, keys, random } = this.#repository;
+    const key = manifestName(this.job.id, manifest.header.number, suffixFor(this.#repository));
+    const { bytes, hash } = sealManifest(keys.write, key, manifest, random);
+    const outcome = await store.putIfAbsent(key, bytes);
+    if (outcome === 'exists' && !equalBytes(await store.get(key), bytes)) return 'overtaken';
+    await this.#remember(manifest.header.number);
+    return { hash, bytes: bytes.length };
+  }
+
+  /** Keeps what the next push needs to know. */
+  async keep(manifest: Manifest, hash: Uint8Array, position: LinePosition, changed: Run | undefined, sizes: { changes: number; entries: number }): Promise<void> {
+    const { header, state } = manifest;
+    const pushes = position.since.pushes + 1;
+    const since = state
+      ? { pushes: 0, bytes: 0, headers: [] }
+      : {
+          pushes,
+          bytes: position.since.bytes + sizes.changes,
+          headers: [header, ...position.since.headers].map(packHeader),
+        };
+    const head = { number: header.number, hash, seen: header.number, entries: sizes.entries, since };
+    if (changed) await this.local.keep(head, changed);
+    else await this.local.advance({ ...head, bytes: position.previousBytes });
+  }
+
+  async #catchUp(listed: ListedManifest[], head: LocalHead | undefined, seen: number): Promise<LinePosition> {
+    const newest = await this.#newestBase(listed);
+    if (head && newest && head.number === newest.manifest.header.number && equalBytes(head.hash, newest.hash)) {
+      await this.local.advance({ ...head, seen });
+      return await this.#position({ ...head, seen }, seen, false);
+    }
+    if (!newest) return fresh(seen);
+    await this.#rebuild(newest, seen);
+    const rebuilt = await this.local.head();
+    return rebuilt ? await this.#position(rebuilt, seen, false) : fresh(seen);
+  }
+
+  async #rebuild(newest: StoredManifest, seen: number): Promise<void> {
+    const chain = await chainOf(this.#repository, newest);
+    const since = chain.filter(({ manifest }) => !manifest.state && manifest.header.kind !== 'registration');
+    const { number, entries = 0 } = newest.manifest.header;
+    await this.local.keep(
+      {
+        number,
+        hash: newest.hash,
+        seen,
+        entries,
+        since: {
+          pushes: since.length,
+          bytes: since.reduce((sum, { manifest }) => sum + changeBytes(manifest), 0),
+          headers: since.map(({ manifest }) => packHeader(manifest.header)),
+        },
+      },
+      await stateOf(this.#repository, newest),
+    );
+  }
+
+  /** The newest manifest that a push can build on: fences and junk are passed over. */
+  async #newestBase(listed: ListedManifest[]): Promise<StoredManifest | undefined> {
+    for (const { key } of listed) {
+      const stored = await openOrPass(this.#repository, key);
+      if (!stored || !equalBytes(stored.domain, this.job.domain)) continue;
+      if (stored.manifest.header.kind !== 'fence') return stored;
+    }
+    return undefined;
+  }
+
+  async #position(head: LocalHead, seen: number, trusted: boolean): Promise<LinePosition> {
+    return {
+      next: seen + 1,
+      base: { number: head.number, hash: head.hash },
+      previous: await this.local.state(),
+      previousEntries: head.entries,
+      previousBytes: head.bytes,
+      trusted,
+      since: { ...head.since, headers: head.since.headers.map(unpackHeader) },
+    };
+  }
+
+  /** Drops numbers that nobody could have reached: with them, a thief of store credentials could end the line. */
+  async #plausible(listed: ListedManifest[]): Promise<ListedManifest[]> {
+    let known = (await this.#remembered()) ?? listed.at(-1)?.number ?? 0;
+    const kept: ListedManifest[] = [];
+    for (const one of listed.toReversed()) {
+      if (one.number > known + LONGEST_LEAP) continue;
+      known = Math.max(known, one.number);
+      kept.unshift(one);
+    }
+    return kept;
+  }
+
+  async #refuseRollback(seen: number): Promise<void> {
+    const remembered = await this.#remembered();
+    if (remembered === undefined || seen >= remembered || this.#repository.acceptRollback) return;
+    const shows = seen < 0 ? 'none' : `only number ${seen}`;
+    throw new BmcloudError(
+      'rollback',
+      `${this.#repository.location} shows less than before: of job "${this.job.name}" push ${remembered} was committed, now there is ${shows}`,
+      { hint: 'Find out what happened to the store; if it was put back on purpose, use --accept-rollback' },
+    );
+  }
+
+  async #remembered(): Promise<number | undefined> {
+    return (await this.#heads())[toHex(this.job.id)];
+  }
+
+  async #remember(number: number): Promise<void> {
+    const heads = { ...(await this.#heads()), [toHex(this.job.id)]: number };
+    await writeLocalJson(this.#headsPath(), { heads });
+  }
+
+  async #heads(): Promise<Record<string, number>> {
+    return (await readLocalJson(this.#headsPath(), headsSchema))?.heads ?? {};
+  }
+
+  #headsPath(): string {
+    return this.#repository.statePath('heads.json');
+  }
+}
+
+function fresh(seen: number): LinePosition {
+  return {
+    next: seen + 1,
+    base: undefined,
+    previous: [],
+    previousEntries: 0,
+    previousBytes: 0,
+    trusted: true,
+    since: { pushes: 0, bytes: 0, headers: [] },
+  };
+}
+
+function changeBytes({ changes }: Manifest): number {
+  if (!changes) return 0;
+  return changes instanceof Uint8Array ? changes.length : changes.items.reduce((sum, item) => sum + item.length, 0);
+}
+
+/** A header as text for a local file: the manifest's own encoding, without details. */
+function packHeader(header: SnapshotHeader): string {
+  const brief = { ...header, sources: [], skipped: [], tags: [] };
+  return Buffer.from(encodeManifest({ header: brief, earlier: [] })).toString('base64');
+}
+
+function unpackHeader(text: string): SnapshotHeader {
+  return decodeManifest(Buffer.from(text, 'base64')).header;
+}

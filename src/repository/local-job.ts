@@ -1,0 +1,170 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fromHex, toHex } from '../model/ids.ts';
+import { overlay, type Run } from '../model/run.ts';
+import { decodeTable, encodeTable, type Table } from '../pack/table.ts';
+import { FrameWriter, readFrames } from './frame-file.ts';
+import { readLocalJson, writeLocalJson } from './local-json.ts';
+
+/*
+ * What this machine keeps of a job, so that a push need not ask the store: the state of the last manifest it built on, and the
+ * journal of a push under way. All of it is a cache: checked when read, discarded when in doubt, rebuilt from the store.
+ */
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const headSchema = z.object({
+  version: z.literal(1),
+  /** The manifest whose state is kept. */
+  number: z.number().int().nonnegative(),
+  hash: hex32,
+  /** The greatest number seen when that was so. */
+  seen: z.number().int().nonnegative(),
+  file: z.string().regex(/^state-\d+$/),
+  entries: z.number(),
+  bytes: z.number(),
+  /** Since the last manifest with a state: how many, the bytes of their changes, and their headers (base64). */
+  since: z.object({ pushes: z.number(), bytes: z.number(), headers: z.array(z.string()) }),
+});
+
+/** The manifest that the kept state belongs to, and what the next push needs to know of the line. */
+export type LocalHead = Omit<z.infer<typeof headSchema>, 'version' | 'file' | 'hash'> & { hash: Uint8Array };
+
+export class LocalJob {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async head(): Promise<LocalHead | undefined> {
+    const stored = await this.#stored();
+    return stored && { ...stored, hash: fromHex(stored.hash, 32, 'the local head') };
+  }
+
+  /** The kept state. @throws `damaged` while it is read, if the file is not whole: then `forget` */
+  async state(): Promise<Run> {
+    const stored = await this.#stored();
+    return stored ? readFrames(this.#path(stored.file), 'refuse') : [];
+  }
+
+  /** Keeps a new state. It counts from the moment its head is written. @returns entries and bytes */
+  async keep(head: Omit<LocalHead, 'bytes'>, state: Run): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    const previous = await this.#stored();
+    const file = `state-${previous?.file === 'state-0' ? 1 : 0}`;
+    const writer = new FrameWriter(this.#path(file));
+    let bytes = 0;
+    for await (const batch of state) {
+      bytes += batch.length;
+      writer.append(batch);
+    }
+    writer.end();
+    await this.#write({ ...head, bytes }, file);
+    if (previous) await rm(this.#path(previous.file), { force: true });
+  }
+
+  /** The same state under a new head, after a push that changed nothing. */
+  async advance(head: LocalHead): Promise<void> {
+    const stored = await this.#stored();
+    if (stored) await this.#write(head, stored.file);
+  }
+
+  async forget(): Promise<void> {
+    await rm(this.#path('head.json'), { force: true });
+  }
+
+  /** Begins the journal of a push; what an earlier one left is joined into `hints`. */
+  async beginJournal(): Promise<Journal> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await this.#joinJournals();
+    return new Journal(this.#path('journal'), this.#path('packs'));
+  }
+
+  /** Entries that a push before this one read and stored, but did not commit. */
+  hints(): Run {
+    return this.#framesIfAny('hints');
+  }
+
+  /** The tables of packs that a push before this one stored, and no index names yet. */
+  async *storedPacks(): AsyncGenerator<Table> {
+    for await (const bytes of this.#framesIfAny('packs-before')) yield decodeTable(bytes, 'the journal');
+  }
+
+  /** Whether an earlier push left a journal. */
+  async hasHints(): Promise<boolean> {
+    return (await this.#names()).includes('hints');
+  }
+
+  /** After a commit: what the journals hold is in the manifest. */
+  async endJournal(): Promise<void> {
+    for (const name of ['journal', 'packs', 'hints', 'packs-before']) await rm(this.#path(name), { force: true });
+  }
+
+  async #joinJournals(): Promise<void> {
+    const entries = new FrameWriter(this.#path('joined'));
+    const joined = overlay(this.#framesIfAny('hints'), this.#framesIfAny('journal'), false);
+    for await (const batch of joined) entries.append(batch);
+    entries.end();
+    const packs = new FrameWriter(this.#path('packs-joined'));
+    for (const name of ['packs-before', 'packs']) {
+      for await (const bytes of this.#framesIfAny(name)) packs.append(bytes);
+    }
+    packs.end();
+    await rename(this.#path('packs-joined'), this.#path('packs-before'));
+    await rename(this.#path('joined'), this.#path('hints'));
+    await rm(this.#path('packs'), { force: true });
+    await rm(this.#path('journal'), { force: true });
+  }
+
+  async *#framesIfAny(name: string): AsyncGenerator<Uint8Array> {
+    if ((await this.#names()).includes(name)) yield* readFrames(this.#path(name), 'stop');
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.#directory);
+    } catch {
+      return []; // not made yet
+    }
+  }
+
+  async #stored(): Promise<z.infer<typeof headSchema> | undefined> {
+    return await readLocalJson(this.#path('head.json'), headSchema);
+  }
+
+  async #write(head: LocalHead, file: string): Promise<void> {
+    const { hash, ...rest } = head;
+    await writeLocalJson(this.#path('head.json'), { version: 1, ...rest, hash: toHex(hash), file });
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+}
+
+/** What a push has done so far, for the next one if this one is killed. */
+export class Journal {
+  readonly #entries: FrameWriter;
+  readonly #packs: FrameWriter;
+
+  constructor(entries: string, packs: string) {
+    this.#entries = new FrameWriter(entries);
+    this.#packs = new FrameWriter(packs);
+  }
+
+  /** Changes in the order of their paths. Their chunks may still be under way: whoever reads this checks. */
+  noteEntries(run: Uint8Array): void {
+    this.#entries.append(run);
+  }
+
+  /** Packs that are stored, whole. */
+  notePacks(table: Table): void {
+    this.#packs.append(encodeTable(table));
+  }
+
+  close(): void {
+    this.#entries.close();
+    this.#packs.close();
+  }
+}

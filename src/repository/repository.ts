@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import { gearTable } from '../chunk/gear.ts';
+import type { CutSizes } from '../chunk/cut.ts';
+import { BmcloudError, isBmcloudError } from '../errors.ts';
+import type { OnEvent } from '../model/events.ts';
+import { type RandomSource, toHex } from '../model/ids.ts';
+import type { PackRow } from '../pack/table.ts';
+import type { RepositoryKeys } from '../seal/keys.ts';
+import type { StoreCounts } from '../store/counting.ts';
+import type { Store } from '../store/store.ts';
+import { BlockReader } from './blocks.ts';
+import { condemnedPacks } from './condemned.ts';
+import type { Format } from './format-file.ts';
+import { IndexCache } from './index-cache.ts';
+import { type FoundChunk, KnownChunks } from './known-chunks.ts';
+
+/** Where a program keeps what is its own, as absolute paths. */
+export interface Directories {
+  /** May be deleted at any time. */
+  cache: string;
+  /** The newest manifest seen of each job, and which job is whose: what rollback is noticed by. */
+  state: string;
+  /** The machine's id and key files. */
+  config: string;
+}
+
+export interface RepositoryParts {
+  store: Store;
+  keys: RepositoryKeys;
+  format: Format;
+  directories: Directories;
+  counts: StoreCounts;
+  random: RandomSource;
+  now: () => Date;
+  onEvent: OnEvent | undefined;
+  signal: AbortSignal | undefined;
+  acceptRollback: boolean;
+}
+
+/** An open repository: a store with its keys and layout. Close it. */
+export class Repository {
+  readonly store: Store;
+  readonly keys: RepositoryKeys;
+  readonly format: Format;
+  readonly directories: Directories;
+  readonly random: RandomSource;
+  readonly now: () => Date;
+  readonly signal: AbortSignal | undefined;
+  readonly acceptRollback: boolean;
+  readonly blocks: BlockReader;
+  /** Requests and bytes since the repository was opened. */
+  readonly counts: StoreCounts;
+  readonly #onEvent: OnEvent | undefined;
+  #known: Promise<KnownChunks> | undefined;
+  #indexCache: IndexCache | undefined;
+
+  constructor(parts: RepositoryParts) {
+    this.store = parts.store;
+    this.keys = parts.keys;
+    this.format = parts.format;
+    this.directories = parts.directories;
+    this.random = parts.random;
+    this.now = parts.now;
+    this.signal = parts.signal;
+    this.acceptRollback = parts.acceptRollback;
+    this.blocks = new BlockReader(parts.store, parts.keys);
+    this.counts = parts.counts;
+    this.#onEvent = parts.onEvent;
+  }
+
+  /** Hexadecimal. */
+  get id(): string {
+    return this.format.repository;
+  }
+
+  /** For messages. */
+  get location(): string {
+    return this.store.name;
+  }
+
+  get role(): RepositoryKeys['slot']['role'] {
+    return this.keys.slot.role;
+  }
+
+  /** Whether this key can read back what is stored. */
+  get canRead(): boolean {
+    return this.keys.owner !== undefined;
+  }
+
+  get sizes(): CutSizes {
+    return this.format.parameters.chunk;
+  }
+
+  /** The gear table of the domain this key writes in. */
+  get gear(): Uint32Array {
+    return gearTable(this.keys.write.own.gear);
+  }
+
+  /** This repository's part of the cache. */
+  cachePath(...parts: string[]): string {
+    return join(this.directories.cache, this.id, ...parts);
+  }
+
+  statePath(...parts: string[]): string {
+    return join(this.directories.state, this.id, ...parts);
+  }
+
+  tell: OnEvent = (event) => this.#onEvent?.(event);
+
+  get indexCache(): IndexCache {
+    this.#indexCache ??= new IndexCache(this.store, this.keys, this.cachePath('index'), {
+      random: this.random,
+      onEvent: this.tell,
+    });
+    return this.#indexCache;
+  }
+
+  /** The chunks of the repository, from one listing of the index, made when first asked for. */
+  async known(): Promise<KnownChunks> {
+    this.#known ??= this.#loadKnown();
+    return await this.#known;
+  }
+
+  /** Reads condemn records and the index again: somebody else was here. What is known of this push stays known. */
+  async refreshKnown(): Promise<KnownChunks> {
+    const known = await this.known();
+    const { files, isGone } = await this.#readIndex();
+    known.replace(files, isGone);
+    return known;
+  }
+
+  /** Where a chunk lies; asks the store for a newer index before it gives up. @throws `damaged` */
+  async locate(id: Uint8Array): Promise<FoundChunk> {
+    const known = await this.known();
+    const found = known.find(id) ?? (await this.refreshKnown()).find(id);
+    if (found) return found;
+    throw new BmcloudError('damaged', `Chunk ${toHex(id).slice(0, 16)} is missing from the index`, {
+      hint: 'Run "bmcloud verify" to see which files it belongs to',
+    });
+  }
+
+  /** A chunk of metadata, checked. @throws `damaged`, `not-allowed` */
+  readChunk = async (id: Uint8Array): Promise<Uint8Array> => {
+    const found = await this.locate(id);
+    try {
+      return await this.blocks.chunk(id, found);
+    } catch (error) {
+      if (!isBmcloudError(error, 'not-found')) throw error;
+      // The pack may have been replaced since the index was read.
+      const again = (await this.refreshKnown()).find(id);
+      if (!again || again.pack.id === found.pack.id) throw error;
+      return await this.blocks.chunk(id, again);
+    }
+  };
+
+  async close(): Promise<void> {
+    if (this.#known) (await this.#known.catch(() => undefined))?.close();
+    await this.store.close();
+  }
+
+  async #loadKnown(): Promise<KnownChunks> {
+    const { files, isGone } = await this.#readIndex();
+    return new KnownChunks(files, isGone);
+  }
+
+  /** Condemn records first: what is condemned after this listing is fenced, and a fence shows at the commit. */
+  async #readIndex() {
+    const condemned = await condemnedPacks(this.store, this.keys.write);
+    const files = await this.indexCache.sync();
+    const isGone = (pack: PackRow) => condemned.size > 0 && condemned.has(toHex(pack.id));
+    return { files, isGone };
+  }
+}
