@@ -32,7 +32,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `0.4 s`, `12 s`, `3 min 4 s`, `2 h 5 min`, `3 d 4 h`, from milliseconds. */
+/** `0.4 s`, `4.0 s`, `12 s`, `3 min 4 s`, `2 h 5 min`, `3 d 4 h`, from milliseconds. */
 export function formatDuration(milliseconds: number): string {
   const tenths = Math.round(milliseconds / 100);
   if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`;

@@ -1,6 +1,6 @@
 import type { Phase, Progress } from '../model/events.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from './format.ts';
-import { keepEnd, keepStart } from './text-width.ts';
+import { keepEnd, keepStart, textWidth } from './text-width.ts';
 
 /** What there is to tell of an operation under way. */
 export interface ProgressState {
@@ -27,37 +27,51 @@ export function progressLines(state: ProgressState, columns: number): [figures: 
   // The last column stays free: some terminals wrap when it is written.
   const width = Math.max(10, columns - 1);
   const current = state.progress?.current ?? '';
-  return [keepStart(figuresOf(state), width), current === '' ? '' : `  ${keepEnd(current, width - 2)}`];
+  return [
+    keepStart(figuresOf(state, width), width),
+    current === '' ? '' : `  ${keepEnd(current, width - 2)}`,
+  ];
 }
 
 /** One line for a log. */
 export function progressLine(state: ProgressState): string {
   const current = state.progress?.current;
-  return figuresOf(state) + (current ? `: ${current}` : '');
+  return figuresOf(state, Number.POSITIVE_INFINITY) + (current ? `: ${current}` : '');
 }
 
-function figuresOf({ phase, detail, progress, rate }: ProgressState): string {
-  const words = phaseWords[phase] + (detail ? ` ${detail}` : '');
-  if (!progress) return words;
-  const parts = [filesOf(progress), bytesOf(progress)];
-  if (progress.transferred > 0)
-    parts.push(`${formatBytes(progress.transferred)} ${transferWord[phase] ?? 'transferred'}`);
-  if (rate !== undefined) parts.push(formatRate(rate));
+/** Leaves out the less important figures where there is no room. */
+function figuresOf(state: ProgressState, width: number): string {
+  const words = phaseWords[state.phase] + (state.detail ? ` ${state.detail}` : '');
+  if (!state.progress) return words;
+  const figures = figuresByPlace(state, state.progress).filter((figure) => figure.text !== '');
+  const line = () => `${words}: ${figures.map((figure) => figure.text).join(' · ')}`;
+  while (figures.length > 1 && textWidth(line()) > width) {
+    const least = Math.min(...figures.map((figure) => figure.weight));
+    figures.splice(
+      figures.findIndex((figure) => figure.weight === least),
+      1,
+    );
+  }
+  return line();
+}
+
+function figuresByPlace(
+  { phase, rate }: ProgressState,
+  progress: Progress,
+): { text: string; weight: number }[] {
   const left = timeLeft(progress, rate);
-  if (left !== undefined) parts.push(`${formatDuration(left)} left`);
-  return `${words}: ${parts.join(' · ')}`;
+  return [
+    { text: filesOf(progress), weight: 2 },
+    { text: bytesOf(progress), weight: 5 },
+    { text: transferredOf(progress, phase), weight: 1 },
+    { text: rate === undefined ? '' : formatRate(rate), weight: 3 },
+    { text: left === undefined ? '' : `${formatDuration(left)} left`, weight: 4 },
+  ];
 }
-
-const transferWord: Partial<Record<Phase, string>> = {
-  scanning: 'sent',
-  restoring: 'fetched',
-  verifying: 'fetched',
-};
 
 function filesOf({ files, totalFiles }: Progress): string {
-  return totalFiles === undefined
-    ? `${formatCount(files)} files`
-    : `${formatCount(files)} of ${formatCount(totalFiles)} files`;
+  const all = totalFiles === undefined ? '' : ` of ${formatCount(totalFiles)}`;
+  return `${formatCount(files)}${all} files`;
 }
 
 function bytesOf({ bytes, totalBytes }: Progress): string {
@@ -65,11 +79,15 @@ function bytesOf({ bytes, totalBytes }: Progress): string {
   return `${formatBytes(bytes)} of ${formatBytes(totalBytes)} (${formatPercent(bytes, totalBytes)})`;
 }
 
+function transferredOf({ transferred }: Progress, phase: Phase): string {
+  return transferred > 0 ? `${formatBytes(transferred)} ${phase === 'scanning' ? 'sent' : 'fetched'}` : '';
+}
+
+/** Milliseconds, in whole seconds: tenths would only flicker. */
 function timeLeft({ bytes, totalBytes }: Progress, rate: number | undefined): number | undefined {
   if (totalBytes === undefined || !rate) return undefined;
-  const seconds = (totalBytes - bytes) / rate;
-  // Tenths of a second would only flicker.
-  return seconds >= 1 ? Math.ceil(seconds) * 1000 : undefined;
+  const seconds = Math.ceil((totalBytes - bytes) / rate);
+  return seconds >= 1 ? seconds * 1000 : undefined;
 }
 
 const WINDOW_MS = 10_000;

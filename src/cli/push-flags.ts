@@ -51,7 +51,7 @@ export async function sourceOptions(
   paths: string[],
   flags: SourceFlags,
   environment: Environment,
-  own: { directories: UserDirectories; location: string },
+  directories: UserDirectories,
 ): Promise<PushOptions> {
   const { cwd, host, user } = environment;
   const filesFrom = await namesFrom(flags, environment);
@@ -70,20 +70,14 @@ export async function sourceOptions(
     skipUnchanged: false,
     dryRun: false,
     waitForLock: true,
-    ownDirectories: ownDirectories(own),
+    ownDirectories: [directories.cache, directories.state, directories.config, directories.data],
   };
 }
 
-/** Never part of a source: what bmcloud itself writes. */
-function ownDirectories({
-  directories,
-  location,
-}: {
-  directories: UserDirectories;
-  location: string;
-}): string[] {
-  const { cache, state, config, data } = directories;
-  return [cache, state, config, data, ...(path.isAbsolute(location) ? [location] : [])];
+/** The repository, where it is a directory, is never part of a source either. */
+export function apartFrom(options: PushOptions, location: string): PushOptions {
+  if (!path.isAbsolute(location)) return options;
+  return { ...options, ownDirectories: [...options.ownDirectories, location] };
 }
 
 /** @throws `usage` */

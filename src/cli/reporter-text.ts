@@ -1,5 +1,5 @@
 import type { BmcloudEvent, Phase, Progress } from '../model/events.ts';
-import { plural } from './format.ts';
+import { formatDuration, plural } from './format.ts';
 import { type ProgressState, progressLine, progressLines, RateMeter } from './progress.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { styleFor } from './style.ts';
@@ -26,12 +26,21 @@ export function textReporter(options: TextOptions): Reporter {
     if (verbose || skipped <= SKIPPED_SHOWN) say(`${style.yellow('Skipped')} ${event.path}: ${event.reason}`);
   };
 
+  let nextRetry = 0;
+  // A store in trouble answers badly many times a second: once in a while is enough to know.
+  const onRetry = ({ message, wait }: BmcloudEvent & { type: 'retry' }) => {
+    if (quiet || (!verbose && options.clock() < nextRetry)) return;
+    nextRetry = options.clock() + LOG_MS;
+    say(`${message}; trying again in ${formatDuration(wait)}`);
+  };
+
   return {
     event: (event) => {
       if (event.type === 'progress') live.progress(event.progress);
       else if (event.type === 'phase') live.phase(event.phase, event.detail);
       else if (event.type === 'skipped') onSkipped(event);
       else if (event.type === 'warning') say(warningText(event, style.yellow));
+      else if (event.type === 'retry') onRetry(event);
       else if (!quiet) say(event.message);
     },
     pause: live.pause,

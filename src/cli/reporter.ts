@@ -6,11 +6,11 @@ import { textReporter } from './reporter-text.ts';
 
 /** Tells what happens while a command runs. */
 export interface Reporter {
-  event(event: BmcloudEvent): void;
+  event: (event: BmcloudEvent) => void;
   /** Takes progress off the screen, so that results or a question can stand there. */
-  pause(): void;
+  pause: () => void;
   /** Says what was held back; nothing is reported after it. */
-  close(): void;
+  close: () => void;
 }
 
 export interface ReporterOptions {

@@ -78,7 +78,7 @@ export abstract class RepositoryCommand extends BmcloudCommand {
     const made = await initRepository({ ...this.openOptions(access), label: 'default' });
     this.#closeLater(made.repository);
     this.notice(defaultMade(access));
-    await this.handOver(made.id, made.recoveryKey, recoveryKeyFile);
+    await this.handOver(made.repository.id, made.recoveryKey, recoveryKeyFile);
     return made.repository;
   }
 

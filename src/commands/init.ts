@@ -41,17 +41,16 @@ Nothing is ever stored unencrypted. The recovery key is shown once, on a termina
     const { args, flags } = await this.parse(Init);
     const access = this.accessTo(args.location);
     await this.checkDelivery(flags['recovery-key-file']);
-    const secret = await newSecretOf(flags, access.origin, this.environment, this.sayWarning);
     const { initRepository } = await import('../index.ts');
     const made = await initRepository({
       ...this.openOptions(access),
-      secret: () => Promise.resolve(secret),
+      secret: () => newSecretOf(flags, access.origin, this.environment, this.sayWarning),
       label: flags.label,
     });
     this.closeAtEnd(() => made.repository.close());
-    const recoveryKeySaved = await this.handOver(made.id, made.recoveryKey, flags['recovery-key-file']);
-    const { location } = made.repository;
-    const result = { id: made.id, location, conditionalWrites: made.conditionalWrites, recoveryKeySaved };
+    const { id, location } = made.repository;
+    const recoveryKeySaved = await this.handOver(id, made.recoveryKey, flags['recovery-key-file']);
+    const result = { id, location, conditionalWrites: made.conditionalWrites, recoveryKeySaved };
     await this.results.object(result, () => initReport(result));
   }
 }

@@ -4,7 +4,7 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { usage } from '../cli/failure.ts';
 import { repeated } from '../cli/flags.ts';
 import { deliveryFlags } from '../cli/key-flags.ts';
-import { effortOptions, outputOfCommand, sourceFlags, sourceOptions } from '../cli/push-flags.ts';
+import { apartFrom, effortOptions, outputOfCommand, sourceFlags, sourceOptions } from '../cli/push-flags.ts';
 import { exitOfPush, pushReport } from '../cli/report-push.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
 import type { PushOptions } from '../index.ts';
@@ -67,17 +67,18 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
     });
     await this.remindOfRecoveryKey(repository);
     const { push } = await import('../index.ts');
-    const result = await push(repository, { ...options, ...this.job, ...this.watch });
+    const result = await push(repository, {
+      ...apartFrom(options, repository.location),
+      ...this.job,
+      ...this.watch,
+    });
     this.pauseProgress();
     this.exitWith(exitOfPush(result));
     await this.results.object(result, () => pushReport(result, this.style));
   }
 
   async #options(paths: string[], flags: PushFlags): Promise<PushOptions> {
-    const common = await sourceOptions(paths, flags, this.environment, {
-      directories: this.directories,
-      location: this.access.location,
-    });
+    const common = await sourceOptions(paths, flags, this.environment, this.directories);
     return {
       ...common,
       sources: this.#sources(paths, flags),

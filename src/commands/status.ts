@@ -1,6 +1,6 @@
 import { string as textArgument } from '@oclif/core/args';
 import { usage } from '../cli/failure.ts';
-import { sourceFlags, sourceOptions } from '../cli/push-flags.ts';
+import { apartFrom, sourceFlags, sourceOptions } from '../cli/push-flags.ts';
 import { statusReport } from '../cli/report-status.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
 
@@ -22,14 +22,14 @@ export default class Status extends RepositoryCommand {
     if (paths.length === 0 && flags['files-from'] === undefined) {
       throw usage('No source was named', 'Try "bmcloud status DIR"');
     }
-    const { directories, environment } = this;
-    const options = await sourceOptions(paths, flags, environment, {
-      directories,
-      location: this.access.location,
-    });
+    const options = await sourceOptions(paths, flags, this.environment, this.directories);
     const repository = await this.open();
     const { status } = await import('../index.ts');
-    const result = await status(repository, { ...options, ...this.job, ...this.watch });
+    const result = await status(repository, {
+      ...apartFrom(options, repository.location),
+      ...this.job,
+      ...this.watch,
+    });
     this.pauseProgress();
     await this.results.object(result, () => statusReport(result, this.style));
   }

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { effortOptions, movedSources, outputOfCommand, splitNames } from '../../src/cli/push-flags.ts';
+
+test('names come one a line, or ended by NUL', () => {
+  expect(splitNames('a b\r\n\nc\n', false)).toEqual(['a b', 'c']);
+  expect(splitNames('a\nb\0c\0', true)).toEqual(['a\nb', 'c']);
+});
+
+test('OLD=NEW', () => {
+  expect(movedSources(['/a=/b', 'D:\\x=E:\\x=1'])).toEqual({ '/a': '/b', 'D:\\x': 'E:\\x=1' });
+  for (const pair of ['/a', '=/b', '/a=']) expect(() => movedSources([pair])).toThrow(/is not OLD=NEW/);
+});
+
+test('workers and level have bounds', () => {
+  expect(effortOptions({ workers: '4', level: '9' })).toEqual({ workers: 4, level: 9 });
+  expect(effortOptions({})).toEqual({});
+  expect(() => effortOptions({ level: '20' })).toThrow(/--level/);
+});
+
+describe('--stdin-command', () => {
+  async function read(command: string, signal = new AbortController().signal): Promise<string> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of outputOfCommand(command, signal)) pieces.push(piece);
+    return Buffer.concat(pieces).toString();
+  }
+
+  test('gives what the command prints', async () => {
+    expect(await read('printf one; printf two')).toBe('onetwo');
+  });
+
+  test('fails when the command fails, even after output: half a dump is no backup', async () => {
+    await expect(read('echo half; exit 3')).rejects.toMatchObject({
+      code: 'source-unreadable',
+      message: expect.stringContaining('(3)'),
+    });
+    await expect(read('no-such-command-anywhere 2>/dev/null')).rejects.toMatchObject({
+      code: 'source-unreadable',
+    });
+  });
+
+  test('stops the command when interrupted', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    await expect(read('exec sleep 60', controller.signal)).rejects.toMatchObject({
+      code: 'source-unreadable',
+    });
+  });
+});
