@@ -93,7 +93,7 @@ function slotInput(slot, secretText) {
   demand(name === 'scrypt', `slot ${slot.id}: unknown key derivation ${name}`);
   if (generated) return null;
   demand(Number.isInteger(Math.log2(N)) && N >= 2 ** 14 && N <= 2 ** 20, `slot ${slot.id}: scrypt N = ${N}`);
-  demand(r === 8 && [1, 2, 3, 4].includes(p), `slot ${slot.id}: scrypt r = ${r}, p = ${p}`);
+  demand(r === 8 && p === 1, `slot ${slot.id}: scrypt r = ${r}, p = ${p}`);
   const passphrase = Buffer.from(secretText.normalize('NFC'));
   return scryptSync(passphrase, base64(salt, 32), 32, { N, r, p, maxmem: 256 * N * r * p });
 }

@@ -105,12 +105,7 @@ export interface Table {
 }
 
 export function table({ packs, rows, recipes = [], superseded = [] }: Table): Buffer {
-  const encoded = rows.map((row) =>
-    chunkRow(
-      row,
-      packs.findIndex(({ id }) => id === row.pack),
-    ),
-  );
+  const encoded = rows.map((row) => chunkRow(row, packs.findIndex(({ id }) => id === row.pack) >>> 0));
   const ordered = encoded.sort((a, b) => Buffer.compare(rowOrder(a), rowOrder(b)));
   const recipe = ({ coarse, parts }: { coarse: string; parts: string[] }) =>
     Buffer.concat([hex(coarse), varint(parts.length), ...parts.map(hex)]);

@@ -188,7 +188,7 @@ function putChunks(repo: TestRepository, domain: DomainKeys, trees: Tree[], meta
       domain,
       DATA,
       data.slice(half).map((one) => [one]),
-      0,
+      { codec: 0 },
     ),
   ];
   const metaPack = putPack(repo, domain, META, [distinct(meta)]);

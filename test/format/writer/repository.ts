@@ -72,12 +72,21 @@ function putTwice(repo: TestRepository, key: string, value: string): void {
   put(repo, `spare/${key}`, value);
 }
 
+/** How a pack differs from the right one. */
+export interface PackChanges {
+  codec?: number;
+  /** Changes the table of the directory. */
+  listed?: (right: Table) => Table;
+  /** Changes the bytes of the whole pack; the table's size and hash are of these. */
+  finish?: (right: Buffer) => Buffer;
+}
+
 export function putPack(
   repo: TestRepository,
   domain: DomainKeys,
   kind: 1 | 2,
   blocks: Buffer[][],
-  codec = 1,
+  { codec = 1, listed = (right) => right, finish = (right) => right }: PackChanges = {},
 ): Put {
   const id = randomBytes(16).toString('hex');
   const name = `packs/${kind === DATA ? 'data' : 'meta'}/${id.slice(0, 2)}/${id}`;
@@ -92,9 +101,10 @@ export function putPack(
     ephemeral: salt,
     commitment,
   };
-  const end = sealDirectory(repo.owner, domain, name, table({ packs: [pack], rows }));
+  const end = sealDirectory(repo.owner, domain, name, table(listed({ packs: [pack], rows })));
   const footer = Buffer.concat([u32(end.length), Buffer.from('BMCE')]);
-  const whole = Buffer.concat([header(kind, domain.domain, salt, commitment), ...sealed, end, footer]);
+  const start = header(kind, domain.domain, salt, commitment);
+  const whole = finish(Buffer.concat([start, ...sealed, end, footer]));
   put(repo, name, whole);
   return { pack: { ...pack, size: whole.length, sha256: sha256(whole) }, rows };
 }
@@ -135,12 +145,15 @@ export interface ManifestRequest {
   fields?: Field[];
   /** What follows the digits of the key. */
   suffix?: string;
+  /** Fields 1 to 6 in place of the right ones. */
+  first?: Field[];
 }
 
 export function putManifest(repo: TestRepository, domain: DomainKeys, request: ManifestRequest): ManifestPut {
   const { job, number, kind, fields = [], suffix = '' } = request;
+  const first = request.first ?? identity(job, number, kind);
   const name = `manifests/${job}/${String(10 ** 15 - 1 - number).padStart(15, '0')}${suffix}`;
-  const plaintext = payload(record([...identity(job, number, kind), ...fields]), 1, 512);
+  const plaintext = payload(record([...first, ...fields]), 1, 512);
   const { key, salt, commitment } = ownerKey(repo.owner, domain, 4, name);
   const sealed = Buffer.concat([header(4, domain.domain, salt, commitment), frame(key, 4, 0, plaintext)]);
   put(repo, name, sealed);
@@ -160,7 +173,8 @@ function sha256(value: Buffer): Buffer {
   return createHash('sha256').update(value).digest();
 }
 
-function identity(job: string, number: number, kind: number): Field[] {
+/** Fields 1 to 6 of a manifest. */
+export function identity(job: string, number: number, kind: number): Field[] {
   const values = [
     hex(job),
     varint(number),

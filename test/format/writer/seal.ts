@@ -181,9 +181,14 @@ export interface SlotRequest {
   role: 'owner' | 'recovery' | 'push-only';
   secret: { passphrase: string } | { generated: Buffer };
   domain: DomainKeys;
+  /** Members of the JSON in place of the right ones. */
+  members?: object;
+  /** Fields of the sealed record in place of the right ones. */
+  fields?: Field[];
 }
 
-export function slotJson(owner: OwnerKeys, { id, role, secret, domain }: SlotRequest): string {
+export function slotJson(owner: OwnerKeys, request: SlotRequest): string {
+  const { id, role, secret, domain, members, fields } = request;
   const salt = randomBytes(32);
   const encodedSalt = salt.toString('base64');
   const isPassphrase = 'passphrase' in secret;
@@ -203,18 +208,19 @@ export function slotJson(owner: OwnerKeys, { id, role, secret, domain }: SlotReq
     kdf,
     commitment,
   };
-  const slot = { ...open, created: '2026-01-01T00:00:00Z' };
+  const slot = { ...open, created: '2026-01-01T00:00:00Z', ...members };
   const nonce = Buffer.concat([u8(5), Buffer.alloc(11)]);
   const sealed = sealGcm(
     keys.subarray(0, 32),
     nonce,
-    record(secrets(owner, role, domain)),
+    record(fields ?? slotFields(owner, role, domain)),
     Buffer.from(canonical(slot)),
   );
   return JSON.stringify({ ...slot, sealed: sealed.toString('base64') });
 }
 
-function secrets(owner: OwnerKeys, role: string, domain: DomainKeys): Field[] {
+/** The fields of a slot's record. */
+export function slotFields(owner: OwnerKeys, role: string, domain: DomainKeys): Field[] {
   const own: Field =
     role === 'push-only' ? [5, Buffer.concat([hex(domain.domain), domain.all])] : [4, owner.master];
   return [[1, owner.repository], [2, owner.x25519Public], [3, owner.ed25519Public], own];
