@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { list, type Table } from './writer/encode.ts';
+import type { Table } from './writer/encode.ts';
 import * as write from './writer/repository.ts';
 import { CHUNK, FOREIGN, JOB, makeSmall, type Small } from './writer/small.ts';
 

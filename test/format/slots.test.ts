@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openRepository } from './reader.mjs';
-import { type Field, record, time, u8 } from './writer/encode.ts';
+import { type Field, time, u8 } from './writer/encode.ts';
 import * as write from './writer/repository.ts';
 import { type SlotRequest, slotFields } from './writer/seal.ts';
 import { FOREIGN, JOB, makeSmall, type Small } from './writer/small.ts';
