@@ -18,6 +18,7 @@ import { type Environment, systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { asFailure, failureText } from './failure.ts';
 import { type GlobalFlags, globalFlags } from './flags.ts';
+import type { Terminal } from './prompt.ts';
 import { type Reporter, reporterFor } from './reporter.ts';
 import { type Results, resultsIn } from './results.ts';
 import { interruptible } from './signals.ts';
@@ -45,6 +46,15 @@ export abstract class BmcloudCommand extends Command {
   get signal(): AbortSignal {
     return this.#interruption.signal;
   }
+
+  /** Where the user is asked. */
+  get terminal(): Terminal & Pick<Environment, 'cwd'> {
+    const { stdin, stderr, cwd } = this.environment;
+    return { stdin, stderr, cwd, signal: this.signal };
+  }
+
+  /** What happens to the work of a command that was interrupted. */
+  protected readonly interruptedHint: string | undefined = undefined;
 
   /** The global flags and the configuration; known once `parse` is done. */
   get settings(): { flags: GlobalFlags; config: Config } {
@@ -126,9 +136,10 @@ export abstract class BmcloudCommand extends Command {
   /** Once interrupted, whatever breaks next broke because of that. */
   #interrupted(error: Error): BmcloudError | undefined {
     if (!this.signal.aborted) return undefined;
+    const hint = this.interruptedHint;
     return new BmcloudError('interrupted', 'Interrupted', {
-      hint: 'What was finished is kept: the same command goes on from there',
       cause: error,
+      ...(hint !== undefined && { hint }),
     });
   }
 
@@ -153,9 +164,7 @@ export abstract class BmcloudCommand extends Command {
   #sayInterrupted(): void {
     this.pauseProgress();
     if (this.mode !== 'text') return;
-    void this.environment.stderr.write(
-      'Stopping: what is in flight is finished and kept (once more stops at once)\n',
-    );
+    void this.environment.stderr.write('Stopping (once more stops at once)\n');
   }
 }
 

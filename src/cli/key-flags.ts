@@ -5,6 +5,7 @@ import type { Secret } from '../index.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
 import { writePrivateFile } from './private-file.ts';
+import type { Terminal } from './prompt.ts';
 import { readNewSecret, type SecretOrigin } from './secret.ts';
 
 /** Where a recovery key goes. */
@@ -38,7 +39,7 @@ export interface NewSecretFlags {
 export async function newSecretOf(
   flags: NewSecretFlags,
   otherwise: SecretOrigin,
-  environment: Environment,
+  terminal: Terminal & Pick<Environment, 'cwd'>,
   warn: (message: string) => void,
 ): Promise<Secret> {
   const given = Object.keys(newSecretFlags).filter(
@@ -46,8 +47,8 @@ export async function newSecretOf(
   );
   if (given.length > 1) throw usage(`--${given.join(' and --')} cannot be used together`, 'Choose one');
   const keyFile = flags['new-key-file'];
-  if (keyFile !== undefined) return generateInto(path.resolve(environment.cwd, keyFile));
-  return readNewSecret(originOf(flags, environment.cwd) ?? otherwise, environment, warn);
+  if (keyFile !== undefined) return generateInto(path.resolve(terminal.cwd, keyFile));
+  return readNewSecret(originOf(flags, terminal.cwd) ?? otherwise, terminal, warn);
 }
 
 function originOf(flags: NewSecretFlags, cwd: string): SecretOrigin | undefined {

@@ -2,21 +2,24 @@ import { createInterface } from 'node:readline/promises';
 import { BmcloudError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 
-type Terminal = Pick<Environment, 'stdin' | 'stderr'>;
+/** Where questions are asked, and what ends the wait for an answer. */
+export interface Terminal extends Pick<Environment, 'stdin' | 'stderr'> {
+  signal: AbortSignal;
+}
 
 /** Whether there is somebody to ask. */
-export function canAsk({ stdin, stderr }: Terminal): boolean {
+export function canAsk({ stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>): boolean {
   return stdin.isTTY === true && stderr.interactive;
 }
 
-/** Asks for a line on the terminal. @throws `interrupted` on Ctrl-C */
-export async function askLine({ stdin, stderr }: Terminal, question: string): Promise<string> {
-  const interrupt = new AbortController();
+/** Asks for a line on the terminal. @throws `interrupted` on Ctrl-C, Ctrl-D, or `signal` */
+export async function askLine({ stdin, stderr, signal }: Terminal, question: string): Promise<string> {
+  const ended = new AbortController();
   await stderr.write(question);
   const lines = createInterface({ input: stdin, terminal: false });
-  lines.on('close', () => interrupt.abort());
+  lines.on('close', () => ended.abort());
   try {
-    return await lines.question('', { signal: interrupt.signal });
+    return await lines.question('', { signal: AbortSignal.any([ended.signal, signal]) });
   } catch (error) {
     throw new BmcloudError('interrupted', 'No answer was given', { cause: error });
   } finally {
@@ -24,12 +27,13 @@ export async function askLine({ stdin, stderr }: Terminal, question: string): Pr
   }
 }
 
-/** Asks for a line that does not appear on the terminal. @throws `interrupted` on Ctrl-C */
-export async function askHidden({ stdin, stderr }: Terminal, question: string): Promise<string> {
-  await stderr.write(question);
+/** Asks for a line that does not appear on the terminal. @throws `interrupted` on Ctrl-C, Ctrl-D, or `signal` */
+export async function askHidden({ stdin, stderr, signal }: Terminal, question: string): Promise<string> {
+  // The echo is off before anybody is asked: who answers at once is not read over the shoulder.
   stdin.setRawMode(true);
   try {
-    return await readHidden(stdin);
+    await stderr.write(question);
+    return await readHidden(stdin, signal);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
@@ -37,21 +41,26 @@ export async function askHidden({ stdin, stderr }: Terminal, question: string): 
   }
 }
 
-function readHidden(stdin: NodeJS.ReadStream): Promise<string> {
+function readHidden(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed = '';
-    const finish = (settle: () => void) => {
+    const stop = () => {
       stdin.off('data', onData);
-      settle();
+      signal.removeEventListener('abort', giveUp);
+    };
+    const giveUp = () => {
+      stop();
+      reject(new BmcloudError('interrupted', 'No passphrase was given'));
     };
     const onData = (piece: Buffer | string) => {
       const line = typeInto(typed, piece.toString());
       typed = line.text;
-      if (line.end === 'done') finish(() => resolve(typed));
-      if (line.end === 'interrupted') {
-        finish(() => reject(new BmcloudError('interrupted', 'No passphrase was given')));
-      }
+      if (line.end === 'interrupted') giveUp();
+      if (line.end !== 'done') return;
+      stop();
+      resolve(typed);
     };
+    signal.addEventListener('abort', giveUp);
     stdin.setEncoding('utf8');
     stdin.on('data', onData).resume();
   });

@@ -108,7 +108,7 @@ export abstract class RepositoryCommand extends BmcloudCommand {
       location,
       secret: () => {
         this.pauseProgress();
-        return readSecret(origin, this.environment, this.sayWarning);
+        return readSecret(origin, this.terminal, this.sayWarning);
       },
       directories: { cache, state, config: configDirectory },
       acceptRollback: flags['accept-rollback'],

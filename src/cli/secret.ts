@@ -6,7 +6,7 @@ import type { ConfigValues } from './config-schema.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
 import { readPrivateFile } from './private-file.ts';
-import { askHidden, canAsk } from './prompt.ts';
+import { askHidden, canAsk, type Terminal } from './prompt.ts';
 
 /** Where a secret comes from. */
 export type SecretOrigin =
@@ -92,7 +92,7 @@ export function originText(origin: SecretOrigin): string {
 /** Reads the secret. `warn` hears of files that others can read. @throws `config`, `no-key`, `interrupted` */
 export async function readSecret(
   origin: SecretOrigin,
-  environment: Pick<Environment, 'stdin' | 'stderr'>,
+  terminal: Terminal,
   warn: (message: string) => void,
 ): Promise<Secret> {
   switch (origin.from) {
@@ -105,7 +105,7 @@ export async function readSecret(
     case 'variable':
       return secretOf(origin.text, 'BMCLOUD_PASSPHRASE');
     case 'prompt':
-      return secretOf(await askPassphrase(environment), 'what was typed');
+      return secretOf(await askPassphrase(terminal), 'what was typed');
   }
 }
 
@@ -124,8 +124,8 @@ async function keyOf(text: string, what: string): Promise<Secret> {
   });
 }
 
-async function askPassphrase(environment: Pick<Environment, 'stdin' | 'stderr'>): Promise<string> {
-  if (canAsk(environment)) return askHidden(environment, 'Passphrase: ');
+async function askPassphrase(terminal: Terminal): Promise<string> {
+  if (canAsk(terminal)) return askHidden(terminal, 'Passphrase: ');
   throw new BmcloudError('no-key', 'The repository is locked and no passphrase or key was given', {
     hint: 'Use --passphrase-file, --passphrase-command, --key-file, or BMCLOUD_PASSPHRASE',
   });
@@ -134,18 +134,18 @@ async function askPassphrase(environment: Pick<Environment, 'stdin' | 'stderr'>)
 /** A passphrase for a new key: asked twice when it is typed. @throws `usage` when the two differ, `no-key` */
 export async function readNewSecret(
   origin: SecretOrigin,
-  environment: Pick<Environment, 'stdin' | 'stderr'>,
+  terminal: Terminal,
   warn: (message: string) => void,
 ): Promise<Secret> {
-  if (origin.from !== 'prompt') return readSecret(origin, environment, warn);
-  if (!canAsk(environment)) {
+  if (origin.from !== 'prompt') return readSecret(origin, terminal, warn);
+  if (!canAsk(terminal)) {
     throw new BmcloudError('no-key', 'A new passphrase is needed, and there is no terminal to ask for it', {
       hint: 'Use --new-key-file, --new-passphrase-file or --new-passphrase-command',
     });
   }
-  const first = await askHidden(environment, 'New passphrase: ');
+  const first = await askHidden(terminal, 'New passphrase: ');
   if (first === '') throw usage('The passphrase is empty');
-  if (first !== (await askHidden(environment, 'The same again: '))) throw usage('The two passphrases differ');
+  if (first !== (await askHidden(terminal, 'The same again: '))) throw usage('The two passphrases differ');
   return secretOf(first, 'what was typed');
 }
 

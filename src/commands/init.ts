@@ -44,7 +44,7 @@ Nothing is ever stored unencrypted. The recovery key is shown once, on a termina
     const { initRepository } = await import('../index.ts');
     const made = await initRepository({
       ...this.openOptions(access),
-      secret: () => newSecretOf(flags, access.origin, this.environment, this.sayWarning),
+      secret: () => newSecretOf(flags, access.origin, this.terminal, this.sayWarning),
       label: flags.label,
     });
     this.closeAtEnd(() => made.repository.close());

@@ -56,6 +56,8 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
     ...deliveryFlags,
   };
 
+  protected override interruptedHint = 'What was stored is kept: the next push goes on from there';
+
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Push);
     const options = await this.#options(args.sources ?? [], flags);

@@ -57,6 +57,9 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
     'no-ownership': boolean({ summary: 'Do not restore the owners of files.' }),
   };
 
+  protected override interruptedHint =
+    'What was written is kept: the same command, with --to or --in-place, goes on from there';
+
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore);
     const at = await momentOf(flags.at, this.environment);
@@ -101,7 +104,7 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
   async #confirm(plan: RestorePreview, yes: boolean): Promise<boolean> {
     this.pauseProgress();
     if (!yes || this.settings.flags.verbose) await this.environment.stderr.write(previewReport(plan));
-    return confirm(this.environment, 'Go on?', yes);
+    return confirm(this.terminal, 'Go on?', yes);
   }
 }
 

@@ -24,7 +24,7 @@ export default class KeyRemove extends RepositoryCommand {
     const repository = await this.open();
     const { removeKey } = await import('../../index.ts');
     this.pauseProgress();
-    if (!(await confirm(this.environment, `Remove key ${args.key}?`, flags.yes))) return;
+    if (!(await confirm(this.terminal, `Remove key ${args.key}?`, flags.yes))) return;
     const removed = await removeKey(repository, { key: args.key });
     await this.results.object(
       { removed },
