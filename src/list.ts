@@ -1,0 +1,52 @@
+import { type EntryInfo, entryInfo, rawEntry } from './entry-info.ts';
+import { BmcloudError } from './errors.ts';
+import { manifestPaths, matchPaths } from './match-paths.ts';
+import { isWithin, splitPath } from './model/path.ts';
+import { RunCursor } from './model/run.ts';
+import type { Moment } from './model/moment.ts';
+import { stateOf } from './repository/states.ts';
+import type { Repository } from './repository/repository.ts';
+import { chooseSnapshot } from './snapshots.ts';
+
+export interface ListOptions {
+  at: Moment;
+  job?: string;
+  /** Directory, file or glob; absent: the sources. */
+  path?: string;
+  /** Whatever lies below, too. */
+  recursive: boolean;
+}
+
+/**
+ * The entries of a snapshot in the order of their paths: those meant and what lies directly in them, or all below.
+ * @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged`; `not-found` when the snapshot has no such path
+ */
+export async function* list(repository: Repository, options: ListOptions): AsyncGenerator<EntryInfo> {
+  const { path, recursive } = options;
+  const { stored } = await chooseSnapshot(repository, options);
+  const { header } = stored.manifest;
+  const matcher = matchPaths(path === undefined ? [] : [path], header);
+  const roots =
+    path === undefined ? header.sources.map(({ name }) => Buffer.from(name)) : manifestPaths(path, header);
+  const cursor = new RunCursor(await stateOf(repository, stored), 'the state of a snapshot');
+  while (cursor.advance() || (await cursor.refill())) {
+    const entry = cursor.path();
+    if (!matcher.matches(entry)) continue;
+    if (recursive || isShallow(entry, roots, path !== undefined)) yield entryInfo(rawEntry(cursor));
+  }
+  if (path !== undefined && matcher.unmatched().length > 0) throw missing(path);
+}
+
+/** Without a path the sources alone are shown; of a directory that was named, what lies directly in it. */
+function isShallow(path: Uint8Array, roots: Uint8Array[], named: boolean): boolean {
+  const root = roots.find((one) => isWithin(path, one));
+  if (!root) return true;
+  const below = splitPath(path).length - splitPath(root).length;
+  return below <= (named ? 1 : 0);
+}
+
+function missing(path: string): BmcloudError {
+  return new BmcloudError('not-found', `The snapshot has no "${path}"`, {
+    hint: 'See what it has with "bmcloud ls --recursive", or look in all with "bmcloud find --all"',
+  });
+}

@@ -1,0 +1,87 @@
+import type { OnEvent } from './model/events.ts';
+import { mergeTables, type Table } from './pack/table.ts';
+import { isBmcloudError } from './errors.ts';
+import { readIndexObject } from './repository/index-objects.ts';
+import type { Repository } from './repository/repository.ts';
+import { readSlots } from './repository/slots.ts';
+import { needsOwner } from './repository/states.ts';
+import { ChunkCheck } from './verify/chunks.ts';
+import { checkManifests } from './verify/manifests.ts';
+import { checkPacksPresent, nextPacks, readPacks } from './verify/packs.ts';
+import { type Problem, Problems } from './verify/problems.ts';
+
+export type { Problem } from './verify/problems.ts';
+
+export interface VerifyOptions {
+  /** Read the packs, too: all, or this share of their bytes, another one each time. */
+  readData: boolean | { percent: number };
+  signal?: AbortSignal;
+  onEvent?: OnEvent;
+}
+
+export interface VerifyResult {
+  snapshots: number;
+  packs: number;
+  chunks: number;
+  /** Of packs. */
+  bytesRead: number;
+  problems: Problem[];
+}
+
+/**
+ * Checks that all that is there can be restored. Damage is a result, not an exception.
+ * @throws `not-allowed` for push-only keys, and what stores throw
+ */
+export async function verify(repository: Repository, { readData }: VerifyOptions): Promise<VerifyResult> {
+  if (!repository.canRead) throw needsOwner('verify the repository');
+  repository.tell({ type: 'phase', phase: 'verifying' });
+  const problems = new Problems();
+  await checkSpares(repository, problems);
+  const check = new ChunkCheck(mergeTables(await readIndexes(repository, problems)));
+  await checkPacksPresent(repository, check, problems);
+  const chosen = await packsToRead(repository, check, readData);
+  const bytesRead = await readPacks(repository, check, problems, chosen);
+  const snapshots = await checkManifests(repository, check, problems);
+  return {
+    snapshots,
+    packs: check.table.packs.length,
+    chunks: check.count,
+    bytesRead,
+    problems: problems.list(),
+  };
+}
+
+/** What opens the repository is kept twice; a copy that is gone is no loss yet. */
+async function checkSpares({ store }: Repository, problems: Problems): Promise<void> {
+  for (const name of ['format.json', 'spare/format.json']) {
+    if (!(await store.stat(name))) problems.add(name, 'one of its two copies is missing');
+  }
+  for (const { id } of await readSlots(store)) {
+    for (const name of [`keys/${id}`, `spare/keys/${id}`]) {
+      if (!(await store.stat(name))) problems.add(name, 'one of its two copies is missing');
+    }
+  }
+}
+
+async function readIndexes({ store, keys }: Repository, problems: Problems): Promise<Table[]> {
+  const tables: Table[] = [];
+  for await (const { key } of store.list('index/')) {
+    try {
+      tables.push(await readIndexObject(store, keys, key));
+    } catch (error) {
+      if (!isBmcloudError(error, 'damaged')) throw error;
+      problems.add(key, error.message);
+    }
+  }
+  return tables;
+}
+
+async function packsToRead(
+  repository: Repository,
+  check: ChunkCheck,
+  readData: VerifyOptions['readData'],
+): Promise<number[]> {
+  if (readData === false) return [];
+  if (readData === true) return check.table.packs.map((_, number) => number);
+  return await nextPacks(repository, check, readData.percent);
+}

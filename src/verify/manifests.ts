@@ -1,0 +1,113 @@
+import { isBmcloudError } from '../errors.ts';
+import { throwIfInterrupted } from '../flow/sleep.ts';
+import { decodeContent, type List } from '../model/entry.ts';
+import { fromHex, ID_BYTES, toHex } from '../model/ids.ts';
+import { displayPath } from '../model/path.ts';
+import { type Run, RunCursor } from '../model/run.ts';
+import type { Manifest } from '../model/snapshot.ts';
+import { listManifests, readManifest, type StoredManifest } from '../repository/manifest-objects.ts';
+import type { Repository } from '../repository/repository.ts';
+import { listItems, readRun } from '../repository/run-lists.ts';
+import { changesOf } from '../repository/states.ts';
+import type { ChunkCheck } from './chunks.ts';
+import type { Problems } from './problems.ts';
+
+/** Checks every manifest of every job: that it opens, what it builds on, and that all chunks it names can be read. @returns how many snapshots there are */
+export async function checkManifests(
+  repository: Repository,
+  check: ChunkCheck,
+  problems: Problems,
+): Promise<number> {
+  let snapshots = 0;
+  for await (const name of repository.store.listNames('manifests/')) {
+    const manifests = await readJob(repository, problems, fromHex(name, ID_BYTES, 'the name of a job'));
+    const hashes = new Set(manifests.map(({ hash }) => toHex(hash)));
+    for (const stored of manifests) {
+      throwIfInterrupted(repository.signal);
+      if (stored.manifest.header.kind === 'snapshot') snapshots++;
+      checkBase(stored, hashes, problems);
+      await checkRuns(repository, check, problems, stored);
+    }
+  }
+  return snapshots;
+}
+
+async function readJob(
+  repository: Repository,
+  problems: Problems,
+  job: Uint8Array,
+): Promise<StoredManifest[]> {
+  const manifests: StoredManifest[] = [];
+  for (const { key } of await listManifests(repository.store, job)) {
+    try {
+      manifests.push(await readManifest(repository.store, repository.keys, key));
+    } catch (error) {
+      if (!isBmcloudError(error, 'damaged', 'not-found')) throw error;
+      problems.add(key, error.message, `push of job ${toHex(job).slice(0, 8)}`);
+    }
+  }
+  return manifests;
+}
+
+function checkBase({ key, manifest }: StoredManifest, hashes: Set<string>, problems: Problems): void {
+  if (manifest.state || !manifest.base || hashes.has(toHex(manifest.base.hash))) return;
+  problems.add(
+    key,
+    `manifest ${manifest.base.number}, which it builds on, is missing or damaged`,
+    nameOf(manifest),
+  );
+}
+
+function nameOf({ header }: Manifest): string {
+  return `snapshot ${toHex(header.snapshot).slice(0, 8)} of ${header.jobName}`;
+}
+
+async function checkRuns(
+  repository: Repository,
+  check: ChunkCheck,
+  problems: Problems,
+  stored: StoredManifest,
+): Promise<void> {
+  const { manifest } = stored;
+  const runs: Run[] = [changesOf(repository, manifest)];
+  if (manifest.state) runs.push(readRun(manifest.state, repository.readChunk));
+  for (const run of runs) {
+    try {
+      await checkRun(repository, check, problems, run, nameOf(manifest));
+    } catch (error) {
+      if (!isBmcloudError(error, 'damaged', 'not-found')) throw error;
+      problems.add(stored.key, error.message, nameOf(manifest));
+    }
+  }
+}
+
+async function checkRun(
+  repository: Repository,
+  check: ChunkCheck,
+  problems: Problems,
+  run: Run,
+  snapshot: string,
+): Promise<void> {
+  const cursor = new RunCursor(run, 'the entries of a snapshot');
+  while (cursor.advance() || (await cursor.refill())) {
+    const { list } = decodeContent(cursor.content());
+    if (list)
+      await checkList(repository, check, problems, list, `${displayPath(cursor.path())} in ${snapshot}`);
+  }
+}
+
+async function checkList(
+  repository: Repository,
+  check: ChunkCheck,
+  problems: Problems,
+  list: List,
+  file: string,
+): Promise<void> {
+  const lost = list.items.map(({ id }) => id && check.problemOf(id)).filter((bad) => bad !== undefined);
+  for (const { where, what } of lost) problems.add(where, what, file);
+  if (list.depth === 0 || lost.length > 0) return;
+  for (const { id } of await listItems(list, repository.readChunk)) {
+    const bad = id && check.problemOf(id);
+    if (bad) problems.add(bad.where, bad.what, file);
+  }
+}

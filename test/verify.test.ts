@@ -1,0 +1,94 @@
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { verify } from '../src/verify.ts';
+import { pushTree } from './fixtures/push-tree.ts';
+import { makeRepository, type TestRepository } from './fixtures/repository.ts';
+
+let made: TestRepository;
+
+beforeEach(async () => {
+  made = await makeRepository();
+  for (const name of ['a', 'b', 'c']) {
+    await writeFile(join(made.source, name), made.repository.random(100_000));
+    await pushTree(made.repository, [made.source], { state: name === 'b' });
+  }
+});
+afterEach(async () => await made.cleanup());
+
+const first = async (prefix: string) => {
+  for await (const { key } of made.repository.store.list(prefix))
+    return { key, path: join(made.location, key) };
+  throw new Error(`nothing below ${prefix}`);
+};
+const check = async (readData: boolean | { percent: number } = false) =>
+  await verify(await made.open(), { readData });
+
+test('a sound repository has no problems', async () => {
+  const result = await check(true);
+  expect(result.problems).toEqual([]);
+  expect(result).toMatchObject({ snapshots: 3, packs: 4, chunks: 7 });
+  expect(result.bytesRead).toBeGreaterThan(300_000);
+});
+
+test('a missing pack names the files that need it', async () => {
+  const { key, path } = await first('packs/data/');
+  await rm(path);
+  const { problems } = await check();
+  const problem = problems.find(({ where }) => where === key);
+  expect(problem?.what).toContain('missing');
+  expect(problem?.affects.join()).toMatch(/source\/[abc] in snapshot/);
+});
+
+test('a truncated pack has the wrong size', async () => {
+  const { key, path } = await first('packs/data/');
+  await truncate(path, 5000);
+  expect((await check()).problems[0]).toMatchObject({
+    where: key,
+    what: expect.stringContaining('5000 bytes'),
+  });
+});
+
+test('a flipped byte in a pack shows when data is read', async () => {
+  const { key, path } = await first('packs/data/');
+  await flip(path, 500);
+  expect((await check()).problems).toEqual([]);
+  const { problems } = await check(true);
+  expect(problems.map(({ where }) => where)).toContain(key);
+  expect(problems.flatMap(({ affects }) => affects).join()).toMatch(/source\/[abc] in snapshot/);
+});
+
+test('a truncated index leaves chunks that nothing names', async () => {
+  const { key, path } = await first('index/');
+  await truncate(path, 300);
+  const { problems } = await check();
+  expect(problems.map(({ where }) => where)).toContain(key);
+  expect(problems.some(({ what, affects }) => what.includes('in no index') && affects.length > 0)).toBe(true);
+});
+
+test('a damaged manifest, and those that build on it', async () => {
+  const job = (await first('manifests/')).key.split('/')[1];
+  const path = join(made.location, 'manifests', job!, String(999_999_999_999_999 - 1));
+  await flip(path, 200);
+  const { problems } = await check();
+  expect(problems.length).toBeGreaterThan(0);
+  expect(problems[0]?.where).toContain('manifests/');
+});
+
+test('a lost spare copy of the format', async () => {
+  await rm(join(made.location, 'spare/format.json'));
+  expect((await check()).problems).toMatchObject([{ where: 'spare/format.json' }]);
+});
+
+test('a share of the data is another one each time', async () => {
+  let bytes = 0;
+  for (let run = 0; run < 4; run++) bytes += (await check({ percent: 1 })).bytesRead;
+  expect(bytes).toBe((await check(true)).bytesRead);
+});
+
+async function flip(path: string, at: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[at]! ^= 1;
+  await rm(path);
+  await writeFile(path, bytes);
+}
