@@ -1,0 +1,89 @@
+import { type DiffInfo, differenceInfo } from './difference-info.ts';
+import type { Difference } from './diff/diff.ts';
+import { type DiskOptions, diskChanges } from './disk-changes.ts';
+import { equalBytes } from './model/ids.ts';
+import type { Run } from './model/run.ts';
+import { JobLine } from './repository/job-line.ts';
+import { type ListedJob, listJobs } from './repository/jobs.ts';
+import type { Repository } from './repository/repository.ts';
+import { type ResolvedSources, resolveSources } from './scan/sources.ts';
+
+/** The options of a push that decide what it would find. */
+export interface StatusOptions
+  extends Pick<DiskOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'> {
+  sources: string[] | object;
+  filesFrom?: string[];
+  cwd: string;
+  host: string;
+  job?: string;
+}
+
+export interface StatusResult {
+  new: number;
+  changed: number;
+  deleted: number;
+  unchanged: number;
+  /** Of files. */
+  newBytes: number;
+  changedBytes: number;
+  /** The first ones. */
+  changes: DiffInfo[];
+}
+
+const SHOWN = 100;
+
+/** What a push would do, by metadata: reads no file and stores nothing. @throws `source-missing`, `not-allowed`, `damaged` */
+export async function status(repository: Repository, options: StatusOptions): Promise<StatusResult> {
+  const named = Array.isArray(options.sources) ? (options.sources as string[]) : [];
+  const { sources } = await resolveSources([...named, ...(options.filesFrom ?? [])], options.cwd);
+  const previous = await previousState(repository, options, sources);
+  const counts = { same: 0, carried: 0 };
+  const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
+  repository.tell({ type: 'phase', phase: 'scanning' });
+  for await (const one of diskChanges(previous, { ...options, sources }, counts, repository.tell))
+    count(result, one);
+  result.unchanged += counts.same + counts.carried;
+  return result;
+}
+
+async function previousState(
+  repository: Repository,
+  options: StatusOptions,
+  sources: ResolvedSources['sources'],
+): Promise<Run> {
+  const jobs = await listJobs(repository);
+  const job = jobs.findLast((one) =>
+    options.job === undefined ? isOf(one, options.host, sources) : one.name === options.job,
+  );
+  return job ? (await new JobLine(repository, job).sync()).previous : [];
+}
+
+function isOf({ registration }: ListedJob, host: string, sources: ResolvedSources['sources']): boolean {
+  const theirs = registration.sources;
+  return (
+    registration.host === host &&
+    theirs.length === sources.length &&
+    sources.every(({ path }) => theirs.some((source) => equalBytes(source.path, path)))
+  );
+}
+
+function count(result: StatusResult, difference: Difference): void {
+  const info = infoOf(difference);
+  if (!info) {
+    result.unchanged++;
+    return;
+  }
+  result[info.change]++;
+  if (info.change === 'new') result.newBytes += info.after?.size ?? 0;
+  if (info.change === 'changed') result.changedBytes += info.after?.size ?? 0;
+  if (result.changes.length < SHOWN) result.changes.push(info);
+}
+
+/** A difference as it is shown; undefined for a file that only has to be read again to be sure. */
+export function infoOf(difference: Difference): DiffInfo | undefined {
+  const { path } = difference;
+  const before = 'before' in difference ? { path, ...difference.before } : undefined;
+  const after =
+    'stat' in difference ? { path, stat: difference.stat, content: new Uint8Array(0) } : undefined;
+  return differenceInfo(before, after);
+}
