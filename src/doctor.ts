@@ -1,0 +1,168 @@
+import { access } from 'node:fs/promises';
+import { isBmcloudError } from './errors.ts';
+import { type OpenOptions, openRepository } from './repository/open.ts';
+import { parseLocation } from './store/location.ts';
+import { type Adapter, openAdapter } from './store/open.ts';
+import {
+  probeClockSkew,
+  probeConditionalWrites,
+  probeDeletion,
+  probeLatency,
+  probeReading,
+  probeStream,
+} from './store/probe.ts';
+
+/** What a check found, and what to do about it. */
+export interface Finding {
+  check: string;
+  status: 'ok' | 'warning' | 'problem';
+  message: string;
+  hint?: string;
+}
+
+type Outcome = Omit<Finding, 'check'>;
+
+/** A clock that is off by more than this makes S3 refuse requests, in milliseconds. */
+const SKEW_PROBLEM = 15 * 60 * 1000;
+const SKEW_WARNING = 60 * 1000;
+const MEBIBYTE = 1024 * 1024;
+
+/** Tries the store, the repository and this machine. Failures of checks are findings. @throws `usage`, `interrupted` */
+export async function doctor(options: OpenOptions): Promise<Finding[]> {
+  const adapter = await openAdapter(parseLocation(options.location), {
+    env: options.env,
+    ...(options.signal && { signal: options.signal }),
+  });
+  try {
+    const findings: Finding[] = [];
+    for (const [check, run] of checksOf(adapter, options))
+      findings.push({ check, ...(await outcomeOf(run)) });
+    return findings;
+  } finally {
+    await adapter.close();
+  }
+}
+
+function checksOf(store: Adapter, options: OpenOptions): [string, () => Promise<Outcome>][] {
+  const { capabilities } = store;
+  return [
+    ['Store', async () => ok(`${store.name} answers in ${Math.round(await probeLatency(store))} ms`)],
+    ['Clock', () => checkClock(store)],
+    ['Conditional writes', () => checkConditionalWrites(store)],
+    ['Reading', () => checkReading(store)],
+    ['Throughput', () => checkStream(store)],
+    ['Deletion', () => checkDeletion(store)],
+    ...(capabilities ? s3Checks(capabilities) : []),
+    ['Repository', () => checkRepository(options)],
+    ['Local cache', () => checkCache(options)],
+  ];
+}
+
+/** A check that fails says why; the next ones may still tell more. */
+async function outcomeOf(run: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isBmcloudError(error) || error.code === 'interrupted') throw error;
+    return {
+      status: 'problem',
+      message: error.message,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    };
+  }
+}
+
+function ok(message: string): Outcome {
+  return { status: 'ok', message };
+}
+
+async function checkClock(store: Adapter): Promise<Outcome> {
+  const skew = await probeClockSkew(store);
+  if (skew === undefined) return ok('the store has no clock of its own');
+  const seconds = Math.round(Math.abs(skew) / 1000);
+  if (Math.abs(skew) < SKEW_WARNING) return ok(`within ${Math.max(seconds, 1)} s of the store's`);
+  const message = `${seconds} s ${skew > 0 ? 'behind' : 'ahead of'} the store's`;
+  const hint = 'Set the clock of this machine, or let NTP keep it';
+  return { status: Math.abs(skew) < SKEW_PROBLEM ? 'warning' : 'problem', message, hint };
+}
+
+async function checkConditionalWrites(store: Adapter): Promise<Outcome> {
+  if (await probeConditionalWrites(store)) return ok('one of several racing writers wins');
+  return {
+    status: 'warning',
+    message: 'the store ignores them',
+    hint: 'Pushes stay safe; pruning will need care',
+  };
+}
+
+async function checkReading(store: Adapter): Promise<Outcome> {
+  const { ranges, listedAtOnce } = await probeReading(store);
+  if (!ranges)
+    return { status: 'problem', message: 'parts of objects cannot be read', hint: 'Use another store' };
+  if (listedAtOnce) return ok('parts of objects, and what was just written shows in listings');
+  return {
+    status: 'warning',
+    message: 'what was just written does not show in listings',
+    hint: 'Push from one machine at a time',
+  };
+}
+
+async function checkStream(store: Adapter): Promise<Outcome> {
+  const { intact, upload, download } = await probeStream(store);
+  const rate = (bytes: number) => `${(bytes / MEBIBYTE).toFixed(1)} MiB/s`;
+  if (intact) return ok(`${rate(upload)} up in parts, ${rate(download)} down`);
+  return {
+    status: 'problem',
+    message: 'what was read is not what was written',
+    hint: 'Do not use this store',
+  };
+}
+
+async function checkDeletion(store: Adapter): Promise<Outcome> {
+  return ok(
+    (await probeDeletion(store))
+      ? 'these credentials may delete'
+      : 'these credentials may not delete, as is right for push-only machines',
+  );
+}
+
+function s3Checks(capabilities: NonNullable<Adapter['capabilities']>): [string, () => Promise<Outcome>][] {
+  return [
+    ['Versioning', async () => ok(await capabilities.versioning())],
+    ['Object Lock', async () => ok(lockText(await capabilities.objectLock()))],
+    ['Unfinished uploads', async () => leftovers(await capabilities.unfinishedUploads())],
+  ];
+}
+
+function lockText(lock: Awaited<ReturnType<NonNullable<Adapter['capabilities']>['objectLock']>>): string {
+  return lock.state === 'on' && lock.days !== undefined
+    ? `on, new objects are kept ${lock.days} days`
+    : lock.state;
+}
+
+function leftovers(count: number): Outcome {
+  if (count === 0) return ok('none');
+  return {
+    status: 'warning',
+    message: `${count}, which cost money`,
+    hint: 'The next push removes those older than a day',
+  };
+}
+
+async function checkRepository(options: OpenOptions): Promise<Outcome> {
+  const repository = await openRepository({ ...options, dryRun: true });
+  try {
+    return ok(`${repository.id} opens with a key of role ${repository.role}`);
+  } finally {
+    await repository.close();
+  }
+}
+
+async function checkCache({ directories }: OpenOptions): Promise<Outcome> {
+  try {
+    await access(directories.cache);
+    return ok(directories.cache);
+  } catch {
+    return ok(`${directories.cache} is not there yet; the next push makes it`);
+  }
+}
