@@ -1,5 +1,5 @@
-import { BmcloudError } from './errors.ts';
 import { entryInfo } from './entry-info.ts';
+import { BmcloudError } from './errors.ts';
 import { entriesOf } from './model/entry.ts';
 import { fromHex, ID_BYTES } from './model/ids.ts';
 import { displayPath } from './model/path.ts';

@@ -1,5 +1,6 @@
 import { type EntryInfo, entryInfo, rawEntry } from './entry-info.ts';
 import { globTest } from './glob.ts';
+import { jobsMeant } from './history.ts';
 import { toHex } from './model/ids.ts';
 import type { Moment } from './model/moment.ts';
 import { displayPath } from './model/path.ts';
@@ -7,7 +8,6 @@ import { isDeletion, type Run, RunCursor } from './model/run.ts';
 import type { Repository } from './repository/repository.ts';
 import { changesOf, openedManifests, stateOf } from './repository/states.ts';
 import { chooseSnapshot, listSnapshots, type SnapshotInfo } from './snapshots.ts';
-import { jobsMeant } from './history.ts';
 
 export interface FindOptions {
   /** Without a slash it is compared with names, with one with whole paths. */

@@ -63,7 +63,10 @@ export async function removeKey(repository: Repository, { key }: { key: string }
 function chooseKey(keys: KeyInfo[], prefix: string): KeyInfo {
   const matching = prefix === '' ? [] : keys.filter(({ id }) => id.startsWith(prefix.toLowerCase()));
   if (matching.length === 1) return matching[0] as KeyInfo;
-  const message = matching.length === 0 ? `No key begins with "${prefix}"` : `${matching.length} keys begin with "${prefix}"`;
+  const message =
+    matching.length === 0
+      ? `No key begins with "${prefix}"`
+      : `${matching.length} keys begin with "${prefix}"`;
   throw new BmcloudError('usage', message, { hint: 'See "bmcloud key list"' });
 }
 
@@ -80,7 +83,10 @@ function refuseLast(keys: KeyInfo[], chosen: KeyInfo): void {
  * Puts a new secret in the place of the one that opened the repository: the new slot is there before the old one goes.
  * @throws `not-allowed` for push-only keys
  */
-export async function changePassphrase(repository: Repository, { secret }: { secret: Secret }): Promise<KeyInfo> {
+export async function changePassphrase(
+  repository: Repository,
+  { secret }: { secret: Secret },
+): Promise<KeyInfo> {
   const { id, role, label } = repository.keys.slot;
   const added = await addKey(repository, { secret, role, label });
   await removeSlot(repository.store, toHex(id));

@@ -1,11 +1,11 @@
 import { type EntryInfo, entryInfo, rawEntry } from './entry-info.ts';
 import { BmcloudError } from './errors.ts';
 import { manifestPaths, matchPaths } from './match-paths.ts';
+import type { Moment } from './model/moment.ts';
 import { isWithin, splitPath } from './model/path.ts';
 import { RunCursor } from './model/run.ts';
-import type { Moment } from './model/moment.ts';
-import { stateOf } from './repository/states.ts';
 import type { Repository } from './repository/repository.ts';
+import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
 
 export interface ListOptions {

@@ -1,3 +1,4 @@
+import { rawEntry } from './entry-info.ts';
 import { BmcloudError } from './errors.ts';
 import { mapAhead } from './flow/ahead.ts';
 import { manifestPaths } from './match-paths.ts';
@@ -8,7 +9,6 @@ import { RunCursor } from './model/run.ts';
 import type { Repository } from './repository/repository.ts';
 import { listItems } from './repository/run-lists.ts';
 import { stateOf } from './repository/states.ts';
-import { rawEntry } from './entry-info.ts';
 import { chooseSnapshot } from './snapshots.ts';
 
 /** Chunks fetched ahead of the reader: at most 8 MiB each, as a rule half of one. */

@@ -1,5 +1,5 @@
-import { type DiffInfo, differenceInfo } from './difference-info.ts';
 import type { Difference } from './diff/diff.ts';
+import { type DiffInfo, differenceInfo } from './difference-info.ts';
 import { type DiskOptions, diskChanges } from './disk-changes.ts';
 import { equalBytes } from './model/ids.ts';
 import type { Run } from './model/run.ts';

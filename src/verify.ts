@@ -1,6 +1,6 @@
+import { isBmcloudError } from './errors.ts';
 import type { OnEvent } from './model/events.ts';
 import { mergeTables, type Table } from './pack/table.ts';
-import { isBmcloudError } from './errors.ts';
 import { readIndexObject } from './repository/index-objects.ts';
 import type { Repository } from './repository/repository.ts';
 import { readSlots } from './repository/slots.ts';

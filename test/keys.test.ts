@@ -28,7 +28,9 @@ test('an added key opens the repository; removed, it does not', async () => {
   expect(opened.keys.slot.label).toBe('office');
   await removeKey(made.repository, { key: added.id.slice(0, 8) });
   const fresh = { ...made.directories, cache: `${made.root}/cache3` };
-  await expect(made.open({ secret: async () => secret, directories: fresh })).rejects.toMatchObject({ code: 'wrong-key' });
+  await expect(made.open({ secret: async () => secret, directories: fresh })).rejects.toMatchObject({
+    code: 'wrong-key',
+  });
 });
 
 test('a push-only key has a domain of its own and manages nothing', async () => {
@@ -37,10 +39,14 @@ test('a push-only key has a domain of its own and manages nothing', async () => 
   const opened = await made.open({ secret: async () => secret });
   expect(opened.canRead).toBe(false);
   expect(opened.keys.write.own.domain).not.toEqual(made.repository.keys.write.own.domain);
-  await expect(addKey(opened, { secret: generated(), role: 'owner', label: 'mine' })).rejects.toMatchObject({ code: 'not-allowed' });
+  await expect(addKey(opened, { secret: generated(), role: 'owner', label: 'mine' })).rejects.toMatchObject({
+    code: 'not-allowed',
+  });
   const [first] = await listKeys(opened);
   await expect(removeKey(opened, { key: first!.id })).rejects.toMatchObject({ code: 'not-allowed' });
-  await expect(changePassphrase(opened, { secret: generated() })).rejects.toMatchObject({ code: 'not-allowed' });
+  await expect(changePassphrase(opened, { secret: generated() })).rejects.toMatchObject({
+    code: 'not-allowed',
+  });
 });
 
 test('the last key of the owner stays', async () => {
@@ -57,7 +63,9 @@ test('a changed secret takes the place of the old one', async () => {
   expect(await listKeys(made.repository)).toHaveLength(2);
   const directories = { ...made.directories, cache: `${made.root}/cache2` };
   expect((await made.open({ secret: async () => secret, directories })).role).toBe('owner');
-  await expect(made.open({ directories: { ...directories, cache: `${made.root}/cache3` } })).rejects.toMatchObject({
+  await expect(
+    made.open({ directories: { ...directories, cache: `${made.root}/cache3` } }),
+  ).rejects.toMatchObject({
     code: 'wrong-key',
   });
 });
