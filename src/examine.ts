@@ -36,8 +36,8 @@ async function decode(repository: Repository, kind: string, key: string): Promis
   });
 }
 
-function withoutSealed({ sealed: _, ...open }: ReturnType<typeof readSlot>): object {
-  return open;
+function withoutSealed(slot: ReturnType<typeof readSlot>): object {
+  return Object.fromEntries(Object.entries(slot).filter(([name]) => name !== 'sealed'));
 }
 
 function tableInfo({ packs, rows, refined, superseded }: Table): object {

@@ -41,7 +41,7 @@ function pieceAt(pattern: string, at: number): Piece {
   if (rest.startsWith('[')) return classAt(rest) ?? { expression: '\\[', length: 1 };
   if (rest.startsWith('{')) return choiceAt(rest) ?? { expression: '\\{', length: 1 };
   const character = String.fromCodePoint(rest.codePointAt(0) as number);
-  return { expression: escape(character), length: character.length };
+  return { expression: escapeCharacter(character), length: character.length };
 }
 
 function classAt(rest: string): Piece | undefined {
@@ -80,6 +80,6 @@ function choiceAt(rest: string): Piece | undefined {
   return undefined;
 }
 
-function escape(character: string): string {
+function escapeCharacter(character: string): string {
   return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }
