@@ -14,6 +14,8 @@ export { history, type Version } from './history.ts';
 export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './keys.ts';
 export { type ListOptions, list } from './list.ts';
 export type { BmcloudEvent, OnEvent, Phase, Progress } from './model/events.ts';
+export { type Moment, parseMoment } from './model/moment.ts';
+export { type PushOptions, type PushResult, push } from './push.ts';
 export { readFile } from './read-file.ts';
 export {
   type InitOptions,
@@ -23,6 +25,20 @@ export {
   openRepository,
 } from './repository/open.ts';
 export type { Directories, Repository } from './repository/repository.ts';
+export {
+  type RestoreOptions,
+  type RestorePreview,
+  type RestoreResult,
+  restore,
+} from './restore.ts';
 export { formatGeneratedKey, newGeneratedKey, parseGeneratedKey, type Secret } from './seal/secret.ts';
+export {
+  chooseSnapshot,
+  listSnapshots,
+  type SnapshotChoice,
+  type SnapshotFilter,
+  type SnapshotInfo,
+  selectSnapshot,
+} from './snapshots.ts';
 export { type StatusOptions, type StatusResult, status } from './status.ts';
 export { type Problem, type VerifyOptions, type VerifyResult, verify } from './verify.ts';

@@ -1,6 +1,6 @@
 import type { Difference } from './diff/diff.ts';
 import { type DiffInfo, differenceInfo } from './difference-info.ts';
-import { type DiskOptions, diskChanges } from './disk-changes.ts';
+import { diskChanges, type LookOptions } from './disk-changes.ts';
 import { equalBytes } from './model/ids.ts';
 import type { Run } from './model/run.ts';
 import { JobLine } from './repository/job-line.ts';
@@ -10,7 +10,7 @@ import { type ResolvedSources, resolveSources } from './scan/sources.ts';
 
 /** The options of a push that decide what it would find. */
 export interface StatusOptions
-  extends Pick<DiskOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'> {
+  extends Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'> {
   sources: string[] | object;
   filesFrom?: string[];
   cwd: string;

@@ -1,7 +1,8 @@
 import { decodeStat, marks, marksOf, type Stat } from '../model/entry.ts';
-import { compareCursors, type Run, RunCursor } from '../model/run.ts';
 import { equalBytes } from '../model/ids.ts';
 import { isWithin } from '../model/path.ts';
+import { compareCursors, type Run, RunCursor } from '../model/run.ts';
+import type { Tally } from '../model/tally.ts';
 import type { Timestamp } from '../model/wire.ts';
 
 /*
@@ -15,6 +16,8 @@ export type Difference =
   | { kind: 'changed'; path: Uint8Array; stat: Uint8Array; before: Before }
   /** The same file under changed metadata: its bytes need not be read. */
   | { kind: 'touched'; path: Uint8Array; stat: Uint8Array; before: Before }
+  /** The same, if what its chunk list names is still stored: `stored` could not tell. */
+  | { kind: 'unverified'; path: Uint8Array; stat: Uint8Array; before: Before }
   | { kind: 'deleted'; path: Uint8Array; before: Before };
 
 export interface Before {
@@ -30,13 +33,15 @@ export interface DiffCounts {
   same: number;
   /** Entries below what could not be looked at: they stay as they were. */
   carried: number;
+  /** Takes in all of these. */
+  tally?: Tally;
 }
 
 export interface DiffOptions {
   /** Paths below which the scan could see nothing. May grow while the streams are read, ahead of `found`. */
   unseen: Iterable<Uint8Array>;
   /** Asked of entries that look the same: may their stored bytes still be relied on? Absent: always. */
-  stored?: (content: Uint8Array) => boolean;
+  stored?: (content: Uint8Array) => boolean | 'unverified';
   counts: DiffCounts;
   batchSize?: number;
 }
@@ -54,9 +59,13 @@ export async function* diff(previous: Run, found: Run, options: DiffOptions): As
   if (!now.advance()) await now.refill();
   while (!before.done || !now.done) {
     const order = before.done ? 1 : now.done ? -1 : compareCursors(before, now);
-    const difference = order < 0 ? gone(before, options) : order > 0 ? added(now) : compared(before, now, options);
+    const difference =
+      order < 0 ? gone(before, options) : order > 0 ? added(now) : compared(before, now, options);
     if (difference) batch.push(difference);
-    else if (order === 0) counts.same++;
+    else if (order === 0) {
+      counts.same++;
+      counts.tally?.add(now.stat());
+    }
     if (order <= 0 && !before.advance()) await before.refill();
     if (order >= 0 && !now.advance()) await now.refill();
     if (batch.length >= batchSize) {
@@ -76,16 +85,25 @@ function gone(before: RunCursor, { unseen, counts }: DiffOptions): Difference | 
   for (const hidden of unseen) {
     if (!isWithin(path, hidden)) continue;
     counts.carried++;
+    counts.tally?.add(before.stat());
     return undefined;
   }
   return { kind: 'deleted', path: path.slice(), before: copyOf(before) };
 }
 
 function compared(before: RunCursor, now: RunCursor, options: DiffOptions): Difference | undefined {
-  const unsure = (marksOf(before.content()) & UNSURE) !== 0 || options.stored?.(before.content()) === false;
-  if (!unsure && Buffer.compare(before.stat(), now.stat()) === 0) return undefined;
-  const kind = !unsure && sameFile(decodeStat(before.stat()), decodeStat(now.stat())) ? 'touched' : 'changed';
-  return { kind, path: now.path().slice(), stat: now.stat().slice(), before: copyOf(before) };
+  const kind = kindOf(before, now, options);
+  return kind && { kind, path: now.path().slice(), stat: now.stat().slice(), before: copyOf(before) };
+}
+
+function kindOf(before: RunCursor, now: RunCursor, { stored }: DiffOptions) {
+  if ((marksOf(before.content()) & UNSURE) !== 0) return 'changed';
+  const isStored = stored?.(before.content()) ?? true;
+  if (isStored === false) return 'changed';
+  const identical = Buffer.compare(before.stat(), now.stat()) === 0;
+  if (!identical && !sameFile(decodeStat(before.stat()), decodeStat(now.stat()))) return 'changed';
+  if (isStored === 'unverified') return 'unverified';
+  return identical ? undefined : 'touched';
 }
 
 function copyOf(cursor: RunCursor): Before {

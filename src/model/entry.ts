@@ -90,7 +90,10 @@ export interface Entry {
 
 /** Writes `stat` in its one canonical encoding. */
 export function encodeStat(writer: Writer, stat: Stat): void {
-  writer.varint(3).varint(1).u8(entryTypes.indexOf(stat.type) + 1);
+  writer
+    .varint(3)
+    .varint(1)
+    .u8(entryTypes.indexOf(stat.type) + 1);
   if (stat.type === 'file') writeVarintField(writer, 2, true, stat.size);
   writer.varint(7).varint(12).time(stat.mtime);
   writer.varint(9).varint(12).time(stat.ctime);
@@ -110,7 +113,10 @@ export function encodeStat(writer: Writer, stat: Stat): void {
 }
 
 function writeVarintField(writer: Writer, number: number, critical: boolean, value: number): void {
-  writer.varint(number * 2 + (critical ? 1 : 0)).varint(varintLength(value)).varint(value);
+  writer
+    .varint(number * 2 + (critical ? 1 : 0))
+    .varint(varintLength(value))
+    .varint(value);
 }
 
 function varintLength(value: number): number {

@@ -43,7 +43,8 @@ export class RunCursor {
     this.pathEnd = this.#at;
     this.statStart = this.#skipLength();
     this.statEnd = this.#at;
-    if (this.statEnd > this.end || this.end > this.batch.length) throw damaged(this.#what, 'an entry is cut short');
+    if (this.statEnd > this.end || this.end > this.batch.length)
+      throw damaged(this.#what, 'an entry is cut short');
     return true;
   }
 

@@ -9,7 +9,10 @@ import type { Store } from '../store/store.ts';
  */
 
 /** The ids (hex) of packs that a push must not rely on. @throws `damaged` for a record the owner did not sign */
-export async function condemnedPacks(store: Pick<Store, 'list' | 'get'>, write: WriteKeys): Promise<Set<string>> {
+export async function condemnedPacks(
+  store: Pick<Store, 'list' | 'get'>,
+  write: WriteKeys,
+): Promise<Set<string>> {
   const condemned = new Map<string, Set<string>>();
   for await (const { key } of store.list('owner/condemn/')) {
     condemned.set(key.slice(-32), packsOf(await readRecord(store, write, key), 2));
@@ -17,7 +20,9 @@ export async function condemnedPacks(store: Pick<Store, 'list' | 'get'>, write: 
   if (condemned.size === 0) return new Set();
   for await (const { key } of store.list('owner/pardon/')) {
     const record = await readRecord(store, write, key);
-    const names = condemned.get(toHex(record.find((field) => field.number === 2)?.value ?? new Uint8Array(0)));
+    const names = condemned.get(
+      toHex(record.find((field) => field.number === 2)?.value ?? new Uint8Array(0)),
+    );
     for (const pack of packsOf(record, 3)) names?.delete(pack);
   }
   return new Set([...condemned.values()].flatMap((packs) => [...packs]));

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { damaged } from '../model/wire.ts';
+import { BmcloudError } from '../errors.ts';
 
 /*
  * Local files of frames: u32 length, u32 CRC-32, bytes; a frame of length 0 ends a complete file. The state of a job and its
@@ -60,11 +60,19 @@ export async function* readFrames(path: string, torn: 'refuse' | 'stop'): AsyncG
       const body = await file.read(bytes, 0, bytes.length);
       if (bytes.length === 0 || body.bytesRead !== length || crc32(bytes) !== head.readUInt32LE(4)) {
         if (torn === 'stop') return;
-        throw damaged(path, 'it is torn');
+        throw damagedLocally(path);
       }
       yield bytes;
     }
   } finally {
     await file.close();
   }
+}
+
+/** A file of our own that is not what was written: nothing is lost, it can be made again. `data.local` tells it from damage in the store. */
+export function damagedLocally(path: string): BmcloudError {
+  return new BmcloudError('damaged', `${path} is damaged`, {
+    hint: 'Delete it: it is only a cache',
+    data: { local: true },
+  });
 }

@@ -39,7 +39,8 @@ export class IdMap {
 
   #placeOf(id: Uint8Array): number {
     const mask = this.#values.length - 1;
-    const hash = (id[0] as number) | ((id[1] as number) << 8) | ((id[2] as number) << 16) | ((id[3] as number) << 24);
+    const hash =
+      (id[0] as number) | ((id[1] as number) << 8) | ((id[2] as number) << 16) | ((id[3] as number) << 24);
     let place = hash & mask;
     while (this.#values[place] !== EMPTY && !this.#holds(place, id)) place = (place + 1) & mask;
     return place;

@@ -2,8 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isBmcloudError } from '../errors.ts';
-import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import type { OnEvent } from '../model/events.ts';
+import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { mergeTables, ROW_BYTES, type Table } from '../pack/table.ts';
 import type { RepositoryKeys } from '../seal/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -19,7 +19,9 @@ const MAX_FILES = 6;
 const MERGEABLE_ROWS = 1_000_000;
 
 const catalogue = z.object({
-  files: z.array(z.object({ name: z.string().regex(/^[0-9a-f]+\.table$/), covers: z.array(z.string()), rows: z.number() })),
+  files: z.array(
+    z.object({ name: z.string().regex(/^[0-9a-f]+\.table$/), covers: z.array(z.string()), rows: z.number() }),
+  ),
 });
 type CachedFile = z.infer<typeof catalogue>['files'][number];
 
@@ -57,6 +59,16 @@ export class IndexCache {
     const missing = [...listed].filter((id) => !covered.has(id));
     const fetched = await this.#fetchAll(missing);
     return await this.#openAll(await this.#merge([...files, ...fetched]));
+  }
+
+  /** Whether anything is kept here: false on a machine that never read the index, or lost all it had. */
+  async exists(): Promise<boolean> {
+    return (await this.#catalogued()) !== undefined;
+  }
+
+  /** Forgets everything; the next `sync` fetches it again. */
+  async forget(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** Takes in a table that was just stored as an index object. */

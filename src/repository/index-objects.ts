@@ -1,10 +1,17 @@
-import { ID_BYTES, equalBytes, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
+import { equalBytes, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { damaged } from '../model/wire.ts';
 import { directoryLength, PACK_FOOTER_BYTES, packName } from '../pack/packer.ts';
 import { concat, decodeTable, encodeTable, type PackKind, type PackRow, type Table } from '../pack/table.ts';
 import { frameKinds, openFrame, sealFrame } from '../seal/frame.ts';
 import type { RepositoryKeys, WriteKeys } from '../seal/keys.ts';
-import { decodeHeader, encodeHeader, HEADER_BYTES, newIndexObject, objectTypes, openIndexObject } from '../seal/object.ts';
+import {
+  decodeHeader,
+  encodeHeader,
+  HEADER_BYTES,
+  newIndexObject,
+  objectTypes,
+  openIndexObject,
+} from '../seal/object.ts';
 import { decodePayload, encodePayload, padding } from '../seal/payload.ts';
 import type { Store } from '../store/store.ts';
 import { DEFAULT_LEVEL } from './sealing.ts';
@@ -29,7 +36,10 @@ export async function writeIndexObject(
   const id = random(ID_BYTES);
   const { header, key } = newIndexObject(write, objectTypes.index, indexName(id), random);
   const payload = encodePayload(encodeTable(table), { pad: padding.other, level: DEFAULT_LEVEL });
-  await store.put(indexName(id), concat([encodeHeader(header), sealFrame(key, frameKinds.index, 0, payload)]));
+  await store.put(
+    indexName(id),
+    concat([encodeHeader(header), sealFrame(key, frameKinds.index, 0, payload)]),
+  );
   return id;
 }
 
@@ -70,7 +80,8 @@ export async function readDirectory(
   const bytes = await store.get(name, { start: end - length, end });
   const table = openDirectory(keys, name, header.domain, bytes);
   const row = table.packs[0] as PackRow;
-  if (table.packs.length !== 1 || !equalBytes(row.id, id)) throw damaged(name, 'its directory is of another pack');
+  if (table.packs.length !== 1 || !equalBytes(row.id, id))
+    throw damaged(name, 'its directory is of another pack');
   return { ...table, packs: [{ ...row, size }] };
 }
 

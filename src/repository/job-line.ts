@@ -10,7 +10,7 @@ import type { Job } from './jobs.ts';
 import { suffixFor } from './jobs.ts';
 import { type LocalHead, LocalJob } from './local-job.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
-import { type ListedManifest, listManifests, sealManifest, type StoredManifest } from './manifest-objects.ts';
+import { type ListedManifest, listManifests, type StoredManifest, sealManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
 import { chainOf, openOrPass, stateOf } from './states.ts';
 
@@ -79,7 +79,13 @@ export class JobLine {
   }
 
   /** Keeps what the next push needs to know. */
-  async keep(manifest: Manifest, hash: Uint8Array, position: LinePosition, changed: Run | undefined, sizes: { changes: number; entries: number }): Promise<void> {
+  async keep(
+    manifest: Manifest,
+    hash: Uint8Array,
+    position: LinePosition,
+    changed: Run | undefined,
+    sizes: { changes: number; entries: number },
+  ): Promise<void> {
     const { header, state } = manifest;
     const pushes = position.since.pushes + 1;
     const since = state
@@ -96,7 +102,12 @@ export class JobLine {
 
   async #catchUp(listed: ListedManifest[], head: LocalHead | undefined, seen: number): Promise<LinePosition> {
     const newest = await this.#newestBase(listed);
-    if (head && newest && head.number === newest.manifest.header.number && equalBytes(head.hash, newest.hash)) {
+    if (
+      head &&
+      newest &&
+      head.number === newest.manifest.header.number &&
+      equalBytes(head.hash, newest.hash)
+    ) {
       await this.local.advance({ ...head, seen });
       return await this.#position({ ...head, seen }, seen, false);
     }
@@ -203,7 +214,9 @@ function fresh(seen: number): LinePosition {
 
 function changeBytes({ changes }: Manifest): number {
   if (!changes) return 0;
-  return changes instanceof Uint8Array ? changes.length : changes.items.reduce((sum, item) => sum + item.length, 0);
+  return changes instanceof Uint8Array
+    ? changes.length
+    : changes.items.reduce((sum, item) => sum + item.length, 0);
 }
 
 /** A header as text for a local file: the manifest's own encoding, without details. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, constants } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
@@ -37,7 +37,12 @@ export interface JobLock {
 export async function lockJob(
   name: string,
   path: string,
-  options: { wait: boolean; onWait: (holder: LockHolder | undefined) => void; signal?: AbortSignal | undefined; sleep?: Sleep },
+  options: {
+    wait: boolean;
+    onWait: (holder: LockHolder | undefined) => void;
+    signal?: AbortSignal | undefined;
+    sleep?: Sleep;
+  },
 ): Promise<JobLock> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const { sleep = systemSleep } = options;

@@ -5,7 +5,7 @@ import { equalBytes, fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import type { SnapshotHeader, Source } from '../model/snapshot.ts';
 import { nowStamp } from '../model/time.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
-import { sealManifest, type StoredManifest } from './manifest-objects.ts';
+import { type StoredManifest, sealManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
 import { openOrPass } from './states.ts';
 
@@ -28,6 +28,8 @@ export interface JobClaim {
   tool: string;
   /** Go on with a job of that name that another machine began. */
   adopt: boolean;
+  /** Remember nothing. */
+  dryRun?: boolean;
 }
 
 const registry = z.object({ jobs: z.record(z.string(), z.string().regex(/^[0-9a-f]{32}$/)) });
@@ -38,15 +40,20 @@ export async function openJob(repository: Repository, claim: JobClaim): Promise<
   const known = (await readLocalJson(path, registry))?.jobs ?? {};
   const { domain } = repository.keys.write.own;
   const mine = known[claim.name];
-  if (mine !== undefined && !claim.adopt) return { id: fromHex(mine, ID_BYTES, path), domain, name: claim.name };
+  if (mine !== undefined && !claim.adopt)
+    return { id: fromHex(mine, ID_BYTES, path), domain, name: claim.name };
   const machine = await machineId(repository);
   const job = (await findJob(repository, claim, machine)) ?? (await register(repository, claim, machine));
-  await writeLocalJson(path, { jobs: { ...known, [claim.name]: toHex(job.id) } });
+  if (!claim.dryRun) await writeLocalJson(path, { jobs: { ...known, [claim.name]: toHex(job.id) } });
   return job;
 }
 
 /** A job this machine registered, though its local state was lost; another machine's only on request. */
-async function findJob(repository: Repository, claim: JobClaim, machine: Uint8Array): Promise<Job | undefined> {
+async function findJob(
+  repository: Repository,
+  claim: JobClaim,
+  machine: Uint8Array,
+): Promise<Job | undefined> {
   if (!repository.canRead) return undefined;
   const { domain } = repository.keys.write.own;
   const sameName = (await listJobs(repository)).filter(

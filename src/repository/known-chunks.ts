@@ -1,5 +1,7 @@
+import { toHex } from '../model/ids.ts';
 import {
   type ChunkPlace,
+  concat,
   type PackRow,
   placeAt,
   ROW_BYTES,
@@ -7,9 +9,7 @@ import {
   sortRows,
   type Table,
   writeRow,
-  concat,
 } from '../pack/table.ts';
-import { toHex } from '../model/ids.ts';
 import { IdMap } from './id-map.ts';
 import type { TableFile } from './table-file.ts';
 
@@ -105,7 +105,18 @@ export class KnownChunks {
       this.#mine.set(rows.subarray(at, at + 32), first + at / ROW_BYTES);
     }
     this.#rows = concat([this.#rows, rows]);
-    for (let at = 0; at < table.refined.length; at += 32) this.noteRefined(table.refined.subarray(at, at + 32));
+    for (let at = 0; at < table.refined.length; at += 32)
+      this.noteRefined(table.refined.subarray(at, at + 32));
+  }
+
+  /** The ids (hex) of all packs that the index or this push names. */
+  packIds(): Set<string> {
+    return new Set([...this.#files.flatMap((file) => file.packs), ...this.#packs].map(({ id }) => toHex(id)));
+  }
+
+  /** True for packs that must not be relied on. */
+  isCondemned(pack: PackRow): boolean {
+    return this.#isGone(pack);
   }
 
   /** How many rows wait for an index object. */
@@ -116,18 +127,27 @@ export class KnownChunks {
   /** The table of all that waits. It stays known: hand its file to `settle` once the index object is stored. */
   waitingTable(): Table {
     const refined = concat([...this.#refined.entries()].map(([id]) => id));
-    return { packs: this.#packs, rows: sortRows(this.#rows), refined: sortIds(refined), superseded: [] };
+    return { packs: [...this.#packs], rows: sortRows(this.#rows), refined: sortIds(refined), superseded: [] };
   }
 
-  /** Replaces what waited by the table file that now holds it. */
-  settle(file: TableFile): void {
+  /**
+   * Replaces what waited by the table file that now holds it.
+   * @param table from `waitingTable`; what came after it goes on waiting
+   */
+  settle(file: TableFile, table: Table): void {
     this.#files = [...this.#files, file];
-    const pending = new IdMap();
-    for (const [id, row] of this.#mine.entries()) if (row === PENDING) pending.set(id, PENDING);
-    this.#mine = pending;
-    this.#rows = new Uint8Array(0);
-    this.#packs = [];
-    this.#refined = new IdMap();
+    const settled = table.rows.length / ROW_BYTES;
+    const mine = new IdMap();
+    for (const [id, row] of this.#mine.entries()) {
+      if (row === PENDING) mine.set(id, PENDING);
+      else if (row >= settled) mine.set(id, row - settled);
+    }
+    this.#mine = mine;
+    this.#rows = this.#rows.slice(table.rows.length);
+    if (this.#rows.length === 0) this.#packs = [];
+    const refined = new IdMap();
+    for (const [id] of this.#refined.entries()) if (!file.isRefined(id)) refined.set(id, 1);
+    this.#refined = refined;
   }
 
   /** Takes a newer reading of the index; what this push stored stays known. */
@@ -152,4 +172,3 @@ export class KnownChunks {
     return known !== -1 ? known : this.#packs.push(pack) - 1;
   }
 }
-

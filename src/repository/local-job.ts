@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { fromHex, toHex } from '../model/ids.ts';
 import { overlay, type Run } from '../model/run.ts';
 import { decodeTable, encodeTable, type Table } from '../pack/table.ts';
-import { FrameWriter, readFrames } from './frame-file.ts';
+import { damagedLocally, FrameWriter, readFrames } from './frame-file.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 
 /*
@@ -98,7 +98,8 @@ export class LocalJob {
 
   /** After a commit: what the journals hold is in the manifest. */
   async endJournal(): Promise<void> {
-    for (const name of ['journal', 'packs', 'hints', 'packs-before']) await rm(this.#path(name), { force: true });
+    for (const name of ['journal', 'packs', 'hints', 'packs-before'])
+      await rm(this.#path(name), { force: true });
   }
 
   async #joinJournals(): Promise<void> {
@@ -143,19 +144,35 @@ export class LocalJob {
   }
 }
 
-/** What a push has done so far, for the next one if this one is killed. */
+/** What a push has done so far: for its manifest, and for the next push if this one is killed. */
 export class Journal {
+  readonly #path: string;
   readonly #entries: FrameWriter;
   readonly #packs: FrameWriter;
+  #closed = false;
+  /** Frames of entries so far. */
+  frames = 0;
 
   constructor(entries: string, packs: string) {
+    this.#path = entries;
     this.#entries = new FrameWriter(entries);
     this.#packs = new FrameWriter(packs);
   }
 
   /** Changes in the order of their paths. Their chunks may still be under way: whoever reads this checks. */
   noteEntries(run: Uint8Array): void {
+    if (run.length > 0) this.frames++;
     this.#entries.append(run);
+  }
+
+  /** What was noted from frame `first` on, as a run. @throws `damaged` */
+  async *changes(first = 0): AsyncGenerator<Uint8Array> {
+    let frame = 0;
+    if (this.frames === 0) return;
+    for await (const run of readFrames(this.#path, 'stop')) {
+      if (frame++ >= first) yield run;
+    }
+    if (frame < this.frames) throw damagedLocally(this.#path);
   }
 
   /** Packs that are stored, whole. */
@@ -163,7 +180,10 @@ export class Journal {
     this.#packs.append(encodeTable(table));
   }
 
+  /** May be called again. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#entries.close();
     this.#packs.close();
   }

@@ -8,7 +8,14 @@ import { damaged } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
 import { frameKinds, openFrame, sealFrame } from '../seal/frame.ts';
 import type { RepositoryKeys, WriteKeys } from '../seal/keys.ts';
-import { decodeHeader, encodeHeader, HEADER_BYTES, newPublicObject, objectTypes, openPublicObject } from '../seal/object.ts';
+import {
+  decodeHeader,
+  encodeHeader,
+  HEADER_BYTES,
+  newPublicObject,
+  objectTypes,
+  openPublicObject,
+} from '../seal/object.ts';
 import { decodePayload, encodePayload, padding } from '../seal/payload.ts';
 import type { Store } from '../store/store.ts';
 import { DEFAULT_LEVEL } from './sealing.ts';

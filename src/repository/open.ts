@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { CutSizes } from '../chunk/cut.ts';
 import { BmcloudError } from '../errors.ts';
 import type { OnEvent } from '../model/events.ts';
@@ -17,7 +18,6 @@ import { checkFormat, type Format, hasFormat, makeFormat, readFormat, writeForma
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 import { type Directories, Repository, type RepositoryParts } from './repository.ts';
 import { readSlots, unlock, writeSlot } from './slots.ts';
-import { z } from 'zod';
 
 /** How a repository is found and unlocked. */
 export interface OpenOptions {
@@ -111,7 +111,9 @@ function openCached(text: string, secret: Secret): RepositoryKeys | undefined {
 
 /** Names the cache of a kind of secret; says nothing of the secret itself. */
 function fingerprint(secret: Secret): string {
-  return secret.kind === 'passphrase' ? 'passphrase' : createHash('sha256').update('slot').update(secret.key).digest('hex').slice(0, 16);
+  return secret.kind === 'passphrase'
+    ? 'passphrase'
+    : createHash('sha256').update('slot').update(secret.key).digest('hex').slice(0, 16);
 }
 
 export interface InitOptions extends OpenOptions {
@@ -140,7 +142,11 @@ export async function initRepository(options: InitOptions): Promise<InitResult> 
     const conditionalWrites = await probeConditionalWrites(store);
     const { keys, recoveryKey } = await makeKeys(store, secret, options);
     const created = options.now?.() ?? new Date();
-    const text = makeFormat(keys, { created, conditionalWrites, ...(options.chunk && { chunk: options.chunk }) });
+    const text = makeFormat(keys, {
+      created,
+      conditionalWrites,
+      ...(options.chunk && { chunk: options.chunk }),
+    });
     if ((await writeFormat(store, text)) === 'exists') throw exists(store);
     const format = await readFormat(store);
     checkFormat(format, keys, 'write');
@@ -167,10 +173,19 @@ async function makeKeys(
   const { write, owner } = deriveOwner(random(32), random(ID_BYTES));
   const created = options.now?.() ?? new Date();
   const unslotted = { write, owner };
-  const first = makeSlot({ secret, role: 'owner', label: options.label ?? 'first', created, keys: unslotted }, random);
+  const first = makeSlot(
+    { secret, role: 'owner', label: options.label ?? 'first', created, keys: unslotted },
+    random,
+  );
   const recovery = newGeneratedKey(random);
   const second = makeSlot(
-    { secret: { kind: 'generated', key: recovery }, role: 'recovery', label: 'recovery', created, keys: unslotted },
+    {
+      secret: { kind: 'generated', key: recovery },
+      role: 'recovery',
+      label: 'recovery',
+      created,
+      keys: unslotted,
+    },
     random,
   );
   await writeSlot(store, first.id, first.json);
@@ -178,4 +193,3 @@ async function makeKeys(
   const slot = { id: first.id, role: 'owner' as const, label: options.label ?? 'first' };
   return { keys: { write, owner, slot }, recoveryKey: formatGeneratedKey(recovery) };
 }
-

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { gearTable } from '../chunk/gear.ts';
 import type { CutSizes } from '../chunk/cut.ts';
+import { gearTable } from '../chunk/gear.ts';
 import { BmcloudError, isBmcloudError } from '../errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { type RandomSource, toHex } from '../model/ids.ts';
@@ -121,12 +121,24 @@ export class Repository {
     return await this.#known;
   }
 
+  /** The same if it was asked for before: who has stored nothing has nothing to tell the index. */
+  async knownSoFar(): Promise<KnownChunks | undefined> {
+    return await this.#known;
+  }
+
   /** Reads condemn records and the index again: somebody else was here. What is known of this push stays known. */
   async refreshKnown(): Promise<KnownChunks> {
     const known = await this.known();
     const { files, isGone } = await this.#readIndex();
     known.replace(files, isGone);
     return known;
+  }
+
+  /** Drops what this machine keeps of the index. What was stored and not yet indexed is in the journal. */
+  async forgetIndex(): Promise<void> {
+    (await this.#known)?.close();
+    this.#known = undefined;
+    await this.indexCache.forget();
   }
 
   /** Where a chunk lies; asks the store for a newer index before it gives up. @throws `damaged` */

@@ -22,7 +22,8 @@ const MAX_ITEMS_A_CHUNK = 2048;
 
 /** The entries of a run that lies in segments. */
 export async function* readRun(list: RunList, read: ReadChunk): AsyncGenerator<Uint8Array> {
-  for await (const segment of mapAhead(await runItems(list, read), AHEAD, (item) => read(item.id))) yield segment;
+  for await (const segment of mapAhead(await runItems(list, read), AHEAD, (item) => read(item.id)))
+    yield segment;
 }
 
 /** The segments of a run list. */
@@ -30,7 +31,8 @@ export async function runItems(list: RunList, read: ReadChunk): Promise<RunItem[
   let { items } = list;
   for (let depth = list.depth; depth > 0; depth--) {
     const lower: RunItem[] = [];
-    for await (const bytes of mapAhead(items, AHEAD, (item) => read(item.id))) lower.push(...decodeRunItems(bytes));
+    for await (const bytes of mapAhead(items, AHEAD, (item) => read(item.id)))
+      lower.push(...decodeRunItems(bytes));
     items = lower;
   }
   return items;
@@ -71,7 +73,8 @@ export async function listItems(list: List, read: ReadChunk): Promise<ListItem[]
   let { items } = list;
   for (let depth = list.depth; depth > 0; depth--) {
     const lower: ListItem[] = [];
-    for await (const bytes of mapAhead(items, AHEAD, (item) => read(idOf(item)))) lower.push(...decodeItems(bytes));
+    for await (const bytes of mapAhead(items, AHEAD, (item) => read(idOf(item))))
+      lower.push(...decodeItems(bytes));
     items = lower;
   }
   return items;
@@ -83,9 +86,8 @@ function idOf(item: ListItem): Uint8Array {
 }
 
 /** Makes the list of a stream: short ones as they are, long ones in chunks that are cut where the content says. */
-export async function writeList(items: Uint8Array, count: number, write: WriteChunk): Promise<List> {
-  let list: List = { depth: 0, items: decodeItems(items) };
-  if (count <= MAX_ITEMS) return list;
+export async function writeList(flat: List, write: WriteChunk): Promise<List> {
+  let list = flat;
   while (list.items.length > MAX_ITEMS) list = await raiseList(list, write);
   return list;
 }

@@ -1,7 +1,7 @@
 import { chunkIdWith } from '../chunk/id.ts';
 import { ID_BYTES, type RandomSource, systemRandom } from '../model/ids.ts';
+import { type PackSealer, packName } from '../pack/packer.ts';
 import { concat, type PackKind, type PackRow } from '../pack/table.ts';
-import { packName, type PackSealer } from '../pack/packer.ts';
 import { frameKinds, openFrame, sealFrame } from '../seal/frame.ts';
 import type { RepositoryKeys, WriteKeys } from '../seal/keys.ts';
 import {
@@ -68,6 +68,11 @@ export function packKey(keys: RepositoryKeys, pack: PackRow): Uint8Array {
 }
 
 /** The decoded bytes of a sealed block. @throws `damaged` */
-export function openBlockWith(key: Uint8Array, counter: number, sealed: Uint8Array, what: string): Uint8Array {
+export function openBlockWith(
+  key: Uint8Array,
+  counter: number,
+  sealed: Uint8Array,
+  what: string,
+): Uint8Array {
   return decodePayload(openFrame(key, frameKinds.block, counter, sealed, what), MAX_BLOCK_BYTES, what);
 }

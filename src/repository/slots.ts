@@ -12,7 +12,11 @@ import type { Store } from '../store/store.ts';
 const MAX_SLOTS = 64;
 
 /** Writes a new slot: the spare copy first, so that a slot that counts always has one. */
-export async function writeSlot(store: Pick<Store, 'putIfAbsent'>, id: Uint8Array, json: string): Promise<void> {
+export async function writeSlot(
+  store: Pick<Store, 'putIfAbsent'>,
+  id: Uint8Array,
+  json: string,
+): Promise<void> {
   const bytes = Buffer.from(json, 'utf8');
   await store.putIfAbsent(`spare/keys/${toHex(id)}`, bytes);
   await store.putIfAbsent(`keys/${toHex(id)}`, bytes);
@@ -30,7 +34,10 @@ export async function readSlots(store: Pick<Store, 'listNames' | 'get' | 'name'>
   for await (const name of store.listNames('keys/')) names.add(name);
   for await (const name of store.listNames('spare/keys/')) names.add(name);
   if (names.size > MAX_SLOTS) {
-    throw new BmcloudError('damaged', `${store.name} has ${names.size} keys, more than the ${MAX_SLOTS} there can be`);
+    throw new BmcloudError(
+      'damaged',
+      `${store.name} has ${names.size} keys, more than the ${MAX_SLOTS} there can be`,
+    );
   }
   return await Promise.all([...names].sort().map((name) => readEither(store, name)));
 }
@@ -46,7 +53,8 @@ async function readEither(store: Pick<Store, 'get'>, name: string): Promise<Slot
 
 async function readOne(store: Pick<Store, 'get'>, key: string): Promise<Slot> {
   const slot = readSlot(Buffer.from(await store.get(key)).toString('utf8'), key);
-  if (!key.endsWith(slot.id)) throw new BmcloudError('damaged', `${key} is damaged: it is the slot of another key`);
+  if (!key.endsWith(slot.id))
+    throw new BmcloudError('damaged', `${key} is damaged: it is the slot of another key`);
   return slot;
 }
 

@@ -1,5 +1,5 @@
-import { manifestName, parseManifestName } from '../manifest/names.ts';
 import { BmcloudError, isBmcloudError } from '../errors.ts';
+import { manifestName, parseManifestName } from '../manifest/names.ts';
 import { equalBytes } from '../model/ids.ts';
 import { overlay, overlayAll, type Run } from '../model/run.ts';
 import type { Manifest, ManifestBase } from '../model/snapshot.ts';

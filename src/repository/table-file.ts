@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { damaged } from '../model/wire.ts';
 import {
   type ChunkPlace,
   decodeTable,
@@ -12,6 +11,7 @@ import {
   ROW_BYTES,
   type Table,
 } from '../pack/table.ts';
+import { damagedLocally } from './frame-file.ts';
 
 /*
  * A table in a local file, looked up page by page: an index of any size costs a bounded amount of memory. Every page carries a
@@ -80,7 +80,7 @@ export class TableFile {
     this.count = head.readUInt32LE(8);
     const bytes = this.#read(HEAD_BYTES, tableLength);
     if (head.readUInt32LE(0) !== MAGIC || crc32(bytes) !== head.readUInt32LE(12)) {
-      throw damaged(path, 'its checksum does not fit');
+      throw damagedLocally(path);
     }
     const table = decodeTable(bytes, path);
     this.packs = table.packs;
@@ -111,7 +111,8 @@ export class TableFile {
   /** The whole table in memory. */
   load(): Table {
     const rows = new Uint8Array(this.count * ROW_BYTES);
-    for (let page = 0; page < this.#prefixes.length; page++) rows.set(this.#readPage(page), page * PAGE_BYTES);
+    for (let page = 0; page < this.#prefixes.length; page++)
+      rows.set(this.#readPage(page), page * PAGE_BYTES);
     return { packs: this.packs, rows, refined: this.refined, superseded: [] };
   }
 
@@ -150,7 +151,7 @@ export class TableFile {
     const length = Math.min(PAGE_BYTES, this.count * ROW_BYTES - page * PAGE_BYTES);
     const bytes = this.#read(this.#pagesStart + page * PAGE_SPAN, length + 4);
     const rows = bytes.subarray(0, length);
-    if (crc32(rows) !== bytes.readUInt32LE(length)) throw damaged(this.path, 'its checksum does not fit');
+    if (crc32(rows) !== bytes.readUInt32LE(length)) throw damagedLocally(this.path);
     return rows;
   }
 
@@ -164,10 +165,9 @@ export class TableFile {
     const bytes = Buffer.allocUnsafe(length);
     for (let done = 0; done < length; ) {
       const got = readSync(this.#descriptor, bytes, done, length - done, position + done);
-      if (got === 0) throw damaged(this.path, 'it is cut short');
+      if (got === 0) throw damagedLocally(this.path);
       done += got;
     }
     return bytes;
   }
 }
-

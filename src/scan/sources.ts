@@ -20,13 +20,17 @@ const GLOB = /[*?[\]{}()!]/;
 /**
  * The sources that arguments mean: paths, or globs where no such path exists. Bytes (from a list of files) are always paths.
  * A glob that matches nothing stands for itself, as in a shell, so that the scan reports it missing.
- * @throws `usage` without arguments, `source-missing` when none of them exists, `source-unreadable` when a glob cannot be expanded
+ * @throws `usage` without arguments, `source-missing` when none of them exists (unless they `mayBeMissing`), `source-unreadable` when a glob cannot be expanded
  */
-export async function resolveSources(args: (string | Uint8Array)[], cwd: string): Promise<ResolvedSources> {
+export async function resolveSources(
+  args: (string | Uint8Array)[],
+  cwd: string,
+  { mayBeMissing = false } = {},
+): Promise<ResolvedSources> {
   if (args.length === 0) throw new BmcloudError('usage', 'No source was given', { hint: 'Name a directory' });
   const paths: Uint8Array[] = [];
   for (const argument of args) paths.push(...(await expand(argument, cwd)));
-  await checkAnyExists(paths);
+  if (!mayBeMissing) await checkAnyExists(paths);
   const { kept, nested } = withoutNested(paths);
   return { sources: nameSources(kept).sort(byName), nested };
 }

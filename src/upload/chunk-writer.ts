@@ -1,4 +1,4 @@
-import { cutEnd, type CutSizes, partSizes } from '../chunk/cut.ts';
+import { type CutSizes, cutEnd, partSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
 import { chunkIdWith } from '../chunk/id.ts';
 import { encodeItem, type ListItem } from '../model/entry.ts';
@@ -51,7 +51,12 @@ export class ChunkWriter {
     const solid = chunks.map((_, i) => i).filter((i) => !isZero((chunks[i] as CutChunk).bytes));
     const ids = solid.map((i) => this.#chunkId((chunks[i] as CutChunk).bytes));
     if (solid.length === 0) return items;
-    const verdicts = await this.#port.ask(this.#question(solid.map((i) => chunks[i] as CutChunk), ids));
+    const verdicts = await this.#port.ask(
+      this.#question(
+        solid.map((i) => chunks[i] as CutChunk),
+        ids,
+      ),
+    );
     for (const [n, i] of solid.entries()) {
       const { bytes, edited } = chunks[i] as CutChunk;
       const id = ids[n] as Uint8Array;
@@ -104,7 +109,11 @@ export class ChunkWriter {
     parts.forEach((part, i) => {
       ids.set(this.#chunkId(part), i * 32);
     });
-    this.#port.refined(whole, ids, Uint32Array.from(parts, (part) => part.length));
+    this.#port.refined(
+      whole,
+      ids,
+      Uint32Array.from(parts, (part) => part.length),
+    );
   }
 
   async #store(id: Uint8Array, bytes: Uint8Array): Promise<void> {
@@ -134,7 +143,11 @@ function* cutAll(bytes: Uint8Array, gear: Uint32Array, sizes: CutSizes): Generat
 }
 
 function isZero(bytes: Uint8Array): boolean {
-  return bytes[0] === 0 && bytes[bytes.length - 1] === 0 && Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
+  return (
+    bytes[0] === 0 &&
+    bytes[bytes.length - 1] === 0 &&
+    Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0
+  );
 }
 
 /** Items as they stand in a list; holes that meet become one. */

@@ -3,8 +3,8 @@ import { BmcloudError, messageOf } from '../errors.ts';
 import { Budget } from '../flow/budget.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import { Lane } from './lane.ts';
-import type { LanePort, LaneSettings } from './tasks.ts';
 import type { FromLane, ToLane } from './lanes.ts';
+import type { LanePort, LaneSettings } from './tasks.ts';
 
 /*
  * A lane in a thread of its own: the same `Lane`, its port turned into messages.
@@ -50,7 +50,8 @@ port.on('message', (message: ToLane) => {
 
 function tell(work: Promise<void>): void {
   work.catch((error: unknown) => {
-    const { code, hint } = error instanceof BmcloudError ? error : { code: 'internal' as const, hint: undefined };
+    const { code, hint } =
+      error instanceof BmcloudError ? error : { code: 'internal' as const, hint: undefined };
     post({ type: 'failed', code, message: messageOf(error), hint });
   });
 }

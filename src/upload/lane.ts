@@ -1,7 +1,7 @@
-import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { cutEnd, WINDOW_BYTES } from '../chunk/cut.ts';
-import { messageOf, systemCodeOf } from '../errors.ts';
+import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
 import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
 import { openShared, type SourceFile } from '../read/shared.ts';
@@ -34,8 +34,8 @@ export class Lane {
         return await this.#readFiles(task.files);
       case 'stripe':
         return [await this.#readStripe(task.file, task.index, task.last)];
-      case 'bytes':
-        return [await this.#storeBytes(task.bytes, task.edited)];
+      case 'chunks':
+        return [await this.#storeChunks(task.bytes, task.ends, task.edited)];
     }
   }
 
@@ -78,12 +78,22 @@ export class Lane {
   #wasRead(file: FileToRead, bytes: Uint8Array, stat: Uint8Array | undefined, changed: boolean) {
     const chunks = this.#writer.cut(bytes, file.edited);
     const nothing = { items: new Uint8Array(0), count: 0 };
-    const result: ReadResult = { kind: 'read', ...nothing, bytes: bytes.length, changed, ...(stat && { stat }) };
+    const result: ReadResult = {
+      kind: 'read',
+      ...nothing,
+      bytes: bytes.length,
+      changed,
+      ...(stat && { stat }),
+    };
     return { chunks, result };
   }
 
   /** The bytes, and the stat afterwards if that shows another file than `expected`. */
-  #readOnce(source: SourceFile, size: number, expected: Uint8Array): { bytes: Uint8Array; stat?: Uint8Array } {
+  #readOnce(
+    source: SourceFile,
+    size: number,
+    expected: Uint8Array,
+  ): { bytes: Uint8Array; stat?: Uint8Array } {
     const buffer = Buffer.allocUnsafe(size);
     const length = source.read(buffer, 0);
     const stat = this.#statAfter(source, expected);
@@ -109,7 +119,12 @@ export class Lane {
     }
   }
 
-  async #readOpenStripe(source: SourceFile, file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
+  async #readOpenStripe(
+    source: SourceFile,
+    file: FileToRead,
+    index: number,
+    last: boolean,
+  ): Promise<ReadResult> {
     const bounds = attempt(() => [
       this.#boundary(source, index),
       last ? file.size : this.#boundary(source, index + 1),
@@ -168,8 +183,9 @@ export class Lane {
     return chunks;
   }
 
-  async #storeBytes(bytes: Uint8Array, edited: boolean): Promise<ReadResult> {
-    const items = (await this.#writer.write(this.#writer.cut(bytes, edited))).flat();
+  async #storeChunks(bytes: Uint8Array, ends: number[], edited: boolean): Promise<ReadResult> {
+    const chunks = ends.map((end, i) => ({ bytes: bytes.subarray(ends[i - 1] ?? 0, end), edited }));
+    const items = (await this.#writer.write(chunks)).flat();
     return { kind: 'read', ...encodeItems(items), bytes: bytes.length, changed: false };
   }
 }

@@ -39,6 +39,7 @@ const TASKS_A_LANE = 2;
 export class Lanes {
   readonly #hosts: { host: LaneHost; busy: number }[];
   readonly #waiting: (() => void)[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(hosts: LaneHost[]) {
     this.#hosts = hosts.map((host) => ({ host, busy: 0 }));
@@ -51,16 +52,20 @@ export class Lanes {
 
   async run(task: LaneTask): Promise<ReadResult[]> {
     const lane = await this.#idlest();
+    const work = lane.host.run(task);
+    this.#underWay.add(work);
     try {
-      return await lane.host.run(task);
+      return await work;
     } finally {
+      this.#underWay.delete(work);
       lane.busy--;
       this.#waiting.shift()?.();
     }
   }
 
-  /** Ends the packs under way. */
+  /** Waits for the tasks under way, and ends the packs under way. */
   async finish(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
     await Promise.all(this.#hosts.map(({ host }) => host.finish()));
   }
 
@@ -90,8 +95,11 @@ export function inlineLane(settings: LaneSettings, port: LanePort): LaneHost {
 /** A lane in a thread. Everything under way fails when the thread does. */
 export function threadLane(settings: LaneSettings, port: LanePort): LaneHost {
   const file = import.meta.url.endsWith('.ts') ? './lane-thread.ts' : './lane-thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings });
-  const waiting = new Map<number, { resolve: (results: ReadResult[]) => void; reject: (error: unknown) => void }>();
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings, resourceLimits: { maxYoungGenerationSizeMb: +(process.env.YG ?? 8) } });
+  const waiting = new Map<
+    number,
+    { resolve: (results: ReadResult[]) => void; reject: (error: unknown) => void }
+  >();
   const FINISH = -1;
   let tasks = 0;
   let failure: unknown;

@@ -68,10 +68,10 @@ export class PackUploads implements LanePort {
       this.#options.onStored(table);
     });
     this.#underWay.add(done);
-    done.then(
-      () => this.#underWay.delete(done),
-      () => this.#underWay.delete(done),
-    );
+    const forget = () => {
+      this.#underWay.delete(done);
+    };
+    done.then(forget, forget);
   }
 
   refined(whole: Uint8Array, partIds: Uint8Array, partLengths: Uint32Array): void {
@@ -81,7 +81,7 @@ export class PackUploads implements LanePort {
 
   /** Resolves when every pack that ended is stored. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#underWay]);
+    await Promise.all(this.#underWay);
   }
 
   /** Gives up the packs under way: nothing of them appears in the store. */

@@ -33,8 +33,8 @@ export type LaneTask =
   | { kind: 'files'; files: FileToRead[] }
   /** A stripe of a large file. */
   | { kind: 'stripe'; file: FileToRead; index: number; last: boolean }
-  /** Bytes that are at hand (standard input). */
-  | { kind: 'bytes'; bytes: Uint8Array; edited: boolean };
+  /** Chunks that are cut already (standard input): where each ends in the bytes. */
+  | { kind: 'chunks'; bytes: Uint8Array; ends: number[]; edited: boolean };
 
 /** What became of a file, or of a stripe of one. */
 export type ReadResult =

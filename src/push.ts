@@ -1,0 +1,84 @@
+import { isBmcloudError } from './errors.ts';
+import { toHex } from './model/ids.ts';
+import { JobLine } from './repository/job-line.ts';
+import { type JobLock, lockJob } from './repository/job-lock.ts';
+import { type Job, openJob } from './repository/jobs.ts';
+import type { Repository } from './repository/repository.ts';
+import { type PushOptions, type PushPlan, planPush } from './upload/plan.ts';
+import type { PushResult } from './upload/result.ts';
+import { PushSession } from './upload/session.ts';
+import { refuseEmptySources } from './upload/sources.ts';
+import { toolVersion } from './version.ts';
+
+export type { PushOptions, PushResult };
+
+/**
+ * Backs up: scan → diff → read → chunk → seal → pack → store → manifest.
+ *
+ * Two sorted streams meet in the diff: the state that the last push left, and what the scan finds. Only what differs is read.
+ * Lanes, one a core, cut it into chunks; those that the repository does not have go into packs, which stream to the store while
+ * they are made. What changed is noted in the journal, in the order of paths. Once everything is stored and in the index, one
+ * small object, the manifest, makes it a snapshot: before that there is nothing to see, after it nothing to lose.
+ *
+ * @throws `usage`, `source-missing`, `source-empty`, `busy`, `rollback`; `interrupted`: the next push goes on from there; and
+ *   what stores throw
+ */
+export async function push(repository: Repository, options: PushOptions): Promise<PushResult> {
+  const plan = await planPush(options, toolVersion());
+  for (const message of plan.notices) repository.tell({ type: 'notice', message });
+  const job = await openJob(repository, plan.claim);
+  const lock = await lockLine(repository, job, options);
+  try {
+    const line = new JobLine(repository, job);
+    for (;;) {
+      const result = await pushOnce(repository, line, plan, options);
+      if (result !== 'again') return result;
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** A push from where the line stands now. @returns `again` if the line moved on meanwhile, or what this machine kept was damaged */
+async function pushOnce(
+  repository: Repository,
+  line: JobLine,
+  plan: PushPlan,
+  options: PushOptions,
+): Promise<PushResult | 'again'> {
+  const position = await line.sync();
+  if (!options.allowEmpty) await refuseEmptySources(plan.sources, () => line.local.state());
+  const session = await PushSession.begin({ repository, line, position, plan, options });
+  try {
+    for await (const differences of session.differences(await session.look())) {
+      await session.take(differences);
+      await session.saveWhenDue();
+    }
+    return await session.commit();
+  } catch (error) {
+    if (isBmcloudError(error, 'interrupted')) await session.keepWhatIsDone();
+    if (!isBmcloudError(error, 'damaged') || error.data.local !== true) throw error;
+    repository.tell({ type: 'warning', message: `${error.message}: it is made again` });
+    await line.local.forget();
+    await repository.forgetIndex();
+    return 'again';
+  } finally {
+    await session.close();
+  }
+}
+
+/** One push of a job at a time on one machine; another one waits, and says for whom. */
+async function lockLine(
+  repository: Repository,
+  job: Job,
+  { waitForLock, signal }: PushOptions,
+): Promise<JobLock> {
+  return await lockJob(toHex(job.id), repository.cachePath('jobs', `${toHex(job.id)}.lock`), {
+    wait: waitForLock,
+    onWait: (holder) => {
+      const who = holder ? ` (process ${holder.pid}, since ${holder.since})` : '';
+      repository.tell({ type: 'phase', phase: 'waiting', detail: `for another push of ${job.name}${who}` });
+    },
+    signal,
+  });
+}

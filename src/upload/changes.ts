@@ -1,0 +1,98 @@
+import { decodeContent, encodeContent, noContent, writeEntry } from '../model/entry.ts';
+import { deletionContent, isDeletion, type Run, RunCursor, RunWriter } from '../model/run.ts';
+import type { RunList } from '../model/snapshot.ts';
+import { Writer } from '../model/wire.ts';
+import { concat } from '../pack/table.ts';
+import type { Journal } from '../repository/local-job.ts';
+import { type WriteChunk, writeList, writeRun } from '../repository/run-lists.ts';
+
+/** Small, so that a crash forgets little of what was read. */
+const JOURNAL_BYTES = 32 * 1024;
+/** Changes longer than this are stored in segments. */
+const MAX_INLINE = 128 * 1024;
+/** A chunk list of more items may have to be stored in chunks of its own. */
+const LONG_CONTENT = 128 * 33;
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * What a push changes, in the order of paths, as it becomes known. It is kept in the journal: there the push reads it back for its
+ * manifest, and the next push if this one is killed. Chunk lists stand in it flat, however long, so that it depends on nothing.
+ */
+export class Changes {
+  readonly #journal: Journal | undefined;
+  readonly #out = new RunWriter(JOURNAL_BYTES);
+  /** Entries and deletions. */
+  count = 0;
+
+  /** @param journal absent: nothing is kept */
+  constructor(journal: Journal | undefined) {
+    this.#journal = journal;
+  }
+
+  put(path: Uint8Array, stat: Uint8Array, content: Uint8Array): void {
+    writeEntry(this.#out.writer, path, stat, content);
+    this.count++;
+    if (this.#out.full) this.flush();
+  }
+
+  delete(path: Uint8Array): void {
+    this.put(path, NOTHING, deletionContent);
+  }
+
+  flush(): void {
+    if (this.#out.length > 0) this.#journal?.noteEntries(this.#out.take());
+  }
+}
+
+/** The content of a file from the items of its list. */
+export function fileContent(items: Uint8Array, mark: number): Uint8Array {
+  const list = concat([Uint8Array.of(0), items]);
+  const writer = new Writer(list.length + 16).varint(65).prefixed(list);
+  if (mark !== 0) writer.varint(66).varint(1).u8(mark);
+  return writer.take();
+}
+
+/** The same content with other marks. */
+export function withMarks(content: Uint8Array, marks: number): Uint8Array {
+  const writer = new Writer(content.length + 16);
+  encodeContent(writer, { ...(content.length === 0 ? noContent : decodeContent(content)), marks });
+  return writer.take();
+}
+
+/** Changes as manifests have them: long chunk lists in chunks of their own. */
+export async function* raised(changes: Run, write: WriteChunk): AsyncGenerator<Uint8Array> {
+  const cursor = new RunCursor(changes, 'the journal');
+  const out = new RunWriter();
+  while (cursor.advance() || (await cursor.refill())) {
+    if (cursor.end - cursor.statEnd < LONG_CONTENT || isDeletion(cursor)) out.append(cursor.entry());
+    else writeEntry(out.writer, cursor.path(), cursor.stat(), await raisedContent(cursor.content(), write));
+    if (out.full) yield out.take();
+  }
+  if (out.length > 0) yield out.take();
+}
+
+async function raisedContent(bytes: Uint8Array, write: WriteChunk): Promise<Uint8Array> {
+  const content = decodeContent(bytes.slice());
+  const writer = new Writer(1024);
+  if (content.list) content.list = await writeList(content.list, write);
+  encodeContent(writer, content);
+  return writer.take();
+}
+
+/** Short changes inline, long ones in segments. */
+export async function storeChanges(
+  changes: () => Run,
+  gear: Uint32Array,
+  write: WriteChunk,
+): Promise<{ changes?: Uint8Array | RunList; bytes: number }> {
+  const inline: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const batch of changes()) {
+    bytes += batch.length;
+    if (bytes <= MAX_INLINE) inline.push(batch);
+  }
+  if (bytes === 0) return { bytes };
+  if (bytes <= MAX_INLINE) return { changes: concat(inline), bytes };
+  return { changes: await writeRun(changes(), gear, write), bytes };
+}

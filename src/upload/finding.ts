@@ -1,0 +1,55 @@
+import { type DiffCounts, type Difference, diff } from '../diff/diff.ts';
+import type { Run } from '../model/run.ts';
+import type { KnownChunks } from '../repository/known-chunks.ts';
+import { type LookOptions, look } from '../scan/look.ts';
+import type { ScanProblem } from '../scan/scan.ts';
+import type { PushReport } from './report.ts';
+import { areStored } from './stored.ts';
+
+/** What is on disk now against what the last push left. */
+export class Finding {
+  /** Sources that were not there, as native paths. */
+  readonly missing: string[] = [];
+  /** The program's own directories that were left out. */
+  own = 0;
+  /** Entries left out by a rule. */
+  excluded = 0;
+  readonly #report: PushReport;
+  readonly #unseen: Uint8Array[] = [];
+  readonly #allowEmpty: boolean;
+
+  constructor(report: PushReport, allowEmpty: boolean) {
+    this.#report = report;
+    this.#allowEmpty = allowEmpty;
+  }
+
+  /** @param known given when somebody else was at the repository: then entries are checked for bytes that are gone */
+  differences(
+    previous: Run,
+    found: Run,
+    counts: DiffCounts,
+    known: KnownChunks | undefined,
+  ): AsyncGenerator<Difference[]> {
+    return diff(previous, found, {
+      unseen: this.#unseen,
+      counts,
+      ...(known && { stored: (content) => areStored(content, known) }),
+    });
+  }
+
+  /** The scan, with what it could not look at noted. */
+  scan(options: LookOptions): Run {
+    return look(options, ({ problems, own, excluded }) => {
+      for (const problem of problems) this.#note(problem);
+      this.own += own;
+      this.excluded += excluded;
+    });
+  }
+
+  #note({ kind, path, native, code, message }: ScanProblem): void {
+    if (kind !== 'source-missing') this.#report.skip(path, native, code, message);
+    else if (!this.#allowEmpty) this.missing.push(native);
+    // What is below stays as it was, except below a source whose absence is meant.
+    if (kind !== 'source-missing' || !this.#allowEmpty) this.#unseen.push(path);
+  }
+}

@@ -1,0 +1,52 @@
+import { chunkIdWith } from '../chunk/id.ts';
+import { Packer } from '../pack/packer.ts';
+import type { KnownChunks } from '../repository/known-chunks.ts';
+import { newPackSealer } from '../repository/sealing.ts';
+import type { WriteKeys } from '../seal/keys.ts';
+import type { PackUploads } from './pack-uploads.ts';
+
+/** Stores chunks of metadata: segments of manifests, and chunk lists. They are few, so this works without a thread. */
+export class MetaPacks {
+  readonly #write: WriteKeys;
+  readonly #known: Pick<KnownChunks, 'decide'>;
+  readonly #uploads: PackUploads;
+  readonly #packBytes: number;
+  readonly #chunkId: (chunk: Uint8Array) => Uint8Array;
+  #packer: Packer | undefined;
+
+  constructor(write: WriteKeys, known: Pick<KnownChunks, 'decide'>, uploads: PackUploads, packBytes: number) {
+    this.#write = write;
+    this.#known = known;
+    this.#uploads = uploads;
+    this.#packBytes = packBytes;
+    this.#chunkId = chunkIdWith(write.own.id);
+  }
+
+  /** Stores a chunk unless it is known. @returns its id */
+  async store(chunk: Uint8Array): Promise<Uint8Array> {
+    const id = this.#chunkId(chunk);
+    if (this.#known.decide(id, false, false) !== 'store') return id;
+    const packer = this.#packer ?? (await this.#begin());
+    for (const piece of packer.add(id, chunk)) await this.#uploads.piece(packer.id, piece);
+    if (packer.size >= this.#packBytes) await this.finish();
+    return id;
+  }
+
+  /** Ends the pack under way. */
+  async finish(): Promise<void> {
+    const packer = this.#packer;
+    if (!packer) return;
+    this.#packer = undefined;
+    const { pieces, table } = packer.finish();
+    for (const piece of pieces) await this.#uploads.piece(packer.id, piece);
+    this.#uploads.packEnds(packer.id, table);
+  }
+
+  async #begin(): Promise<Packer> {
+    const packer = new Packer(newPackSealer(this.#write, 'meta'));
+    this.#packer = packer;
+    this.#uploads.packBegins(packer.id);
+    await this.#uploads.piece(packer.id, packer.begin());
+    return packer;
+  }
+}

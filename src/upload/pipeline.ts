@@ -1,0 +1,155 @@
+import { Semaphore } from '../flow/semaphore.ts';
+import { throwIfInterrupted } from '../flow/sleep.ts';
+import type { PackKind, Table } from '../pack/table.ts';
+import { writeIndexObject } from '../repository/index-objects.ts';
+import type { KnownChunks } from '../repository/known-chunks.ts';
+import type { Repository } from '../repository/repository.ts';
+import { DEFAULT_LEVEL } from '../repository/sealing.ts';
+import { inlineLane, Lanes, threadLane } from './lanes.ts';
+import { MetaPacks } from './meta-packs.ts';
+import { PackUploads } from './pack-uploads.ts';
+import type { LaneSettings, LaneTask, ReadResult } from './tasks.ts';
+
+/** A pack is ended once it has this many bytes: what a crash can cost, times the number of lanes. */
+const PACK_BYTES = 32 * 1024 * 1024;
+/** An index object is written once this many rows wait for one. */
+const INDEX_ROWS = 65_536;
+/** Read tasks that wait for a lane, so that none is ever idle. */
+const TASKS_WAITING = 2;
+
+export interface PipelineOptions {
+  /** Threads; 0: everything in the calling thread. */
+  workers: number;
+  level?: number | undefined;
+  dryRun: boolean;
+  /** A pack is stored, whole: its chunks need never be stored again. */
+  onPack: (table: Table) => void;
+  /** Bytes went to the store. */
+  onSent: (bytes: number) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * From files to packs in the store: read → chunk → seal → pack → store, with as many lanes as there are cores. Nothing starts
+ * before it is needed, so that a push that finds nothing new costs no thread and no index.
+ */
+export class Pipeline {
+  readonly #repository: Repository;
+  readonly #options: PipelineOptions;
+  #started: Promise<Started> | undefined;
+  #failure: { error: unknown } | undefined;
+  #fail: (error: unknown) => void = () => {};
+  /** Never resolves; rejects when the store fails. */
+  readonly #failed: Promise<never>;
+
+  constructor(repository: Repository, options: PipelineOptions) {
+    this.#repository = repository;
+    this.#options = options;
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.#failure ??= { error };
+        reject(error);
+      };
+    });
+    this.#failed.catch(() => {}); // whoever waits is told
+  }
+
+  /** Reads and stores; resolves when the chunks are in packs, which may still be under way. */
+  async run(task: LaneTask): Promise<ReadResult[]> {
+    const { lanes, room } = await this.#start();
+    return await this.#orFail(
+      room.run(() => {
+        throwIfInterrupted(this.#options.signal);
+        return lanes.run(task);
+      }),
+    );
+  }
+
+  /** Stores a chunk of metadata. @returns its id */
+  storeMeta = async (chunk: Uint8Array): Promise<Uint8Array> => {
+    const { meta } = await this.#start();
+    return await this.#orFail(meta.store(chunk));
+  };
+
+  /** Ends the packs under way and waits until they are stored; what was done before a failure stays done. */
+  async settle(): Promise<void> {
+    if (!this.#started) return;
+    const { lanes, meta, uploads } = await this.#started;
+    await this.#orFail(Promise.all([lanes.finish(), meta.finish()]));
+    await this.#orFail(Promise.all(uploads.map((kind) => kind.settled())));
+  }
+
+  /** Makes all that was stored known to everybody, if at least so many rows wait for that. */
+  async writeIndex(atLeast = 1): Promise<void> {
+    const known = await this.#repository.knownSoFar();
+    if (!known || known.waiting < atLeast || this.#options.dryRun) return;
+    await this.#orFail(writeIndexOf(this.#repository, known));
+  }
+
+  /** The same, once enough waits. */
+  async writeIndexIfDue(): Promise<void> {
+    await this.writeIndex(INDEX_ROWS);
+  }
+
+  /** Stops the lanes, and gives up packs that have not ended: nothing of them appears in the store. */
+  async close(): Promise<void> {
+    if (!this.#started) return;
+    const { lanes, uploads } = await this.#started;
+    const reason = this.#failure?.error ?? new Error('the push ended');
+    await lanes.close();
+    await Promise.all(uploads.map((kind) => kind.abort(reason)));
+  }
+
+  async #orFail<T>(work: Promise<T>): Promise<T> {
+    return await Promise.race([work, this.#failed]);
+  }
+
+  async #start(): Promise<Started> {
+    this.#started ??= this.#begin();
+    return await this.#started;
+  }
+
+  async #begin(): Promise<Started> {
+    const { workers, level = DEFAULT_LEVEL } = this.#options;
+    const { keys, sizes } = this.#repository;
+    const known = await this.#repository.known();
+    const data = this.#uploadsOf('data', known);
+    const settings: LaneSettings = { write: keys.write, sizes, level, packBytes: PACK_BYTES };
+    const hosts =
+      workers === 0
+        ? [inlineLane(settings, data)]
+        : Array.from({ length: workers }, () => threadLane(settings, data));
+    const lanes = new Lanes(hosts);
+    const metaUploads = this.#uploadsOf('meta', known);
+    const meta = new MetaPacks(keys.write, known, metaUploads, PACK_BYTES);
+    const room = new Semaphore(lanes.room + TASKS_WAITING);
+    return { known, lanes, meta, uploads: [data, metaUploads], room };
+  }
+
+  #uploadsOf(kind: PackKind, known: KnownChunks): PackUploads {
+    const { onPack, onSent } = this.#options;
+    return new PackUploads({
+      store: this.#repository.store,
+      known,
+      kind,
+      onStored: onPack,
+      onFailed: (error) => this.#fail(error),
+      onSent,
+    });
+  }
+}
+
+interface Started {
+  known: KnownChunks;
+  lanes: Lanes;
+  meta: MetaPacks;
+  uploads: PackUploads[];
+  room: Semaphore;
+}
+
+/** Stores an index object of all rows that wait for one. */
+export async function writeIndexOf(repository: Repository, known: KnownChunks): Promise<void> {
+  const table = known.waitingTable();
+  const id = await writeIndexObject(repository.store, repository.keys.write, table, repository.random);
+  known.settle(await repository.indexCache.add(id, table), table);
+}

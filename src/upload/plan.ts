@@ -1,0 +1,110 @@
+import { BmcloudError } from '../errors.ts';
+import type { Source } from '../model/snapshot.ts';
+import type { JobClaim } from '../repository/jobs.ts';
+import { displayNative, nativeOf } from '../scan/native-path.ts';
+import type { ScanSource } from '../scan/scan.ts';
+import { defaultJobName, jobSources } from './sources.ts';
+
+/** Standard input, or the output of a command, as a source. */
+export interface StreamSource {
+  stdin: AsyncIterable<Uint8Array>;
+  /** Of its file. */
+  name: string;
+}
+
+export interface PushOptions {
+  /** Paths and globs, or a stream. */
+  sources: string[] | StreamSource;
+  /** More paths, from a list. */
+  filesFrom?: (string | Uint8Array)[];
+  /** What relative paths start from. */
+  cwd: string;
+  host: string;
+  user: string;
+  /** The job's name. Default: host and sources. */
+  job?: string;
+  /** Go on with a job of that name that another machine began. */
+  adoptJob: boolean;
+  /** A source recorded under the first path lies at the second now. */
+  sourceMoved?: Record<string, string>;
+  tags: string[];
+  oneFileSystem: boolean;
+  excludeCaches: boolean;
+  /** Go on when a source is empty or missing that had files. */
+  allowEmpty: boolean;
+  /** Write no snapshot when nothing changed. */
+  skipUnchanged: boolean;
+  /** Read and compare, store nothing. */
+  dryRun: boolean;
+  /** Wait while another push of the job runs on this machine. */
+  waitForLock: boolean;
+  /** Threads; 0: none. Default: one a core. */
+  workers?: number;
+  /** Of zstd. */
+  level?: number;
+  /** Milliseconds between partial snapshots of a long push. */
+  partialEvery?: number;
+  /** The program's own: never part of a source. Absolute paths. */
+  ownDirectories: string[];
+  signal?: AbortSignal;
+}
+
+/** What is pushed, and as which job. */
+export interface PushPlan {
+  claim: JobClaim;
+  /** Roots to scan; none for a stream. */
+  sources: ScanSource[];
+  stream: StreamSource | undefined;
+  /** Messages about sources that lie within others. */
+  notices: string[];
+}
+
+const MOST_TAGS = 64;
+const LONGEST_TAG = 256;
+
+/** @throws `usage`, `source-missing`, `source-unreadable` */
+export async function planPush(options: PushOptions, tool: string): Promise<PushPlan> {
+  checkTags(options.tags);
+  const { host, user, adoptJob: adopt, dryRun } = options;
+  const who = { host, user, tool, adopt, dryRun };
+  if (!Array.isArray(options.sources)) return planStream(options.sources, who, options.job);
+  const { sources, known, nested } = await jobSources({ ...options, sources: options.sources });
+  const recorded: Source[] = sources.map((source) => ({ ...source, kind: 'tree' }));
+  return {
+    claim: { ...who, name: options.job ?? defaultJobName(host, known), sources: recorded },
+    sources,
+    stream: undefined,
+    notices: nested.map(
+      ({ path, within }) =>
+        `${displayNative(nativeOf(path))} lies within ${displayNative(nativeOf(within))} and is not read twice`,
+    ),
+  };
+}
+
+function planStream(
+  stream: StreamSource,
+  who: Omit<JobClaim, 'name' | 'sources'>,
+  job: string | undefined,
+): PushPlan {
+  const { name } = stream;
+  if (!/^[^/\\\0]+$/.test(name) || name === '.' || name === '..' || Buffer.byteLength(name) > 255) {
+    throw new BmcloudError('usage', `"${name}" cannot be the name of a file`, {
+      hint: 'Give a plain name, such as dump.sql',
+    });
+  }
+  const recorded: Source = { name, path: new Uint8Array(0), kind: 'stdin' };
+  return {
+    claim: { ...who, name: job ?? defaultJobName(who.host, [name]), sources: [recorded] },
+    sources: [],
+    stream,
+    notices: [],
+  };
+}
+
+function checkTags(tags: string[]): void {
+  const bad = tags.find((tag) => tag === '' || Buffer.byteLength(tag) > LONGEST_TAG);
+  if (bad !== undefined) {
+    throw new BmcloudError('usage', `A tag has 1 to ${LONGEST_TAG} bytes: "${bad.slice(0, 40)}" has not`);
+  }
+  if (tags.length > MOST_TAGS) throw new BmcloudError('usage', `A snapshot has at most ${MOST_TAGS} tags`);
+}

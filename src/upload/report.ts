@@ -1,0 +1,50 @@
+import type { OnEvent } from '../model/events.ts';
+import { displayPath } from '../model/path.ts';
+import type { SkippedPath } from '../model/snapshot.ts';
+
+/** What a manifest keeps of paths that could not be read: so many, and so many bytes of them. */
+const MOST_KEPT = 1000;
+const MOST_BYTES = 256 * 1024;
+/** Progress is told once for so many entries: a reporter draws ten times a second. */
+const ENTRIES_A_TELLING = 64;
+
+/** Collects what a push has to tell: progress at once, skipped paths also for the manifest. */
+export class PushReport {
+  readonly #tell: OnEvent;
+  readonly skipped: SkippedPath[] = [];
+  skippedCount = 0;
+  /** Sent to the store. */
+  stored = 0;
+  #skippedBytes = 0;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(tell: OnEvent) {
+    this.#tell = tell;
+  }
+
+  skip(path: Uint8Array, native: string, code: string, reason: string): void {
+    this.skippedCount++;
+    this.#tell({ type: 'skipped', path: native, reason, code });
+    this.#skippedBytes += path.length + reason.length + code.length;
+    if (this.skipped.length < MOST_KEPT && this.#skippedBytes < MOST_BYTES) {
+      this.skipped.push({ path: path.slice(), reason, code });
+    }
+  }
+
+  done(path: Uint8Array, bytes: number): void {
+    this.#files++;
+    this.#bytes += bytes;
+    if (this.#files % ENTRIES_A_TELLING === 0 || bytes > 0) this.progress(displayPath(path));
+  }
+
+  sent(bytes: number): void {
+    this.stored += bytes;
+    this.progress();
+  }
+
+  progress(current?: string): void {
+    const progress = { files: this.#files, bytes: this.#bytes, transferred: this.stored };
+    this.#tell({ type: 'progress', progress: current === undefined ? progress : { ...progress, current } });
+  }
+}

@@ -1,0 +1,253 @@
+import { availableParallelism, userInfo } from 'node:os';
+import type { Difference } from '../diff/diff.ts';
+import { messageOf } from '../errors.ts';
+import { throwIfInterrupted } from '../flow/sleep.ts';
+import type { Run } from '../model/run.ts';
+import { noStatistics, type SnapshotHeader, type Statistics } from '../model/snapshot.ts';
+import { Tally } from '../model/tally.ts';
+import type { JobLine, LinePosition } from '../repository/job-line.ts';
+import type { KnownChunks } from '../repository/known-chunks.ts';
+import type { Journal } from '../repository/local-job.ts';
+import type { Repository } from '../repository/repository.ts';
+import { displayNative, nativeOf } from '../scan/native-path.ts';
+import { adoptPacks } from './adopt.ts';
+import { Changes } from './changes.ts';
+import { Finding } from './finding.ts';
+import { beginHeader, endHeader } from './header.ts';
+import { type Hints, JournalHints, noHints } from './hints.ts';
+import { Pipeline } from './pipeline.ts';
+import type { PushOptions, PushPlan, StreamSource } from './plan.ts';
+import { Readings } from './readings.ts';
+import { PushReport } from './report.ts';
+import { type PushResult, pushResult } from './result.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
+import { locator } from './sources.ts';
+import { hintsOfStream, runOfStream, storeStream } from './stdin.ts';
+import { isStored } from './stored.ts';
+import { Uploader } from './uploader.ts';
+
+/** Milliseconds between partial snapshots. */
+const PARTIAL_EVERY = 30 * 60 * 1000;
+
+export interface SessionParts {
+  repository: Repository;
+  line: JobLine;
+  position: LinePosition;
+  plan: PushPlan;
+  options: PushOptions;
+}
+
+/** One push under way: holds the stages together, and says when something is due. */
+export class PushSession {
+  readonly #parts: SessionParts;
+  readonly #header: SnapshotHeader;
+  /** Absent in a dry run. */
+  readonly #journal: Journal | undefined;
+  readonly #report: PushReport;
+  readonly #finding: Finding;
+  readonly #counts = { same: 0, carried: 0, tally: new Tally() };
+  readonly #statistics: Statistics = { ...noStatistics };
+  readonly #pipeline: Pipeline;
+  readonly #writer: SnapshotWriter | undefined;
+  #uploader: Uploader | undefined;
+  /** Given when somebody else was at the repository: entries are checked for bytes that are gone. */
+  #suspect: KnownChunks | undefined;
+  #resumed = false;
+  #partialDue: number;
+
+  static async begin(parts: SessionParts): Promise<PushSession> {
+    const { repository, line, plan, options } = parts;
+    const header = await beginHeader(repository, line.job, plan.claim, options.tags);
+    return new PushSession(parts, header, options.dryRun ? undefined : await line.local.beginJournal());
+  }
+
+  constructor(parts: SessionParts, header: SnapshotHeader, journal: Journal | undefined) {
+    const { repository, line, position, options } = parts;
+    this.#parts = parts;
+    this.#header = header;
+    this.#journal = journal;
+    this.#report = new PushReport(repository.tell);
+    this.#finding = new Finding(this.#report, options.allowEmpty);
+    this.#pipeline = new Pipeline(repository, {
+      workers: options.workers ?? availableParallelism(),
+      level: options.level,
+      dryRun: options.dryRun,
+      onPack: (table) => journal?.notePacks(table),
+      onSent: (bytes) => this.#report.sent(bytes),
+      signal: options.signal,
+    });
+    const pipeline = this.#pipeline;
+    this.#writer =
+      journal &&
+      new SnapshotWriter({ repository, line, position, journal, pipeline, signal: options.signal });
+    this.#partialDue = this.#nextPartial();
+  }
+
+  /** Takes up what an interrupted push left, and looks at the sources. @returns what is there, sorted */
+  async look(): Promise<Run> {
+    const { repository, line, position, plan, options } = this.#parts;
+    repository.tell({ type: 'phase', phase: 'scanning' });
+    this.#resumed = (await adoptPacks(repository, line.local)) > 0;
+    if (!position.trusted) this.#suspect = await repository.refreshKnown();
+    if (plan.stream) return await this.#lookAtStream(plan.stream);
+    this.#uploader = this.#newUploader(await this.#journalHints());
+    return this.#finding.scan({ ...options, sources: plan.sources });
+  }
+
+  differences(found: Run): AsyncGenerator<Difference[]> {
+    return this.#finding.differences(this.#parts.position.previous, found, this.#counts, this.#suspect);
+  }
+
+  /** Reads and stores what must be; resolves when there is room for more. */
+  async take(differences: Difference[]): Promise<void> {
+    throwIfInterrupted(this.#parts.options.signal);
+    await this.#uploader?.take(differences);
+  }
+
+  /** An index object once enough waits for one; a partial snapshot every so often, so that a long push is safe on its way. */
+  async saveWhenDue(): Promise<void> {
+    await this.#pipeline.writeIndexIfDue();
+    const isDue = this.#parts.repository.now().getTime() >= this.#partialDue;
+    if (!isDue || !this.#writer || !this.#uploader?.isAtRest) return;
+    await this.#uploader.finish();
+    await this.#writer.writePartial({ ...this.#header, snapshot: this.#parts.repository.random(16) });
+    this.#partialDue = this.#nextPartial();
+  }
+
+  /** Stores what is left, and commits. @returns `again` when another machine's snapshot came first */
+  async commit(): Promise<PushResult | 'again'> {
+    const { repository, options } = this.#parts;
+    await this.#uploader?.finish();
+    throwIfInterrupted(options.signal);
+    if (!this.#writer || (options.skipUnchanged && this.#isUnchanged))
+      return await this.#endWithoutSnapshot();
+    repository.tell({ type: 'phase', phase: 'committing' });
+    const header = await this.#writer.commit(() => this.#endHeader(), this.#counts.tally.entries);
+    if (header === 'overtaken') return 'again';
+    await this.#endJournal();
+    await this.#sweep();
+    return this.#result(header, true);
+  }
+
+  /** After an interruption: what is under way is finished, and noted for the next push. */
+  async keepWhatIsDone(): Promise<void> {
+    const { tell } = this.#parts.repository;
+    tell({ type: 'phase', phase: 'finishing' });
+    try {
+      await this.#pipeline.settle();
+      this.#uploader?.keepWhatIsDone();
+    } catch (error) {
+      tell({ type: 'warning', message: `Not all that was under way could be kept: ${messageOf(error)}` });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pipeline.close();
+    this.#journal?.close();
+  }
+
+  async #lookAtStream(stream: StreamSource): Promise<Run> {
+    const { repository } = this.#parts;
+    const { uid, gid } = userInfo();
+    const stored = await storeStream(stream, {
+      gear: repository.gear,
+      sizes: repository.sizes,
+      run: (task) => this.#pipeline.run(task),
+      now: repository.now,
+      owner: { uid: Math.max(0, uid), gid: Math.max(0, gid) },
+      onRead: (bytes) => {
+        this.#statistics.bytesRead += bytes;
+        this.#report.progress(stream.name);
+      },
+    });
+    this.#uploader = this.#newUploader(hintsOfStream(stored));
+    return runOfStream(stored);
+  }
+
+  async #journalHints(): Promise<Hints> {
+    const { repository, line } = this.#parts;
+    if (!(await line.local.hasHints())) return noHints;
+    const known = await repository.known();
+    return new JournalHints(line.local.hints(), (id) => known.has(id));
+  }
+
+  #newUploader(hints: Hints): Uploader {
+    const { repository, plan } = this.#parts;
+    const pipeline = this.#pipeline;
+    const locate = locator(plan.sources);
+    return new Uploader({
+      readings: new Readings((task) => pipeline.run(task), repository.now),
+      locate,
+      hints,
+      isStored: (content) => isStored(repository, content),
+      changes: new Changes(this.#journal),
+      tally: this.#counts.tally,
+      statistics: this.#statistics,
+      onSkipped: (path, code, message) =>
+        this.#report.skip(path, displayNative(nativeOf(locate(path))), code, message),
+      onDone: (path, bytes) => this.#report.done(path, bytes),
+    });
+  }
+
+  get #isUnchanged(): boolean {
+    const { new: added, changed, deleted } = this.#statistics;
+    return added + changed + deleted + this.#report.skippedCount === 0;
+  }
+
+  #endHeader(): SnapshotHeader {
+    const { same, carried, tally } = this.#counts;
+    const { files, directories, others, bytes } = tally;
+    const statistics = {
+      ...this.#statistics,
+      unchanged: this.#statistics.unchanged + same + carried,
+      files,
+      directories,
+      others,
+      bytes,
+      bytesStored: this.#report.stored,
+      skipped: this.#report.skippedCount,
+    };
+    return endHeader(this.#parts.repository, this.#header, { statistics, skipped: this.#report.skipped });
+  }
+
+  async #endWithoutSnapshot(): Promise<PushResult> {
+    await this.#pipeline.settle();
+    await this.#pipeline.writeIndex();
+    if (this.#journal) await this.#endJournal();
+    return this.#result(this.#endHeader(), false);
+  }
+
+  /** Closed first: Windows does not delete files that are open. */
+  async #endJournal(): Promise<void> {
+    this.#journal?.close();
+    await this.#parts.line.local.endJournal();
+  }
+
+  /** Broken uploads of pushes that were killed cost money where nobody sees them. The snapshot is safe: no error matters now. */
+  async #sweep(): Promise<void> {
+    const { store, tell } = this.#parts.repository;
+    if (this.#report.stored === 0) return;
+    try {
+      await store.sweep();
+    } catch (error) {
+      tell({ type: 'warning', message: `Broken uploads could not be cleaned up: ${messageOf(error)}` });
+    }
+  }
+
+  #result(header: SnapshotHeader, committed: boolean): PushResult {
+    return pushResult({
+      header,
+      job: this.#parts.line.job,
+      committed,
+      resumed: this.#resumed,
+      report: this.#report,
+      finding: this.#finding,
+      counts: this.#parts.repository.counts,
+    });
+  }
+
+  #nextPartial(): number {
+    const { repository, options } = this.#parts;
+    return repository.now().getTime() + (options.partialEvery ?? PARTIAL_EVERY);
+  }
+}

@@ -1,0 +1,109 @@
+import { opendir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BmcloudError } from '../errors.ts';
+import { comparePaths, isWithin } from '../model/path.ts';
+import { type Run, RunCursor } from '../model/run.ts';
+import { displayNative, nativeOf, nativePath } from '../scan/native-path.ts';
+import { isSystemError } from '../scan/problems.ts';
+import type { ScanSource } from '../scan/scan.ts';
+import { nameSources } from '../scan/source-names.ts';
+import { resolveSources } from '../scan/sources.ts';
+
+/** What is backed up, as the user names it. */
+export interface SourceOptions {
+  sources: string[];
+  /** More of them, as bytes from a list: paths, never globs. */
+  filesFrom?: (string | Uint8Array)[];
+  cwd: string;
+  /** A source recorded under the first path lies at the second now. */
+  sourceMoved?: Record<string, string>;
+  allowEmpty: boolean;
+}
+
+/** The roots of a job. */
+export interface JobSources {
+  /** Where they lie now, under the names of their entries. */
+  sources: ScanSource[];
+  /** The paths they are known by: what the default name of the job is made of. */
+  known: string[];
+  nested: { path: Uint8Array; within: Uint8Array }[];
+}
+
+/** @throws `usage`, `source-missing`, `source-unreadable` */
+export async function jobSources(options: SourceOptions): Promise<JobSources> {
+  const { cwd, sourceMoved = {}, allowEmpty } = options;
+  const args = [...options.sources, ...(options.filesFrom ?? [])];
+  const { sources, nested } = await resolveSources(args, cwd, { mayBeMissing: allowEmpty });
+  const recorded = new Map(
+    Object.entries(sourceMoved).map(([from, to]) => [resolve(cwd, to), resolve(cwd, from)]),
+  );
+  const known = sources.map(({ path }) => Buffer.from(recorded.get(nativeOf(path).toString()) ?? path));
+  const moved = nameSources(known).map(({ name }, i) => ({ name, path: (sources[i] as ScanSource).path }));
+  const named =
+    recorded.size === 0
+      ? sources
+      : moved.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  return { sources: named, known: known.map((path) => displayNative(nativeOf(path))).sort(), nested };
+}
+
+/** The name of a job that was given none: host and sources, so that two sets of sources are two jobs. */
+export function defaultJobName(host: string, known: string[]): string {
+  return `${host}:${known.join(',')}`;
+}
+
+/**
+ * Stops a push that would record everything as deleted: an empty directory where there were files is a disk that is not mounted
+ * far more often than it is meant.
+ * @throws `source-empty`
+ */
+export async function refuseEmptySources(sources: ScanSource[], previous: () => Promise<Run>): Promise<void> {
+  for (const { name, path } of sources) {
+    if (!(await isEmptyDirectory(path)) || !(await hasEntriesBelow(await previous(), Buffer.from(name))))
+      continue;
+    throw new BmcloudError(
+      'source-empty',
+      `${displayNative(nativeOf(path))} is empty, but had files at the last push`,
+      {
+        hint: 'Check that the disk is mounted; if it is meant to be empty, use --allow-empty',
+      },
+    );
+  }
+}
+
+async function isEmptyDirectory(path: Uint8Array): Promise<boolean> {
+  try {
+    const directory = await opendir(nativeOf(path));
+    const first = await directory.read();
+    await directory.close();
+    return first === null;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false; // the scan tells what the trouble is
+  }
+}
+
+async function hasEntriesBelow(state: Run, root: Uint8Array): Promise<boolean> {
+  const cursor = new RunCursor(state, 'the last known state');
+  try {
+    while (cursor.advance() || (await cursor.refill())) {
+      const path = cursor.path();
+      if (path.length > root.length && isWithin(path, root)) return true;
+      if (comparePaths(path, root) > 0) return false;
+    }
+    return false;
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** Tells where the file of an entry lies, as bytes. */
+export function locator(sources: ScanSource[]): (path: Uint8Array) => Uint8Array {
+  const roots = new Map(sources.map(({ name, path }) => [name, path]));
+  return (path) => {
+    const slash = path.indexOf(0x2f);
+    const name = Buffer.from(slash === -1 ? path : path.subarray(0, slash)).toString();
+    const root = roots.get(name);
+    if (!root) throw new BmcloudError('internal', `There is no source "${name}"`);
+    return Buffer.from(nativePath(root, path) as string);
+  };
+}

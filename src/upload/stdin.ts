@@ -1,0 +1,117 @@
+import { type CutSizes, cutEnd } from '../chunk/cut.ts';
+import { decodeItems, encodeStat, type Stat, writeEntry } from '../model/entry.ts';
+import { nowStamp } from '../model/time.ts';
+import { Writer } from '../model/wire.ts';
+import { concat } from '../pack/table.ts';
+import { fileContent } from './changes.ts';
+import { encodeItems } from './chunk-writer.ts';
+import type { Hints } from './hints.ts';
+import type { StreamSource } from './plan.ts';
+import type { LaneTask, ReadResult } from './tasks.ts';
+
+/*
+ * A stream (a pipe, the output of a command) as the one file of its job.
+ */
+
+const WINDOW = 8 * 1024 * 1024;
+/** Windows handed over and not yet stored. */
+const MOST_UNDER_WAY = 4;
+
+/** A stream that was read to its end and stored. */
+export interface StoredStream {
+  path: Uint8Array;
+  stat: Uint8Array;
+  content: Uint8Array;
+  /** Bytes. */
+  size: number;
+}
+
+/** Reads and stores a stream. @throws whatever the stream throws: nothing of half a stream becomes a snapshot */
+export async function storeStream(
+  { stdin, name }: StreamSource,
+  options: {
+    gear: Uint32Array;
+    sizes: CutSizes;
+    run: (task: LaneTask) => Promise<ReadResult[]>;
+    now: () => Date;
+    owner: { uid: number; gid: number };
+    onRead: (bytes: number) => void;
+  },
+): Promise<StoredStream> {
+  const items: Uint8Array[] = [];
+  const underWay: Promise<ReadResult[]>[] = [];
+  const collect = async () => {
+    for (const result of await (underWay.shift() as Promise<ReadResult[]>)) {
+      if (result.kind === 'read') items.push(result.items);
+    }
+  };
+  let size = 0;
+  for await (const task of chunksOf(stdin, options)) {
+    size += task.bytes.length;
+    options.onRead(task.bytes.length);
+    const work = options.run(task);
+    work.catch(() => {}); // told when it is its turn
+    underWay.push(work);
+    if (underWay.length > MOST_UNDER_WAY) await collect();
+  }
+  while (underWay.length > 0) await collect();
+  const content = fileContent(encodeItems(decodeItems(concat(items))).items, 0);
+  return { path: Buffer.from(name), stat: statOfStream(size, options), content, size };
+}
+
+/** The entry of a stream as a run without content, as a scan has it. */
+export function runOfStream({ path, stat }: StoredStream): Uint8Array[] {
+  const writer = new Writer(256);
+  writeEntry(writer, path, stat, new Uint8Array(0));
+  return [writer.take()];
+}
+
+export function hintsOfStream({ content }: StoredStream): Hints {
+  return { find: async () => content };
+}
+
+/** Chunks, as many as a window holds. Cuts do not depend on how the stream came in pieces. */
+async function* chunksOf(
+  stream: AsyncIterable<Uint8Array>,
+  { gear, sizes }: { gear: Uint32Array; sizes: CutSizes },
+): AsyncGenerator<LaneTask & { kind: 'chunks' }> {
+  let window = Buffer.allocUnsafeSlow(WINDOW);
+  let filled = 0;
+  const cut = (isEnd: boolean): (LaneTask & { kind: 'chunks' }) | undefined => {
+    const ends: number[] = [];
+    for (let at = 0; at < filled && (isEnd || filled - at >= sizes.max); ) {
+      at = cutEnd(window, at, filled, gear, sizes);
+      ends.push(at);
+    }
+    const end = ends.at(-1);
+    if (end === undefined) return undefined;
+    const full = window;
+    window = Buffer.allocUnsafeSlow(WINDOW);
+    full.copy(window, 0, end, filled);
+    filled -= end;
+    return { kind: 'chunks', bytes: full.subarray(0, end), ends, edited: true };
+  };
+  for await (const piece of stream) {
+    for (let at = 0; at < piece.length; ) {
+      const taken = Math.min(piece.length - at, WINDOW - filled);
+      window.set(piece.subarray(at, at + taken), filled);
+      filled += taken;
+      at += taken;
+      const task = filled === WINDOW ? cut(false) : undefined;
+      if (task) yield task;
+    }
+  }
+  const last = cut(true);
+  if (last) yield last;
+}
+
+function statOfStream(
+  size: number,
+  { now, owner }: { now: () => Date; owner: { uid: number; gid: number } },
+): Uint8Array {
+  const time = nowStamp(now());
+  const stat: Stat = { type: 'file', size, mtime: time, ctime: time, mode: 0o600, ...owner };
+  const writer = new Writer(64);
+  encodeStat(writer, stat);
+  return writer.take();
+}

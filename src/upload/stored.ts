@@ -1,0 +1,30 @@
+import { isBmcloudError } from '../errors.ts';
+import { decodeContent } from '../model/entry.ts';
+import type { KnownChunks } from '../repository/known-chunks.ts';
+import type { Repository } from '../repository/repository.ts';
+import { listItems } from '../repository/run-lists.ts';
+
+/*
+ * Whether what an entry names is still there: asked when somebody else was at the repository, who may have pruned it.
+ */
+
+/** By the content alone; what is behind a deep list cannot be told at once. */
+export function areStored(content: Uint8Array, known: KnownChunks): boolean | 'unverified' {
+  const { list } = decodeContent(content);
+  if (!list) return true;
+  if (!list.items.every(({ id }) => !id || known.has(id))) return false;
+  return list.depth === 0 || 'unverified';
+}
+
+/** However deep the list. A key that cannot read lists, and a list that is damaged, count as no. */
+export async function isStored(repository: Repository, content: Uint8Array): Promise<boolean> {
+  const { list } = decodeContent(content);
+  if (!list) return true;
+  const known = await repository.known();
+  try {
+    return (await listItems(list, repository.readChunk)).every(({ id }) => !id || known.has(id));
+  } catch (error) {
+    if (!isBmcloudError(error, 'damaged', 'not-allowed', 'not-found')) throw error;
+    return false;
+  }
+}
