@@ -1,0 +1,164 @@
+import {
+  type BigIntStats,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  lutimesSync,
+  openSync,
+  utimesSync,
+} from 'node:fs';
+import { platform, userInfo } from 'node:os';
+import type { Stat } from '../model/entry.ts';
+import type { Timestamp } from '../model/wire.ts';
+import type { NativePath } from '../scan/disk.ts';
+import { readOwners } from '../scan/owners.ts';
+import { isSystemError } from '../scan/problems.ts';
+import type { Existing } from './decide.ts';
+
+/*
+ * Owner, mode and times of what was restored, in this order: a change of owner clears setuid bits, and any change the times.
+ */
+
+export interface AttributeSettings {
+  /** Give files back to their owners; only root can. */
+  ownership: boolean;
+  /** Whether setuid and setgid bits may be set at all. */
+  setIds: boolean;
+}
+
+const SET_IDS = 0o6000;
+
+/** Sets attributes by the rules of one restore. Remembers what the system refused, for one warning in all. */
+export class Attributes {
+  readonly #settings: AttributeSettings;
+  readonly #user: { uid: number; gid: number };
+  readonly #users: Map<string, number>;
+  readonly #groups: Map<string, number>;
+  /** `owner`, `mode`. */
+  readonly lost = new Set<string>();
+
+  constructor(settings: AttributeSettings) {
+    this.#settings = settings;
+    const { uid, gid } = userInfo();
+    this.#user = { uid, gid };
+    const { users, groups } = readOwners();
+    this.#users = inverse(users);
+    this.#groups = inverse(groups);
+  }
+
+  /** Of an open file or directory. */
+  set(descriptor: number, stat: Stat): void {
+    const owned = this.#own(stat, (uid, gid) => fchownSync(descriptor, uid, gid));
+    this.#try('mode', () => fchmodSync(descriptor, this.#modeOf(stat, owned)));
+    futimesSync(descriptor, timeOf(stat.mtime), timeOf(stat.mtime));
+  }
+
+  /** Of a directory. A link in its place is never followed. */
+  setDirectory(place: NativePath, stat: Stat): void {
+    if (platform() === 'win32') {
+      this.#setPath(place, stat);
+      return;
+    }
+    const descriptor = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      this.set(descriptor, stat);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Of a FIFO or a device, which must not be opened. */
+  setSpecial(place: NativePath, stat: Stat): void {
+    const owned = this.#own(stat, (uid, gid) => lchownSync(place, uid, gid));
+    this.#try('mode', () => chmodSync(place, this.#modeOf(stat, owned)));
+    lutimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
+  }
+
+  /** Of a symbolic link itself. Links have no mode of their own. */
+  setLink(place: NativePath, stat: Stat): void {
+    this.#own(stat, (uid, gid) => lchownSync(place, uid, gid));
+    lutimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
+  }
+
+  /** Of a file whose data and time are right: owner and mode, where they are not. */
+  mend({ place, there }: Existing, stat: Stat): void {
+    if (this.#agree(there, stat)) return;
+    this.setSpecial(place, stat);
+  }
+
+  /** Whether mode and owner are what `set` would make them. */
+  #agree(stats: BigIntStats, stat: Stat): boolean {
+    const owner = this.#ownerOf(stat);
+    const isOwner = Number(stats.uid) === owner.uid && Number(stats.gid) === owner.gid;
+    if (this.#canOwn && !isOwner) return false;
+    return (Number(stats.mode) & 0o7777) === this.#modeOf(stat, isOwner);
+  }
+
+  #setPath(place: NativePath, stat: Stat): void {
+    this.#try('mode', () => chmodSync(place, this.#modeOf(stat, false)));
+    utimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
+  }
+
+  get #canOwn(): boolean {
+    return this.#settings.ownership && this.#user.uid === 0;
+  }
+
+  /** Whether the file belongs to whom it did: only then may it run with their rights. */
+  #own(stat: Stat, change: (uid: number, gid: number) => void): boolean {
+    const { uid, gid } = this.#ownerOf(stat);
+    if (this.#canOwn) return this.#try('owner', () => change(uid, gid));
+    return uid === this.#user.uid && gid === this.#user.gid;
+  }
+
+  /** By name where the name is known here: numbers differ between systems. */
+  #ownerOf({ uid, gid, user, group }: Stat): { uid: number; gid: number } {
+    return {
+      uid: (user === undefined ? undefined : this.#users.get(user)) ?? uid,
+      gid: (group === undefined ? undefined : this.#groups.get(group)) ?? gid,
+    };
+  }
+
+  #modeOf({ mode }: Stat, owned: boolean): number {
+    return this.#settings.setIds && owned ? mode : mode & ~SET_IDS;
+  }
+
+  /** File systems without owners and modes (FAT, many network mounts) refuse: data is what matters there. */
+  #try(what: string, change: () => void): boolean {
+    try {
+      change();
+      return true;
+    } catch (error) {
+      if (!isSystemError(error) || !['EPERM', 'ENOTSUP', 'EINVAL', 'ENOSYS'].includes(error.code))
+        throw error;
+      this.lost.add(what);
+      return false;
+    }
+  }
+}
+
+function inverse(names: Map<number, string>): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const [number, name] of names) if (!numbers.has(name)) numbers.set(name, number);
+  return numbers;
+}
+
+/**
+ * A time as node's calls take it: seconds as a double, which holds a time of today to a quarter of a microsecond. As text,
+ * because a negative number means "now" to them.
+ */
+function timeOf({ seconds, nanos }: Timestamp): string {
+  return String(seconds + nanos / 1e9);
+}
+
+/** What times that were set can be off by, in nanoseconds: some systems cut microseconds off. */
+const PRECISION = 2000n;
+
+/** Whether a file has this time of modification, as precisely as it can be set. */
+export function hasTime(stats: BigIntStats, { seconds, nanos }: Timestamp): boolean {
+  const difference = stats.mtimeNs - (BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
+  return difference < PRECISION && difference > -PRECISION;
+}

@@ -1,0 +1,111 @@
+import { type BigIntStats, lstatSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { isWithin, joinPath } from '../model/path.ts';
+import type { NativePath } from '../scan/disk.ts';
+import { joinNative, nativeOf } from '../scan/native-path.ts';
+import { isGone, isSystemError } from '../scan/problems.ts';
+import { failureOf } from './failures.ts';
+import type { Outcome } from './outcome.ts';
+import { type Folder, nameKey } from './walk.ts';
+
+/*
+ * What the target has and the snapshot has not. Deleted only where that is certain: never what the push could not read, nor the
+ * program's own directories (no push saves them), nor through a link, nor on another file system that is mounted there.
+ */
+
+export interface ExtrasOptions {
+  outcome: Outcome;
+  /** Paths that the push could not read: that they are missing says nothing. */
+  skipped: Uint8Array[];
+  /** The program's own directories: absolute paths. */
+  own: string[];
+  /** What becomes of each path, the deepest first: deleted, or listed. */
+  act: (path: Uint8Array, place: NativePath, isDirectory: boolean) => void;
+}
+
+interface Extra {
+  path: Uint8Array;
+  place: NativePath;
+  device: bigint;
+}
+
+export class Extras {
+  readonly #options: ExtrasOptions;
+  readonly #own: { dev: bigint; ino: bigint }[];
+
+  constructor(options: ExtrasOptions) {
+    this.#options = options;
+    this.#own = options.own.flatMap(identityOf);
+  }
+
+  /** Notes what is in a directory; the walk strikes out what the snapshot has. */
+  list(folder: Folder): void {
+    const names = readdirSync(folder.place, 'buffer').map((name): [string, Uint8Array] => [
+      nameKey(name),
+      name,
+    ]);
+    folder.extra = new Map(names);
+  }
+
+  /** Removes what was not struck out. */
+  clear({ path, place, extra }: Folder): void {
+    if (!extra || extra.size === 0) return;
+    const { dev: device } = lstatSync(place, { bigint: true });
+    for (const name of extra.values()) {
+      this.#remove({ path: joinPath(path, name), place: joinNative(place, nativeOf(name)), device });
+    }
+  }
+
+  /** Removes a directory that stands where something else goes. @returns whether it is gone */
+  remove(path: Uint8Array, place: NativePath): boolean {
+    return this.#remove({ path: path.slice(), place, device: lstatSync(place, { bigint: true }).dev });
+  }
+
+  #remove(extra: Extra): boolean {
+    const { act, outcome } = this.#options;
+    try {
+      const stats = lstatSync(extra.place, { bigint: true });
+      if (this.#isProtected(extra, stats)) return false;
+      if (stats.isDirectory() && !this.#empty(extra)) return false;
+      act(extra.path, extra.place, stats.isDirectory());
+      outcome.deleted++;
+      return true;
+    } catch (error) {
+      if (isGone(error)) return true;
+      outcome.fail(extra.path, failureOf(error));
+      return false;
+    }
+  }
+
+  #empty({ path, place, device }: Extra): boolean {
+    let gone = true;
+    for (const name of readdirSync(place, 'buffer')) {
+      const inside = { path: joinPath(path, name), place: joinNative(place, nativeOf(name)), device };
+      if (!this.#remove(inside)) gone = false;
+    }
+    return gone;
+  }
+
+  #isProtected({ path, device }: Extra, { dev, ino }: BigIntStats): boolean {
+    return (
+      dev !== device ||
+      this.#own.some((own) => own.dev === dev && own.ino === ino) ||
+      this.#options.skipped.some((skipped) => isWithin(path, skipped))
+    );
+  }
+}
+
+/** Deletes one path: for `act`. */
+export function deleteOne(place: NativePath, isDirectory: boolean): void {
+  if (isDirectory) rmdirSync(place);
+  else unlinkSync(place);
+}
+
+function identityOf(directory: string): { dev: bigint; ino: bigint }[] {
+  try {
+    const { dev, ino } = statSync(directory, { bigint: true });
+    return [{ dev, ino }];
+  } catch (error) {
+    if (isSystemError(error)) return []; // not there: nothing to protect
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { BmcloudError } from '../errors.ts';
+import { matchPaths, type PathMatcher } from '../match-paths.ts';
+import type { OnEvent } from '../model/events.ts';
+import type { SnapshotHeader } from '../model/snapshot.ts';
+import type { StoredManifest } from '../repository/manifest-objects.ts';
+import type { Repository } from '../repository/repository.ts';
+import { stateOf } from '../repository/states.ts';
+import type { RestoreOptions } from '../restore.ts';
+import { targetOf } from './roots.ts';
+import type { Target } from './target.ts';
+import { type Visitor, walkEntries } from './walk.ts';
+
+/** What stays the same throughout a restore. */
+export interface RestoreGround {
+  repository: Repository;
+  /** The domain of the manifest: its chunks are of the same. */
+  domain: Uint8Array;
+  header: SnapshotHeader;
+  options: RestoreOptions;
+  target: Target;
+  matcher: PathMatcher;
+  signal: AbortSignal | undefined;
+  tell: OnEvent;
+  /** Goes through the entries that are meant. */
+  walk: (visitor: Visitor) => Promise<void>;
+}
+
+/** @throws `target`, `usage` */
+export function groundOf(
+  repository: Repository,
+  stored: StoredManifest,
+  options: RestoreOptions,
+): RestoreGround {
+  const { header } = stored.manifest;
+  const signal = options.signal ?? repository.signal;
+  const matcher = matchPaths(options.paths, header);
+  const target = targetOf(header, options.target);
+  return {
+    repository,
+    domain: stored.domain,
+    header,
+    options,
+    target,
+    matcher,
+    signal,
+    tell: options.onEvent ?? repository.tell,
+    walk: async (visitor) =>
+      walkEntries(await stateOf(repository, stored), { target, matcher, signal }, visitor),
+  };
+}
+
+/** Every argument must have meant something. @throws `not-found` */
+export function checkMatched(matcher: PathMatcher): void {
+  const [missing] = matcher.unmatched();
+  if (missing === undefined) return;
+  throw new BmcloudError('not-found', `The snapshot has no "${missing}"`, {
+    hint: 'See what it has with "bmcloud ls --recursive", or look in all with "bmcloud find --all"',
+  });
+}

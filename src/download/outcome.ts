@@ -1,0 +1,89 @@
+import type { OnEvent } from '../model/events.ts';
+import { displayPath } from '../model/path.ts';
+import type { Failure } from './failures.ts';
+
+export interface Totals {
+  totalFiles?: number | undefined;
+  totalBytes?: number | undefined;
+}
+
+/** Counts what a restore did, and tells it. */
+export class Outcome {
+  readonly #tell: OnEvent;
+  /** What there is to do, as far as that is known. */
+  totals: Totals;
+  readonly failed: ({ path: string } & Failure)[] = [];
+  /** Written anew or changed. */
+  files = 0;
+  directories = 0;
+  links = 0;
+  /** Of files that were written. */
+  bytes = 0;
+  /** Of these, taken from what was there. */
+  reused = 0;
+  /** Files that were left as they were. */
+  unchanged = 0;
+  deleted = 0;
+  /** Bytes read from the store. */
+  fetched = 0;
+  verified = 0;
+  readonly #lost = new Set<string>();
+  readonly #failedPaths = new Set<string>();
+
+  constructor(tell: OnEvent, totals: Totals = {}) {
+    this.#tell = tell;
+    this.totals = totals;
+  }
+
+  get counts() {
+    const { files, directories, links, bytes, reused, unchanged, deleted, fetched } = this;
+    return { files, directories, links, bytes, reused, unchanged, deleted, fetched };
+  }
+
+  /** Told once of each path. */
+  fail(path: Uint8Array, failure: Failure): void {
+    const shown = displayPath(path);
+    if (this.#failedPaths.has(shown)) return;
+    this.#failedPaths.add(shown);
+    this.failed.push({ path: shown, ...failure });
+    this.#tell({ type: 'skipped', path: shown, ...failure });
+  }
+
+  hasFailed(path: Uint8Array): boolean {
+    return this.#failedPaths.size > 0 && this.#failedPaths.has(displayPath(path));
+  }
+
+  progress(current?: Uint8Array): void {
+    const { files, unchanged, bytes, fetched } = this;
+    const { totalFiles, totalBytes } = this.totals;
+    this.#tell({
+      type: 'progress',
+      progress: {
+        files: files + unchanged,
+        bytes,
+        transferred: fetched,
+        ...(totalFiles !== undefined && { totalFiles }),
+        ...(totalBytes !== undefined && { totalBytes }),
+        ...(current && { current: displayPath(current) }),
+      },
+    });
+  }
+
+  /** Attributes that the system refused to set: one warning for all files. */
+  lose(attributes: Iterable<string>): void {
+    for (const what of attributes) {
+      if (this.#lost.has(what)) continue;
+      this.#lost.add(what);
+      const message =
+        what === 'owner'
+          ? 'The owners of some files could not be set'
+          : 'The modes of some files could not be set';
+      this.#tell({ type: 'warning', message, hint: 'The file system of the target may not have them' });
+    }
+  }
+
+  warn(path: Uint8Array, message: string): void {
+    const shown = displayPath(path);
+    this.#tell({ type: 'warning', message: `${shown}: ${message}`, path: shown });
+  }
+}

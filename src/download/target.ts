@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { sep } from 'node:path';
+import { isBmcloudError } from '../errors.ts';
+import { checkPath } from '../model/path.ts';
+import type { NativePath } from '../scan/disk.ts';
+import { nameBytes } from '../scan/listing.ts';
+import { joinNative, nativeOf, nativePath } from '../scan/native-path.ts';
+
+/*
+ * Where entries go. Paths come from a store, and from other systems: what could lead out of the target, or mean something else
+ * here than there, has no place. Links are the business of `folders.ts`.
+ */
+
+/** Plain data: it goes to worker threads. */
+export interface Target {
+  /** By the name of a source: where its root goes, absolute. */
+  roots: Map<string, Root>;
+  /** The system here has Windows' rules for names. */
+  windows: boolean;
+  /** The names were made by a Windows system. */
+  fromWindows: boolean;
+}
+
+export interface Root {
+  /** Absolute native path. */
+  path: Uint8Array;
+  /** A source that is no directory goes below `path` with its own name, not in its place. */
+  below: boolean;
+}
+
+const SLASH = 0x2f;
+
+/** Why an entry cannot be restored to this target; undefined when it can. */
+export function refusalOf(target: Target, path: Uint8Array): string | undefined {
+  try {
+    checkPath(path, 'the snapshot');
+  } catch (error) {
+    if (isBmcloudError(error, 'damaged')) return 'its path leads elsewhere or cannot be';
+    throw error;
+  }
+  if (!target.roots.has(sourceOf(path))) return 'its source is not one of the snapshot';
+  return refusalOfNames(target, path);
+}
+
+/** A separator of the other system inside a name: a name here may hold a backslash, one made there may not. */
+function refusalOfNames({ windows, fromWindows }: Target, path: Uint8Array): string | undefined {
+  if (!windows && !fromWindows) return undefined;
+  if (path.includes(0x5c)) return 'its name has a backslash, which separates directories on Windows';
+  return windows ? windowsRefusal(path) : undefined;
+}
+
+const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])( *\.|:| *$)/i;
+
+function windowsRefusal(path: Uint8Array): string | undefined {
+  for (const name of Buffer.from(path).toString('utf8').split('/')) {
+    if (/[<>:"|?*\p{Cc}]/u.test(name)) return 'its name has a character that Windows does not allow';
+    if (/[. ]$/.test(name)) return 'its name ends in a dot or a space, which Windows drops';
+    if (RESERVED.test(name)) return 'its name is that of a device on Windows';
+  }
+  return undefined;
+}
+
+function sourceOf(path: Uint8Array): string {
+  const slash = path.indexOf(SLASH);
+  return Buffer.from(slash === -1 ? path : path.subarray(0, slash)).toString('utf8');
+}
+
+/** Where an entry goes. Ask `refusalOf` first. */
+export function placeOf(target: Target, path: Uint8Array, isDirectory: boolean): NativePath {
+  const root = target.roots.get(sourceOf(path)) as Root;
+  if (path.includes(SLASH)) return nativePath(root.path, path);
+  return root.below && !isDirectory ? joinNative(nativeOf(root.path), nativeOf(path)) : nativeOf(root.path);
+}
+
+const DRAFT = '.bmcloud-';
+
+/**
+ * Where a file is written before it gets its name: beside it, and the same in every run, so that a run that was broken off is
+ * gone on with.
+ */
+export function draftOf(place: NativePath): NativePath {
+  const bytes = nameBytes(place);
+  const end = bytes.lastIndexOf(sep);
+  const name = DRAFT + createHash('sha256').update(bytes).digest('hex').slice(0, 20);
+  if (typeof place === 'string') return place.slice(0, place.lastIndexOf(sep) + 1) + name;
+  return Buffer.concat([bytes.subarray(0, end + 1), Buffer.from(name)]);
+}

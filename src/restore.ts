@@ -1,0 +1,121 @@
+import { CheckVisitor } from './download/check.ts';
+import type { Overwrite } from './download/decide.ts';
+import { FileVisitor } from './download/files.ts';
+import { groundOf, type RestoreGround } from './download/ground.ts';
+import { Outcome } from './download/outcome.ts';
+import { RestVisitor } from './download/rest.ts';
+import { type Destination, prepareTarget } from './download/roots.ts';
+import { type RestorePreview, survey } from './download/survey.ts';
+import { openWorkshop } from './download/workshop.ts';
+import { BmcloudError } from './errors.ts';
+import type { OnEvent } from './model/events.ts';
+import type { Moment } from './model/moment.ts';
+import type { Repository } from './repository/repository.ts';
+import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
+
+export type { RestorePreview };
+
+export interface RestoreOptions {
+  at: Moment;
+  /** Name of a job, or the beginning of its id. */
+  job?: string;
+  /** Paths or globs, as `ls` shows them or as they were on that machine; none: everything. */
+  paths: string[];
+  /** `to`: an absolute path. */
+  target: Destination;
+  overwrite: Overwrite;
+  /** Delete what the target has and the snapshot has not. */
+  deleteExtra: boolean;
+  /** Count what would be done, and do nothing. */
+  dryRun: boolean;
+  /** Read everything again when it is written. */
+  verify: boolean;
+  /** Asked before anything is replaced in place, or deleted. */
+  confirm: (plan: RestorePreview) => Promise<boolean>;
+  /** Choose among what interrupted pushes saved, too. */
+  partial: boolean;
+  /** Give files back to their owners; only root can. */
+  ownership: boolean;
+  /** Threads; default: as many as there are cores; 0: none. */
+  workers?: number;
+  signal?: AbortSignal;
+  onEvent?: OnEvent;
+}
+
+export interface RestoreResult {
+  snapshot: SnapshotInfo;
+  /** The directory; empty when restored in place. */
+  target: string;
+  /** Written: files, directories, and links and other names. */
+  files: number;
+  directories: number;
+  links: number;
+  /** Of the files written; of these, `reused` were there already. */
+  bytes: number;
+  reused: number;
+  /** Paths that were right already, or that `overwrite` left as they were. */
+  unchanged: number;
+  deleted: number;
+  /** Bytes read from the store, of data. */
+  fetched: number;
+  failed: { path: string; reason: string; code: string }[];
+  /** Files that were read again and are right; with `verify` only. */
+  verified?: number;
+}
+
+/**
+ * Brings back what stood there at a moment: time → snapshot → entries → plan by pack → ranged get → open → write → verify. A path
+ * or a block that cannot be restored is named in `failed`, and the rest goes on; a second run completes what is missing.
+ * @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged` (metadata); `not-found` when a path matches nothing; `target`,
+ *   `disk-full`; `interrupted`, also when `confirm` says no
+ */
+export async function restore(repository: Repository, options: RestoreOptions): Promise<RestoreResult> {
+  const { info, stored } = await chooseSnapshot(repository, options);
+  const ground = groundOf(repository, stored, options);
+  const { preview, planned } = await survey(ground);
+  if (options.dryRun) return resultOf(info, options, planned);
+  await agree(options, preview);
+  const outcome = new Outcome(ground.tell, planned.totals);
+  await bringBack(ground, outcome);
+  return resultOf(info, options, outcome);
+}
+
+async function agree({ target, confirm }: RestoreOptions, preview: RestorePreview): Promise<void> {
+  const replaced = 'inPlace' in target ? preview.replaced.count : 0;
+  if (replaced + preview.deleted.count === 0 || (await confirm(preview))) return;
+  throw new BmcloudError('interrupted', 'Nothing was restored: it was not confirmed');
+}
+
+/** Files first, as they come out of the packs; then what needs them to be there; then, if wished, all of it is read again. */
+async function bringBack(ground: RestoreGround, outcome: Outcome): Promise<void> {
+  const { tell, walk, options } = ground;
+  prepareTarget(options.target);
+  const workshop = openWorkshop(ground, outcome);
+  try {
+    tell({ type: 'phase', phase: 'restoring' });
+    await walk(new FileVisitor(workshop.forFiles));
+    await workshop.filesDone();
+    tell({ type: 'phase', phase: 'finishing' });
+    await walk(new RestVisitor(workshop.forRest));
+    if (!options.verify) return;
+    tell({ type: 'phase', phase: 'verifying' });
+    await walk(new CheckVisitor(workshop.forCheck));
+    await workshop.checkDone();
+  } finally {
+    await workshop.close();
+  }
+}
+
+function resultOf(
+  snapshot: SnapshotInfo,
+  { target, verify, dryRun }: RestoreOptions,
+  outcome: Outcome,
+): RestoreResult {
+  return {
+    snapshot,
+    target: 'to' in target ? target.to : '',
+    ...outcome.counts,
+    failed: outcome.failed,
+    ...(verify && !dryRun && { verified: outcome.verified }),
+  };
+}
