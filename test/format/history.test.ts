@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stateOf } from './reader.mjs';
-import { deletion, type Field, varint } from './writer/encode.ts';
-import { type ManifestPut, META, putIndex, putManifest, putPack, runListOf } from './writer/repository.ts';
-import { JOB, makeSmall, type Small } from './writer/small.ts';
+import { deletion, type Field } from './writer/encode.ts';
+import {
+  baseField,
+  type ManifestPut,
+  META,
+  putIndex,
+  putManifest,
+  putPack,
+  runListOf,
+} from './writer/repository.ts';
+import { based, JOB, makeSmall, type Small } from './writer/small.ts';
 import { entryOf, sortedPaths } from './writer/tree.ts';
 
 /** One snapshot: the version that each path gets (0: deleted), and how the manifest tells it. */
@@ -61,15 +69,13 @@ function putHistory(small: Small, steps: Step[], depth: number): State[] {
       shape === 'state' && after.size > 0
         ? stateFields(small, after, depth, meta)
         : changeFields(small, before, after, shape, depth, meta);
-    const link: Field[] = manifests[base]
-      ? [[32, Buffer.concat([varint(base + 1), manifests[base].sha256])]]
-      : [];
+    const link = baseField(manifests[base]);
     manifests.push(
       putManifest(small.repo, small.own, {
         job: JOB,
         number: index + 1,
         kind: 1,
-        fields: [...link, ...fields],
+        fields: based([...link, ...fields], small.registration),
       }),
     );
     states.push(after);
@@ -85,7 +91,16 @@ function distinct(chunks: Buffer[]): Buffer[] {
 
 function edited(before: State, edits: Record<string, number>): State {
   const all = Object.entries({ ...Object.fromEntries(before), ...edits });
-  return new Map(all.filter(([, version]) => version > 0));
+  const there = new Map(all.filter(([, version]) => version > 0));
+  for (const path of [...there.keys()])
+    for (const parent of parentsOf(path)) there.set(parent, there.get(parent) ?? 1);
+  return there;
+}
+
+/** What lies above a path must be there too. */
+function parentsOf(path: string): string[] {
+  const components = path.split('/');
+  return components.slice(1).map((_, index) => components.slice(0, index + 1).join('/'));
 }
 
 function stateFields(small: Small, state: State, depth: number, meta: Buffer[]): Field[] {

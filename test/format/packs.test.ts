@@ -65,6 +65,11 @@ describe('refuses packs', () => {
       { listed: (right) => ({ ...right, packs: [...right.packs, ...right.packs] }) },
       /its own pack alone/,
     ],
+    [
+      'that refine',
+      { listed: (right) => ({ ...right, refined: [FOREIGN.repeat(2)] }) },
+      /its own pack alone/,
+    ],
     ['that supersede', { listed: (right) => ({ ...right, superseded: [FOREIGN] }) }, /its own pack alone/],
     ['that list another id', changedPack(() => ({ id: FOREIGN })), /a row names pack|describes another pack/],
     ['that list another domain', changedPack(() => ({ domain: FOREIGN })), /describes another pack/],
@@ -108,9 +113,9 @@ describe('refuses tables', () => {
     return { packs: [pack], rows: [{ ...row, ...changed }] };
   };
   const ids = [FOREIGN.repeat(2), JOB.repeat(2)];
-  const withRecipes =
-    (...recipes: Table['recipes'] & object) =>
-    () => ({ packs: [], rows: [], recipes });
+  const withRefined =
+    (...refined: string[]) =>
+    () => ({ packs: [], rows: [], refined });
   const cases: [name: string, table: () => Table, message: RegExp][] = [
     ['with a row of no pack', withRow({ pack: 'none' }), /a row names pack/],
     ['with an empty chunk', withRow({ length: 0 }), /outside of its block/],
@@ -123,16 +128,8 @@ describe('refuses tables', () => {
       () => ({ packs: [{ ...sound().pack, kind: 3 }], rows: [] }),
       /unknown kind of pack 3/,
     ],
-    [
-      'with an empty recipe',
-      withRecipes({ coarse: ids[0]!, parts: [] }, { coarse: ids[1]!, parts: ids }),
-      /empty recipe/,
-    ],
-    [
-      'with recipes out of order',
-      withRecipes({ coarse: ids[1]!, parts: ids }, { coarse: ids[0]!, parts: ids }),
-      /recipes are not in/,
-    ],
+    ['with refined chunks out of order', withRefined(ids[1]!, ids[0]!), /refined chunks are not in/],
+    ['with a refined chunk twice', withRefined(ids[0]!, ids[0]!), /refined chunks are not in/],
   ];
   test.each(cases)('%s', (_, make, message) => {
     write.putIndex(small.repo, small.own, [], make());

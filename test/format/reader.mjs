@@ -12,6 +12,8 @@ import { chunkReader, loadIndex } from './reader/tables.mjs';
 
 export { FormatError } from './reader/bytes.mjs';
 
+const MAX_SLOTS = 64;
+
 /**
  * Opens the repository in a local directory with a passphrase or the text of a generated key. Throws FormatError when no slot opens or
  * anything that is read here breaks the format; damaged copies, index objects and manifests are collected in `problems`.
@@ -23,8 +25,8 @@ export function openRepository(directory, secretText) {
   const format = firstGoodCopy(store, 'format.json', (bytes) => checkFormat(bytes, keys), problems);
   demand(format, `format.json: no copy checks out\n${problems.join('\n')}`);
   const index = loadIndex(store, keys);
-  problems.push(...index.problems);
-  const ownerRecords = loadOwnerRecords(store, keys);
+  const owner = loadOwnerRecords(store, keys);
+  problems.push(...index.problems, ...owner.problems);
   const { rows, superseded } = index;
   return {
     store,
@@ -32,7 +34,7 @@ export function openRepository(directory, secretText) {
     format,
     rows,
     superseded,
-    ownerRecords,
+    ownerRecords: owner.records,
     problems,
     chunk: chunkReader(store, keys, rows),
   };
@@ -48,7 +50,9 @@ function unlock(store, secretText, problems) {
 
 function slotIds(store) {
   const copies = [...store.list('keys'), ...store.list('spare/keys')];
-  return [...new Set(copies.map((key) => key.split('/').at(-1)))];
+  const ids = [...new Set(copies.map((key) => key.split('/').at(-1)))];
+  demand(ids.length <= MAX_SLOTS, `${ids.length} slots are more than 64`);
+  return ids;
 }
 
 /** The first answer of `check` for the copy of a key and for its spare; copies that fail are noted. */

@@ -71,7 +71,7 @@ test('a push-only key reads its own index and no manifest', () => {
   expect(repo.problems.join('\n')).toMatch('a push-only key cannot open');
 });
 
-test('drops superseded index objects', () => {
+test('tells which index objects prune may drop', () => {
   expect(open().superseded).toEqual([fixture.superseded]);
 });
 
@@ -81,8 +81,8 @@ test('reads the records of the owner', () => {
   expect(records[1]?.fences).toHaveLength(2);
 });
 
-test('a fence without a base stands for no entries', () => {
-  expect(stateOf(open(), fixture.job, 4)).toEqual([]);
+test('a fence has no state', () => {
+  expect(() => stateOf(open(), fixture.job, 4)).toThrow(/a fence has no state/);
 });
 
 test('the command restores the latest snapshot', () => {

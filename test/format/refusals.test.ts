@@ -42,8 +42,10 @@ describe('refuses entries', () => {
       /items are less than its size/,
     ],
     ['with a hole of nothing', () => [spoiled([varint(1)])], /hole of no bytes/],
-    ['with a list of nothing', () => [spoiled([])], /without items/],
-    ['with too deep a list', () => [spoiled([item({ hole: 7 })], 9)], /depth 9/],
+    ['with a list of nothing', () => [spoiled([])], /items are less than its size/],
+    ['with a list of lists of nothing', () => [spoiled([], 1)], /list chunks without items/],
+    ['with too deep a list', () => [spoiled([item({ hole: 7 })], 5)], /depth 5/],
+    ['without a parent', () => [small.file('a/b')], /below a path that is not there/],
     ['with a hole above depth 0', () => [spoiled([item({ hole: 7 })], 1)], /hole where a chunk/],
     ['whose chunk is in no table', () => [small.file('a')], /in no table/],
   ];
@@ -153,7 +155,7 @@ describe('refuses tables and frames', () => {
 describe('refuses packs', () => {
   const cases: [name: string, spoil: (put: write.Put) => write.Put, message: RegExp][] = [
     ['of another size', (put) => withPack(put, { size: put.pack.size + 1 }), /the table says/],
-    ['of another hash', (put) => withPack(put, { sha256: Buffer.alloc(32) }), /another SHA-256/],
+    ['of another hash', (put) => withPack(put, { sha256: Buffer.alloc(32, 1) }), /another SHA-256/],
     [
       'of another ephemeral key',
       (put) => withPack(put, { ephemeral: Buffer.alloc(32) }),
@@ -177,6 +179,13 @@ describe('refuses packs', () => {
     ]);
     small.changes(small.file('a'));
     expect(small.verdict()).toMatch(message);
+  });
+
+  test('but not those whose hash is not known', () => {
+    const unknown = withPack(small.putChunk(), { sha256: Buffer.alloc(32) });
+    write.putIndex(small.repo, small.own, [unknown]);
+    small.changes(small.file('a'));
+    expect(small.verdict()).toBe('');
   });
 
   function withPack({ pack, rows }: write.Put, changed: Partial<write.Put['pack']>): write.Put {

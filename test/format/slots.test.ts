@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openRepository } from './reader.mjs';
 import { type Field, time, u8 } from './writer/encode.ts';
 import * as write from './writer/repository.ts';
-import { type SlotRequest, slotFields } from './writer/seal.ts';
-import { FOREIGN, JOB, makeSmall, type Small } from './writer/small.ts';
+import { generatedKeyText, type SlotRequest, slotFields } from './writer/seal.ts';
+import { FOREIGN, JOB, makeSmall, SLOT, type Small } from './writer/small.ts';
 
 const ZERO32 = Buffer.alloc(32);
 
@@ -71,6 +71,28 @@ describe('refuses slots', () => {
     expect(() => openRepository(small.repo.directory, PASSPHRASE)).toThrow(message);
   });
 
+  test('more than 64 of them', () => {
+    for (let index = 0; index < 64; index++) write.put(small.repo, `keys/${index}`, ZERO32);
+    expect(small.open).toThrow(/65 slots are more than 64/);
+  });
+
+  test('with a member twice', () => {
+    small.rewrite(`keys/${SLOT}`, (text) => text.replace('{', '{"role":"owner",'));
+    expect(small.open().problems.join('\n')).toMatch(/a member is repeated/);
+  });
+
+  test('a generated key with a slip in it is no passphrase', () => {
+    write.putSlot(small.repo, {
+      id: JOB,
+      role: 'owner',
+      domain: small.own,
+      secret: { passphrase: generatedKeyText(ZERO32) },
+    });
+    const text = generatedKeyText(ZERO32);
+    expect(() => openRepository(small.repo.directory, text.replace(/.$/, 'U'))).toThrow(/mistyped/);
+    expect(() => openRepository(small.repo.directory, text.replace('0', '1'))).toThrow(/mistyped/);
+  });
+
   test('that are no slot of this secret, without a complaint', () => {
     expect(() => openRepository(small.repo.directory, PASSPHRASE)).toThrow(
       /^no slot opens with this secret\n$/,
@@ -113,7 +135,7 @@ describe('refuses owner records', () => {
   ];
   test.each(cases)('%s', (_, kind, fields, message) => {
     write.putOwnerRecord(small.repo, kind, fields);
-    expect(small.open).toThrow(message);
+    expect(small.open().problems.join('\n')).toMatch(message);
   });
 
   test('too short, or with something in the header', () => {
@@ -127,8 +149,8 @@ describe('refuses owner records', () => {
     );
     const sound = readFileSync(path);
     writeFileSync(path, sound.subarray(0, 100));
-    expect(small.open).toThrow(/too short for a signature/);
+    expect(small.open().problems.join('\n')).toMatch(/too short for a signature/);
     writeFileSync(path, Buffer.concat([sound.subarray(0, 60), u8(1), sound.subarray(61)]));
-    expect(small.open).toThrow(/the header is not zero/);
+    expect(small.open().problems.join('\n')).toMatch(/the header is not zero/);
   });
 });

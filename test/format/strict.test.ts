@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listManifests } from './reader.mjs';
+import { stateOf } from './reader.mjs';
 import {
   deletion,
   entry,
@@ -30,20 +30,32 @@ describe('refuses entries', () => {
   const DIRECTORY = u8(2);
   const FILE = u8(1);
   const stat = (type: Buffer, more: Field[], mode = 0o755) => {
-    const fields: Field[] = [[1, type], [3, time(0)], [6, varint(mode)], ...more];
-    return record(fields.sort(([a], [b]) => a - b));
+    const fields: Field[] = [
+      [1, type],
+      [3, time(0)],
+      [4, time(0)],
+      [6, varint(mode)],
+      [7, u8(0)],
+      [8, u8(0)],
+    ];
+    if (type === FILE) fields.push([2, u8(0)]);
+    const rest = fields.filter(([number]) => !more.some(([given]) => given === number));
+    return record([...rest, ...more].sort(([a], [b]) => a - b));
   };
   const named = (encoded: Buffer, content: Field[] = []) => entry(Buffer.from('a'), encoded, content);
+  const NO_ITEMS: Field = [32, list(0, [])];
   const cases: [name: string, entry: Buffer, message: RegExp][] = [
     ['of an unknown type', named(stat(u8(8), [])), /unknown type 8/],
     ['with too many bits of mode', named(stat(DIRECTORY, [], 0o10000)), /more than 12 bits/],
-    ['that are directories with a size', named(stat(DIRECTORY, [[2, u8(1)]])), /a size, but not a file/],
+    ['that are directories with a size', named(stat(DIRECTORY, [[2, u8(1)]])), /a size and no file/],
+    ['that are directories with a list', named(stat(DIRECTORY, []), [NO_ITEMS]), /a list and no file/],
+    ['that are files without a list', named(stat(FILE, [])), /a list and no file/],
     ['that are links to nowhere', named(stat(u8(3), [])), /a target and no link/],
     ['that are files with a target', named(stat(FILE, [[15, CHUNK]])), /a target and no link/],
     ['that are devices without numbers', named(stat(u8(6), [])), /a device without numbers/],
     ['with a device and one link', named(stat(FILE, [[12, u64(1), false]])), /field 12 without field 13/],
     ['with one link, counted', named(stat(FILE, [[13, u8(1), false]])), /field 13 with one link/],
-    ['with field 34 that is not 0', named(stat(FILE, []), [[34, u8(1)]]), /field 34 is 1/],
+    ['with field 34 that is not 0', named(stat(FILE, []), [NO_ITEMS, [34, u8(1)]]), /field 34 is 1/],
     ['with too many nanoseconds', named(stat(DIRECTORY, [[4, time(0, 1e9)]])), /999,999,999/],
     ['with too great a number', named(stat(FILE, [[2, hex('ffffffffffffff7f')]])), /greater than 2\^53 - 1/],
     ['deleted but with a stat', named(stat(FILE, []), [[35, Buffer.alloc(0)]]), /deletion with other fields/],
@@ -111,9 +123,44 @@ describe('refuses manifests', () => {
     expect(small.verdict()).toMatch(/a registration with entries/);
   });
 
-  test('that register a job in two domains', () => {
-    write.putManifest(small.repo, small.foreign, { job: JOB, number: 0, kind: 0, suffix: '-00000000' });
-    expect(() => listManifests(small.open())).toThrow(/registered in two domains/);
+  const bodies: [name: string, fields: Field[], message: RegExp][] = [
+    ['without a base', [], /neither a base nor a state/],
+    ['on an unknown platform', [[19, u8(3)]], /unknown platform 3/],
+    ['with a tag too long', [[17, Buffer.alloc(257, 'x')]], /more than 256 bytes in one/],
+    ['with a tag too many', Array.from({ length: 65 }, (): Field => [17, CHUNK]), /more than 64 tags/],
+    [
+      'with too many skipped paths',
+      Array.from({ length: 1001 }, (): Field => [15, record([1, 2, 3].map((n): Field => [n, CHUNK])), false]),
+      /more than 1,000 skipped/,
+    ],
+    ['with statistics that lack a number', [[14, record([[1, u8(1)]]), false]], /"directories" is missing/],
+    [
+      'with earlier ones out of order',
+      [2, 3].map((n): Field => [36, write.brief(JOB, n), false]),
+      /not newest first/,
+    ],
+    [
+      'with earlier ones in full',
+      [[36, record([[16, CHUNK, false]]), false]],
+      /an earlier manifest with field 16/,
+    ],
+  ];
+  test.each(bodies)('%s', (_, fields, message) => {
+    const base = fields.length === 0 ? [] : write.baseField(small.registration);
+    write.putManifest(small.repo, small.own, { job: JOB, number: 9, kind: 1, fields: [...base, ...fields] });
+    small.changes();
+    expect(small.verdict()).toMatch(message);
+  });
+
+  test('with too short a machine id', () => {
+    write.putManifest(small.repo, small.own, { job: JOB, number: 1, kind: 1, fields: [[12, CHUNK]] });
+    expect(small.verdict()).toMatch(/16 bytes wanted where 7/);
+  });
+
+  test('that build on a fence', () => {
+    const fence = write.putManifest(small.repo, small.own, { job: JOB, number: 1, kind: 3 });
+    small.snapshot(write.baseField(fence), 2);
+    expect(() => stateOf(small.open(), JOB, 2)).toThrow(/number 1, is a fence/);
   });
 
   test('of more than a mebibyte, and under a name that is none', () => {

@@ -4,8 +4,11 @@ import { Cursor, critical, decodeRecord, demand, demandFields, is, optional } fr
 export const TYPES = ['file', 'directory', 'link', 'fifo', 'socket', 'character device', 'block device'];
 export const MARK = { racy: 1, changed: 2, carriedOver: 4 };
 const META = 2;
-const MAX_DEPTH = 8;
-const MAX_CHUNK = 16 * 2 ** 20;
+const MAX_DEPTH = 4;
+const MAX_CHUNK = 8 * 2 ** 20;
+const MAX_SEGMENT = 2 ** 20;
+const MAX_LIST_CHUNK = 2 ** 20;
+const MAX_RUN_LIST = 64 * 1024;
 const BITS_OF_MODE = 0o7777;
 
 const STAT = {
@@ -62,7 +65,8 @@ function parseEntry(bytes, isChanges) {
   const stat = cursor.bytes();
   const content = decodeRecord(cursor.rest(), CONTENT, what);
   if (content.deleted) return deletion(path, stat, content, isChanges, what);
-  return { path, stat: parseStat(stat, what), marks: 0, ...checkContent(content, what) };
+  const parsed = parseStat(stat, what);
+  return { path, stat: parsed, marks: 0, ...checkContent(content, parsed, what) };
 }
 
 function checkPath(path, what) {
@@ -82,11 +86,11 @@ function deletion(path, stat, content, isChanges, what) {
 
 function parseStat(bytes, what) {
   const stat = decodeRecord(bytes, STAT, `${what}, stat`);
-  demandFields(stat, ['type', 'modified', 'mode'], what);
+  demandFields(stat, ['type', 'modified', 'changed', 'mode', 'uid', 'gid'], what);
   const type = TYPES[stat.type - 1];
   demand(type, `${what}: unknown type ${stat.type}`);
   demand(stat.mode <= BITS_OF_MODE, `${what}: a mode of more than 12 bits`);
-  demand(type === 'file' || stat.size === undefined, `${what}: a size, but not a file`);
+  demand((type === 'file') === (stat.size !== undefined), `${what}: a size and no file, or the reverse`);
   demand((type === 'link') === (stat.target !== undefined), `${what}: a target and no link, or the reverse`);
   demand(
     type.endsWith('device') === (stat.special !== undefined),
@@ -97,7 +101,8 @@ function parseStat(bytes, what) {
   return { ...stat, type };
 }
 
-function checkContent(content, what) {
+function checkContent(content, { type }, what) {
+  demand((type === 'file') === (content.list !== undefined), `${what}: a list and no file, or the reverse`);
   demand(
     content.untracked === undefined || content.untracked === 0,
     `${what}: field 34 is ${content.untracked}`,
@@ -108,15 +113,19 @@ function checkContent(content, what) {
 /** The items of a file's list in order: {length, id} of chunks and {length, hole: true}. */
 export function* listItems(repo, domain, list) {
   const { depth, items } = parseTop(list);
-  yield* below(repo, domain, depth, items, parseListItem);
+  const chunks = { parse: parseListItem, limit: MAX_LIST_CHUNK };
+  yield* below(repo, domain, depth, items, chunks);
 }
 
 /** The entries of a run list, in order, each segment checked against its first path. */
 export function* runEntries(repo, domain, list, { isChanges }) {
+  demand(list.length <= MAX_RUN_LIST, `a run list of ${list.length} bytes`);
   const { depth, items } = parseTop(list);
-  for (const { id, length, firstPath } of below(repo, domain, depth, items, parseRunItem)) {
+  const segments = { parse: parseRunItem, parseAbove: parseRunItem, limit: MAX_RUN_LIST };
+  for (const { id, length, firstPath } of below(repo, domain, depth, items, segments)) {
     const entries = parseRun(repo.chunk({ domain, id, length, kind: META }), { isChanges });
     demand(entries[0]?.path.equals(firstPath), 'a segment begins with another path than its list says');
+    demand(length <= MAX_SEGMENT || entries.length === 1, `a segment of ${length} bytes`);
     yield* entries;
   }
 }
@@ -125,20 +134,30 @@ function parseTop(list) {
   const cursor = new Cursor(list);
   const depth = cursor.u8();
   demand(depth <= MAX_DEPTH, `a list of depth ${depth}`);
-  demand(!cursor.atEnd, 'a list without items');
+  demand(depth === 0 || !cursor.atEnd, 'a list of list chunks without items');
   return { depth, items: cursor.rest() };
 }
 
-function* below(repo, domain, depth, bytes, parseItem) {
+/** The items of depth 0 below the items of a list. `parseAbove` reads those that name list chunks, of at most `limit` bytes. */
+function* below(repo, domain, depth, bytes, kind) {
+  const { parse, parseAbove = parseChunkItem, limit } = kind;
   const cursor = new Cursor(bytes);
   while (!cursor.atEnd) {
     if (depth === 0) {
-      yield parseItem(cursor);
+      yield parse(cursor);
       continue;
     }
-    const { id, length } = parseChunkItem(cursor);
-    yield* below(repo, domain, depth - 1, repo.chunk({ domain, id, length, kind: META }), parseItem);
+    const { id, length, firstPath } = parseAbove(cursor);
+    demand(length <= limit, `a list chunk of ${length} bytes`);
+    const lower = repo.chunk({ domain, id, length, kind: META });
+    if (firstPath) demandFirstPath(lower, firstPath);
+    yield* below(repo, domain, depth - 1, lower, kind);
   }
+}
+
+function demandFirstPath(listChunk, firstPath) {
+  const first = parseRunItem(new Cursor(listChunk)).firstPath;
+  demand(first.equals(firstPath), 'a list chunk begins with another path than its list says');
 }
 
 function parseListItem(cursor) {
@@ -149,7 +168,10 @@ function parseListItem(cursor) {
 }
 
 function parseRunItem(cursor) {
-  return { ...parseChunkItem(cursor), firstPath: cursor.bytes() };
+  const named = parseChunkItem(cursor);
+  const firstPath = cursor.bytes();
+  checkPath(firstPath, 'a run list');
+  return { ...named, firstPath };
 }
 
 function parseChunkItem(cursor) {

@@ -98,16 +98,18 @@ function slotInput(slot, secretText) {
   return scryptSync(passphrase, base64(salt, 32), 32, { N, r, p, maxmem: 256 * N * r * p });
 }
 
-/** The 32 bytes of a generated key, or null when the text is not one. */
+/** The 32 bytes of a generated key; null when the text is a passphrase. */
 export function decodeGeneratedKey(text) {
   const characters = text.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
-  if (!/^BMC1[0-9A-HJKMNP-TV-Z]{56}$/.test(characters)) return null;
+  if (!/^BMC1.{56}$/.test(characters)) return null;
+  demand(/^BMC1[0-9A-HJKMNP-TV-Z]{56}$/.test(characters), 'this generated key is mistyped');
   let bits = 0n;
   for (const character of characters.slice(4)) bits = bits * 32n + BigInt(CROCKFORD.indexOf(character));
   const bytes = Buffer.from(bits.toString(16).padStart(70, '0'), 'hex');
   const key = bytes.subarray(0, 32);
   const sum = createHash('sha256').update('bmcloud 1 generated key').update(key).digest();
-  return sum.subarray(0, 3).equals(bytes.subarray(32)) ? key : null;
+  demand(sum.subarray(0, 3).equals(bytes.subarray(32)), 'this generated key is mistyped');
+  return key;
 }
 
 function unlock(slot, secrets) {
@@ -199,10 +201,24 @@ export function agree(keys, ephemeral) {
 
 function parseJson(bytes, magic, what) {
   demand(bytes.length <= MAX_JSON, `${what}: more than 64 KiB`);
-  const parsed = JSON.parse(is.text(bytes));
+  const text = is.text(bytes);
+  const parsed = JSON.parse(text);
+  demand(countMembers(text) === countParsed(parsed), `${what}: a member is repeated`);
   demand(parsed?.magic === magic, `${what}: not a ${magic} file`);
   demand(parsed.version === 1, `${what}: version ${parsed.version} is not known`);
   return parsed;
+}
+
+/** How many members the text of a JSON value has: colons outside of strings. */
+function countMembers(text) {
+  return text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
+}
+
+/** How many members the parsed value has, at every depth. */
+function countParsed(value) {
+  if (value === null || typeof value !== 'object') return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum, member) => sum + countParsed(member), own);
 }
 
 function base64(text, length) {

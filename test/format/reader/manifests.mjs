@@ -16,7 +16,22 @@ import { FRAME, HEADER_LENGTH, openFrame, parseHeader, sealedToOwner, TYPE } fro
 export const KINDS = ['registration', 'snapshot', 'partial', 'fence'];
 const LAST_NUMBER = 10 ** 15 - 1;
 const MAX_OBJECT = 2 ** 20;
-const OWNER_DOMAIN = '0'.repeat(32);
+const MAX_SKIPPED = 1000;
+const MAX_TAGS = 64;
+const MAX_TAG = 256;
+const ALWAYS = [
+  'job',
+  'number',
+  'kind',
+  'snapshot',
+  'started',
+  'ended',
+  'host',
+  'user',
+  'jobName',
+  'machine',
+  'platform',
+];
 const KEY_NAME = /^manifests\/([0-9a-f]{32})\/(\d{15})(-[0-9a-f]{8})?$/;
 
 const SOURCE = { 1: critical('name', is.text), 2: critical('path', is.bytes), 3: critical('kind', is.u8) };
@@ -25,23 +40,22 @@ const SKIPPED = {
   2: critical('reason', is.text),
   3: critical('code', is.text),
 };
-const STATISTICS = Object.fromEntries(
-  [
-    'files',
-    'directories',
-    'others',
-    'bytes',
-    'new',
-    'changed',
-    'deleted',
-    'unchanged',
-    'bytesRead',
-    'bytesStored',
-    'skipped',
-  ].map((name, index) => [index + 1, critical(name, is.varint)]),
-);
+const COUNTS = [
+  'files',
+  'directories',
+  'others',
+  'bytes',
+  'new',
+  'changed',
+  'deleted',
+  'unchanged',
+  'bytesRead',
+  'bytesStored',
+  'skipped',
+];
+const STATISTICS = Object.fromEntries(COUNTS.map((name, index) => [index + 1, critical(name, is.varint)]));
 
-const SUMMARY = {
+const BRIEF = {
   1: critical('job', is.id16),
   2: critical('number', is.varint),
   3: critical('kind', is.u8),
@@ -54,15 +68,20 @@ const SUMMARY = {
   10: critical('user', is.text),
   11: critical('jobName', is.text),
   12: critical('machine', is.id16),
-  13: repeated(critical('sources', (value) => decodeRecord(value, SOURCE, 'a source'))),
-  14: optional('statistics', (value) => decodeRecord(value, STATISTICS, 'statistics')),
-  15: repeated(optional('skipped', (value) => decodeRecord(value, SKIPPED, 'a skipped path'))),
-  16: optional('version', is.text),
-  17: repeated(critical('tags', is.text)),
   18: optional('entries', is.varint),
+  19: critical('platform', is.u8),
 };
 const MANIFEST = {
-  ...SUMMARY,
+  ...BRIEF,
+  13: repeated(
+    critical('sources', (value) => decodeWhole(value, SOURCE, ['name', 'path', 'kind'], 'a source')),
+  ),
+  14: optional('statistics', (value) => decodeWhole(value, STATISTICS, COUNTS, 'statistics')),
+  15: repeated(
+    optional('skipped', (value) => decodeWhole(value, SKIPPED, ['path', 'reason', 'code'], 'a skipped path')),
+  ),
+  16: optional('version', is.text),
+  17: repeated(critical('tags', is.text)),
   32: critical(
     'base',
     is.whole((cursor) => ({ number: cursor.varint(), sha256: cursor.take(32) })),
@@ -70,13 +89,25 @@ const MANIFEST = {
   33: critical('inlineChanges', is.bytes),
   34: critical('changes', is.bytes),
   35: critical('state', is.bytes),
-  36: repeated(optional('earlier', (value) => decodeRecord(value, SUMMARY, 'an earlier manifest'))),
-  37: repeated(optional('reserved', is.bytes)),
+  36: repeated(optional('earlier', (value) => decodeWhole(value, EARLIER, ALWAYS, 'an earlier manifest'))),
 };
 
+/** An earlier manifest without the fields 13 to 17, of which 14 to 16 would be passed over as unknown. */
+const EARLIER = { ...BRIEF, ...Object.fromEntries([14, 15, 16].map((number) => [number, absent(number)])) };
+
+function absent(number) {
+  return optional(`field ${number}`, () => demand(false, `an earlier manifest with field ${number}`));
+}
+
+function decodeWhole(value, schema, names, what) {
+  const record = decodeRecord(value, schema, what);
+  demandFields(record, names, what);
+  return record;
+}
+
 /**
- * All manifests that open, by job and number (siblings by key), and the problems with the others. A job's domain is that of its registration;
- * manifests of other domains are problems, but for the owner's fences.
+ * All manifests that open, by job and number (siblings by key), and the problems with the others. A job's domain is that of its
+ * registration; manifests of other domains are problems.
  */
 export function loadManifests(store, keys) {
   const problems = [];
@@ -90,8 +121,7 @@ export function loadManifests(store, keys) {
     }
   }
   const domains = domainsOfJobs(manifests);
-  const isForeign = ({ jobHex, domain, kind }) =>
-    domain !== domains.get(jobHex) && !(kind === 'fence' && domain === OWNER_DOMAIN);
+  const isForeign = ({ jobHex, domain }) => domain !== domains.get(jobHex);
   problems.push(...manifests.filter(isForeign).map(({ key }) => `${key}: not of the domain of the job`));
   const own = manifests.filter((manifest) => !isForeign(manifest)).sort(compareManifests);
   return { manifests: own, problems };
@@ -99,11 +129,8 @@ export function loadManifests(store, keys) {
 
 function domainsOfJobs(manifests) {
   const domains = new Map();
-  for (const { kind, jobHex, domain } of manifests) {
-    if (kind !== 'registration') continue;
-    demand((domains.get(jobHex) ?? domain) === domain, `job ${jobHex} is registered in two domains`);
-    domains.set(jobHex, domain);
-  }
+  for (const { kind, jobHex, domain } of manifests)
+    if (kind === 'registration' && !domains.has(jobHex)) domains.set(jobHex, domain);
   return domains;
 }
 
@@ -124,7 +151,7 @@ function readManifest(store, keys, name) {
     MANIFEST,
     name,
   );
-  demandFields(record, ['job', 'number', 'kind', 'snapshot', 'started', 'ended'], name);
+  demandFields(record, ALWAYS, name);
   const kind = KINDS[record.kind];
   checkManifest(record, kind, { jobHex: match[1], number: LAST_NUMBER - Number(match[2]) });
   const sha256 = createHash('sha256').update(bytes).digest();
@@ -139,18 +166,30 @@ function checkManifest(record, kind, named) {
     (kind === 'registration') === (record.number === 0),
     'number 0 is the registration, and nothing else is',
   );
-  const { base, inlineChanges, changes, state } = record;
+  demand(record.platform === 1 || record.platform === 2, `unknown platform ${record.platform}`);
+  demand(record.skipped.length <= MAX_SKIPPED, 'more than 1,000 skipped paths');
+  const isShort =
+    record.tags.length <= MAX_TAGS && record.tags.every((tag) => Buffer.byteLength(tag) <= MAX_TAG);
+  demand(isShort, 'more than 64 tags, or more than 256 bytes in one');
+  checkBody(record, kind);
+}
+
+function checkBody({ number, base, inlineChanges, changes, state, earlier }, kind) {
+  const isEmpty = !(base || inlineChanges || changes || state);
+  demand(kind !== 'fence' || isEmpty, 'a fence with changes');
+  demand(kind !== 'registration' || (isEmpty && earlier.length === 0), 'a registration with entries');
+  if (kind === 'fence' || kind === 'registration') return;
   demand(!inlineChanges || !changes, 'changes both inline and in segments');
-  demand(kind !== 'fence' || !(inlineChanges || changes), 'a fence with changes');
-  demand(
-    kind !== 'registration' || !(base || inlineChanges || changes || state),
-    'a registration with entries',
-  );
-  demand(!base || base.number < record.number, 'a base that is not earlier');
+  demand(base || state, 'neither a base nor a state');
+  demand(!base || base.number < number, 'a base that is not earlier');
+  const numbers = [number, ...earlier.map((one) => one.number)];
+  const isDescending = numbers.every((one, index) => index === 0 || one <= numbers[index - 1]);
+  demand(isDescending, 'earlier manifests that are not newest first');
 }
 
 /** The entries after the manifest `from`, sorted by path; `manifests` are all of the repository's. */
 export function stateAt(repo, manifests, from) {
+  demand(from.kind !== 'fence', `${from.key}: a fence has no state`);
   const chain = [from];
   while (!chain.at(-1).state && chain.at(-1).base) chain.push(baseOf(manifests, chain.at(-1)));
   const state = new Map();
@@ -172,6 +211,7 @@ function baseOf(manifests, { key, jobHex, base }) {
   demand(siblings.length > 0, `${key}: its base, number ${base.number}, is missing`);
   const found = siblings.find((other) => other.sha256.equals(base.sha256));
   demand(found, `${key}: its base, number ${base.number}, has another hash`);
+  demand(found.kind !== 'fence', `${key}: its base, number ${base.number}, is a fence`);
   return found;
 }
 
@@ -206,11 +246,12 @@ function demandSorted(entries, { key }) {
   demand(isSorted, `${key}: its entries are not in ascending order`);
 }
 
-/** What lies below a path lies below a directory. */
+/** Every path but a source's root lies below a directory that is there. */
 function checkTree(entries) {
   const types = new Map(entries.map(({ path, stat }) => [path.toString('latin1'), stat.type]));
   for (const path of types.keys()) {
-    const parent = types.get(path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
-    demand(parent === undefined || parent === 'directory', `${path} lies below a ${parent}`);
+    if (!path.includes('/')) continue;
+    const parent = types.get(path.slice(0, path.lastIndexOf('/')));
+    demand(parent === 'directory', `${path} lies below a ${parent ?? 'path that is not there'}`);
   }
 }

@@ -1,5 +1,5 @@
 // Section 9 of docs/format.md: records that only the owner can make.
-import { Cursor, critical, decodeRecord, demand, demandFields, is, repeated } from './bytes.mjs';
+import { Cursor, critical, decodeRecord, demand, demandFields, FormatError, is, repeated } from './bytes.mjs';
 import { checkSignature } from './keys.mjs';
 import { HEADER_LENGTH, parseHeader, TYPE } from './sealing.mjs';
 
@@ -13,13 +13,25 @@ const OWNER_RECORDS = {
   close: { 1: critical('time', is.time), 2: critical('condemned', is.id16) },
 };
 
-/** The owner's records by kind, each checked: [{kind, id, ...fields}]. */
+/** The owner's records by kind, each checked: {records: [{kind, id, ...fields}], problems}. Readers of data do not depend on them. */
 export function loadOwnerRecords(store, keys) {
-  return store.list('owner').map((name) => {
-    const [, kind, id] = /^owner\/([a-z]+)\/([0-9a-f]{32})$/.exec(name) ?? [];
-    demand(OWNER_RECORDS[kind], `${name}: unknown kind of owner record`);
-    return { kind, id, ...readOwnerRecord(store.read(name), keys, kind, name) };
-  });
+  const problems = [];
+  const records = [];
+  for (const name of store.list('owner')) {
+    try {
+      records.push(namedRecord(store, keys, name));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      problems.push(`${name}: ${error.message}`);
+    }
+  }
+  return { records, problems };
+}
+
+function namedRecord(store, keys, name) {
+  const [, kind, id] = /^owner\/([a-z]+)\/([0-9a-f]{32})$/.exec(name) ?? [];
+  demand(OWNER_RECORDS[kind], 'unknown kind of owner record');
+  return { kind, id, ...readOwnerRecord(store.read(name), keys, kind, name) };
 }
 
 function readOwnerRecord(bytes, keys, kind, name) {

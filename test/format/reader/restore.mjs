@@ -70,7 +70,7 @@ function writeFile(repo, { place, path, domain, stat, list, marks }) {
   const file = openSync(place, 'wx', 0o600);
   try {
     let position = 0;
-    for (const item of list ? listItems(repo, domain, list) : []) {
+    for (const item of listItems(repo, domain, list)) {
       demand(
         marks & MARK.changed || position + item.length <= stat.size,
         `${path}: its items are more than its size`,
@@ -78,10 +78,7 @@ function writeFile(repo, { place, path, domain, stat, list, marks }) {
       if (!item.hole) writeWhole(file, repo.chunk({ domain, ...item, kind: 1 }), position);
       position += item.length;
     }
-    demand(
-      marks & MARK.changed || position === (stat.size ?? 0),
-      `${path}: its items are less than its size`,
-    );
+    demand(marks & MARK.changed || position === stat.size, `${path}: its items are less than its size`);
     ftruncateSync(file, position);
     return position;
   } finally {

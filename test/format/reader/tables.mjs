@@ -17,18 +17,18 @@ const MAX_SEALED_UNITS = MAX_BLOCK / BLOCK_UNIT + 1;
 const CACHED_BLOCKS = 16;
 const ZERO32 = Buffer.alloc(32);
 
-/** Decodes a table: {packs, rows, recipes, superseded}; ids are hexadecimal. */
+/** Decodes a table: {packs, rows, refined, superseded}; ids are hexadecimal. */
 export function parseTable(bytes, what) {
   const cursor = new Cursor(bytes);
   demand(cursor.u8() === 1, `${what}: unknown version of a table`);
   const packs = times(cursor, 137, () => parsePack(cursor, what));
   const rows = times(cursor, 52, () => parseRow(cursor, packs, what));
-  const recipes = times(cursor, 65, () => parseRecipe(cursor, what));
+  const refined = times(cursor, 32, () => cursor.take(32).toString('hex'));
   const superseded = times(cursor, 16, () => cursor.take(16).toString('hex'));
   cursor.end(what);
   demandAscending(rows, compareRows, `${what}: rows`);
-  demandAscending(recipes, (a, b) => compareText(a.coarse, b.coarse), `${what}: recipes`);
-  return { packs, rows, recipes, superseded };
+  demandAscending(refined, compareText, `${what}: refined chunks`);
+  return { packs, rows, refined, superseded };
 }
 
 function times(cursor, leastBytes, parse) {
@@ -63,13 +63,6 @@ function parseRow(cursor, packs, what) {
   return { id, position, pack, block, sealed, offset, length };
 }
 
-function parseRecipe(cursor, what) {
-  const coarse = cursor.take(32).toString('hex');
-  const parts = times(cursor, 32, () => cursor.take(32).toString('hex'));
-  demand(parts.length > 0, `${what}: an empty recipe`);
-  return { coarse, parts };
-}
-
 function compareText(a, b) {
   return a < b ? -1 : Number(a > b);
 }
@@ -84,24 +77,24 @@ function demandAscending(list, compare, what) {
 }
 
 /**
- * All tables of `index/` in one: {rows, problems, superseded}. An object that does not open is a problem, not the end. `superseded` ones
- * count for their own domain only. A push-only key reads its own domain.
+ * All tables of `index/` in one: {rows, problems, superseded}. An object that does not open is a problem, not the end. `superseded` is
+ * for prune: readers take every object that is there. A push-only key reads its own domain.
  */
 export function loadIndex(store, keys) {
   const problems = [];
-  const tables = new Map();
+  const superseded = [];
+  const rows = new Map();
   for (const name of store.list('index')) {
     try {
       const table = readIndex(store, keys, name);
-      if (table) tables.set(name.slice('index/'.length), table);
+      if (!table) continue;
+      for (const row of table.rows) addRow(rows, row);
+      superseded.push(...table.superseded);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       problems.push(`${name}: ${error.message}`);
     }
   }
-  const superseded = dropSuperseded(tables);
-  const rows = new Map();
-  for (const table of tables.values()) for (const row of table.rows) addRow(rows, row);
   return { rows, problems, superseded };
 }
 
@@ -113,15 +106,7 @@ function readIndex(store, keys, name) {
   const key = sealedToDomain(keys, name, header);
   const table = parseTable(openFrame(key, FRAME.index, 0, bytes.subarray(HEADER_LENGTH), name), name);
   for (const pack of table.packs) demand(pack.domain === header.domain, 'names a pack of another domain');
-  return { ...table, domain: header.domain };
-}
-
-function dropSuperseded(tables) {
-  const superseded = [...tables.values()].flatMap(({ domain, superseded: ids }) =>
-    ids.filter((id) => tables.get(id)?.domain === domain),
-  );
-  for (const id of superseded) tables.delete(id);
-  return superseded;
+  return table;
 }
 
 function addRow(rows, row) {
@@ -166,10 +151,9 @@ function checkPack(store, keys, pack) {
   const name = packName(pack);
   const bytes = store.read(name);
   demand(bytes.length === pack.size, `${name}: ${bytes.length} bytes, the table says ${pack.size}`);
-  demand(
-    createHash('sha256').update(bytes).digest().equals(pack.sha256),
-    `${name}: another SHA-256 than the table's`,
-  );
+  const isKnown = !pack.sha256.equals(ZERO32);
+  const isSame = !isKnown || createHash('sha256').update(bytes).digest().equals(pack.sha256);
+  demand(isSame, `${name}: another SHA-256 than the table's`);
   const header = parseHeader(bytes, pack.kind, name);
   demand(header.domain === pack.domain, `${name}: another domain than the table's`);
   demand(header.salt.equals(pack.ephemeral), `${name}: another ephemeral key than the table's`);
@@ -199,8 +183,9 @@ function readDirectory(keys, name, header, bytes) {
   return blocks;
 }
 
-function checkDirectory({ packs, superseded }, header, name) {
-  demand(packs.length === 1 && superseded.length === 0, `${name}: a directory has its own pack alone`);
+function checkDirectory({ packs, refined, superseded }, header, name) {
+  const isAlone = packs.length === 1 && refined.length + superseded.length === 0;
+  demand(isAlone, `${name}: a directory has its own pack alone`);
   const [pack] = packs;
   const isItself =
     name === packName(pack) && pack.domain === header.domain && pack.size === 0 && pack.sha256.equals(ZERO32);

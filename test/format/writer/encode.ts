@@ -53,15 +53,20 @@ export function record(fields: Field[]): Buffer {
 }
 
 /** One item of a list: a chunk, or a hole. */
-export type Item = { id: string; length: number } | { hole: number };
+export type Item = NamedChunk | { hole: number };
+
+export interface NamedChunk {
+  id: string;
+  length: number;
+}
 
 export function item(entry: Item): Buffer {
   if ('hole' in entry) return varint(entry.hole * 2 + 1);
   return Buffer.concat([varint(entry.length * 2), hex(entry.id)]);
 }
 
-/** An item of a run list that names a segment. */
-export function runItem(entry: { id: string; length: number; firstPath: Buffer }): Buffer {
+/** An item of a run list: it names a segment or a list chunk, and the first path in it. */
+export function runItem(entry: NamedChunk & { firstPath: Buffer }): Buffer {
   return Buffer.concat([item(entry), bytes(entry.firstPath)]);
 }
 
@@ -100,21 +105,20 @@ export interface ChunkRow {
 export interface Table {
   packs: PackRow[];
   rows: ChunkRow[];
-  recipes?: { coarse: string; parts: string[] }[];
+  /** Ids of chunks whose parts have rows. */
+  refined?: string[];
   superseded?: string[];
 }
 
-export function table({ packs, rows, recipes = [], superseded = [] }: Table): Buffer {
+export function table({ packs, rows, refined = [], superseded = [] }: Table): Buffer {
   const encoded = rows.map((row) => chunkRow(row, packs.findIndex(({ id }) => id === row.pack) >>> 0));
   const ordered = encoded.sort((a, b) => Buffer.compare(rowOrder(a), rowOrder(b)));
-  const recipe = ({ coarse, parts }: { coarse: string; parts: string[] }) =>
-    Buffer.concat([hex(coarse), varint(parts.length), ...parts.map(hex)]);
   const counted = (encodings: Buffer[]) => [varint(encodings.length), ...encodings];
   return Buffer.concat([
     u8(1),
     ...counted(packs.map(packRow)),
     ...counted(ordered),
-    ...counted(recipes.map(recipe)),
+    ...counted(refined.map(hex)),
     ...counted(superseded.map(hex)),
   ]);
 }

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { deletion, type Field, hex, item, record, time, u8, u64, varint } from './encode.ts';
 import {
+  baseField,
+  brief,
   DATA,
   listOf,
   type ManifestPut,
@@ -129,20 +131,25 @@ function putOwnJob(repo: TestRepository, own: DomainKeys, job: string) {
   put(
     5,
     1,
-    [...summary('home'), [34, run(FIFTH, changed, 1)], [36, record(summary('x').slice(0, 1)), false]],
+    [
+      ...summary('home'),
+      [34, run(FIFTH, changed, 1)],
+      [36, brief(job, 3), false],
+      [36, brief(job, 2), false],
+    ],
     second,
   );
   put(
     6,
     1,
-    [...summary('srv'), [34, run(OTHER, Object.keys(OTHER), 0)], [35, run(OTHER, Object.keys(OTHER), 0)]],
+    [
+      ...summary('srv'),
+      [34, run(OTHER, Object.keys({ ...SECOND, ...OTHER }), 0)],
+      [35, run(OTHER, Object.keys(OTHER), 0)],
+    ],
     second,
   );
   return putChunks(repo, own, [FIRST, SECOND, FIFTH, OTHER], meta);
-}
-
-function baseField(base: ManifestPut | undefined): Field[] {
-  return base ? [[32, Buffer.concat([varint(base.number), base.sha256])]] : [];
 }
 
 function summary(source: string): Field[] {
@@ -160,7 +167,7 @@ function summary(source: string): Field[] {
         [3, u8(1)],
       ]),
     ],
-    [14, record([[1, varint(300)]]), false],
+    [14, record(Array.from({ length: 11 }, (_, index): Field => [index + 1, varint(index * 300)])), false],
     [
       15,
       record([
@@ -172,10 +179,11 @@ function summary(source: string): Field[] {
     ],
     [16, text('0.1.0'), false],
     ...['a', 'b'].map((tag): Field => [17, text(tag)]),
+    [19, u8(1)],
   ];
 }
 
-/** Puts data and meta packs and three index objects: one superseded, one that replaces it, one with the row of a part and a recipe. */
+/** Puts data and meta packs and three index objects: one superseded, one that replaces it, one with the row of a part of a refined chunk. */
 function putChunks(repo: TestRepository, domain: DomainKeys, trees: Tree[], meta: Buffer[]) {
   const part = WHOLE.subarray(30_000, 50_000);
   const data = distinct(piecesOf(trees).filter((piece) => !piece.equals(part)));
@@ -196,7 +204,7 @@ function putChunks(repo: TestRepository, domain: DomainKeys, trees: Tree[], meta
   putIndex(repo, domain, [...packs, metaPack], { superseded: [superseded] });
   const holder = packs.find(({ rows }) => rows.some(({ id }) => id === chunkId(domain, WHOLE)))!;
   putIndex(repo, domain, [partOf(domain, holder, part)], {
-    recipes: [{ coarse: chunkId(domain, WHOLE), parts: [chunkId(domain, part)] }],
+    refined: [chunkId(domain, WHOLE)],
   });
   return { superseded, packs };
 }
@@ -218,9 +226,14 @@ function distinct(chunks: Buffer[]): Buffer[] {
 
 /** A push-only machine's job: the same bytes as the owner's have other ids in its domain. */
 function putMachineJob(repo: TestRepository, machine: DomainKeys, job: string): void {
-  putManifest(repo, machine, { job, number: 0, kind: 0 });
+  const registration = putManifest(repo, machine, { job, number: 0, kind: 0 });
   const encoded = sortedPaths(Object.keys(OTHER)).map((path) => entryOf(machine, path, OTHER[path]!));
-  putManifest(repo, machine, { job, number: 1, kind: 1, fields: [[33, Buffer.concat(encoded)]] });
+  putManifest(repo, machine, {
+    job,
+    number: 1,
+    kind: 1,
+    fields: [...baseField(registration), [33, Buffer.concat(encoded)]],
+  });
   putIndex(repo, machine, [putPack(repo, machine, DATA, [piecesOf([OTHER])])]);
 }
 

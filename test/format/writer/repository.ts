@@ -8,6 +8,7 @@ import {
   hex,
   item,
   list,
+  type NamedChunk,
   type PackRow,
   record,
   runItem,
@@ -141,7 +142,7 @@ export interface ManifestRequest {
   job: string;
   number: number;
   kind: number;
-  /** The fields after 6. */
+  /** The fields after 6; those that must be there and are not are added. */
   fields?: Field[];
   /** What follows the digits of the key. */
   suffix?: string;
@@ -153,7 +154,9 @@ export function putManifest(repo: TestRepository, domain: DomainKeys, request: M
   const { job, number, kind, fields = [], suffix = '' } = request;
   const first = request.first ?? identity(job, number, kind);
   const name = `manifests/${job}/${String(10 ** 15 - 1 - number).padStart(15, '0')}${suffix}`;
-  const plaintext = payload(record([...first, ...fields]), 1, 512);
+  const missing = description().filter(([number]) => !fields.some(([given]) => given === number));
+  const rest = [...missing, ...fields].sort(([a], [b]) => a - b);
+  const plaintext = payload(record([...first, ...rest]), 1, 512);
   const { key, salt, commitment } = ownerKey(repo.owner, domain, 4, name);
   const sealed = Buffer.concat([header(4, domain.domain, salt, commitment), frame(key, 4, 0, plaintext)]);
   put(repo, name, sealed);
@@ -186,6 +189,22 @@ export function identity(job: string, number: number, kind: number): Field[] {
   return values.map((value, index): Field => [index + 1, value]);
 }
 
+/** Fields 9 to 12 and 19 of a manifest. */
+function description(): Field[] {
+  const texts = ['host', 'user', 'job'].map((text, index): Field => [index + 9, Buffer.from(text)]);
+  return [...texts, [12, randomBytes(16)], [19, u8(1)]];
+}
+
+/** Fields 1 to 12, 18 and 19: what a later manifest repeats of an earlier one. */
+export function brief(job: string, number: number): Buffer {
+  return record([...identity(job, number, 1), ...description().slice(0, 4), [18, u8(0), false], [19, u8(1)]]);
+}
+
+/** Field 32, and nothing where there is no base. */
+export function baseField(base: ManifestPut | undefined): Field[] {
+  return base ? [[32, Buffer.concat([varint(base.number), base.sha256])]] : [];
+}
+
 function sealBlocks(domain: DomainKeys, pack: string, key: Buffer, blocks: Buffer[][], codec: number) {
   const rows: ChunkRow[] = [];
   const sealed: Buffer[] = [];
@@ -204,7 +223,7 @@ function sealBlocks(domain: DomainKeys, pack: string, key: Buffer, blocks: Buffe
   return { rows, sealed };
 }
 
-/** A list over chunks, of any depth; the list chunks it needs are pushed to `meta`, `fanOut` items in each. */
+/** A list over encoded items, of any depth; the list chunks it needs are pushed to `meta`, `fanOut` items in each. */
 export function listOf(
   domain: DomainKeys,
   items: Buffer[],
@@ -212,15 +231,9 @@ export function listOf(
   meta: Buffer[],
   fanOut: number,
 ): Buffer {
-  if (depth === 0) return list(0, items);
   let level = items;
-  for (let height = 0; height < depth; height++) {
-    const chunks: Buffer[] = [];
-    for (let start = 0; start < level.length; start += fanOut)
-      chunks.push(Buffer.concat(level.slice(start, start + fanOut)));
-    meta.push(...chunks);
-    level = chunks.map((chunk) => item({ id: chunkId(domain, chunk), length: chunk.length }));
-  }
+  for (let height = 0; height < depth; height++)
+    level = grouped(level, fanOut).map((group) => item(stored(domain, Buffer.concat(group), meta)));
   return list(depth, level);
 }
 
@@ -230,12 +243,24 @@ export function runListOf(
   run: { path: Buffer; encoded: Buffer }[],
   { depth, perSegment, meta }: { depth: number; perSegment: number; meta: Buffer[] },
 ): Buffer {
-  const items: Buffer[] = [];
-  for (let start = 0; start < run.length; start += perSegment) {
-    const segment = Buffer.concat(run.slice(start, start + perSegment).map(({ encoded }) => encoded));
-    meta.push(segment);
-    const firstPath = run[start]!.path;
-    items.push(runItem({ id: chunkId(domain, segment), length: segment.length, firstPath }));
-  }
-  return listOf(domain, items, depth, meta, 3);
+  const above = (group: { path: Buffer; encoded: Buffer }[]) => {
+    const path = group[0]!.path;
+    const chunk = stored(domain, Buffer.concat(group.map(({ encoded }) => encoded)), meta);
+    return { path, encoded: runItem({ ...chunk, firstPath: path }) };
+  };
+  let level = grouped(run, perSegment).map(above);
+  for (let height = 0; height < depth; height++) level = grouped(level, 3).map(above);
+  const encoded = level.map((one) => one.encoded);
+  return list(depth, encoded);
+}
+
+function stored(domain: DomainKeys, chunk: Buffer, meta: Buffer[]): NamedChunk {
+  meta.push(chunk);
+  return { id: chunkId(domain, chunk), length: chunk.length };
+}
+
+function grouped<T>(all: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
 }

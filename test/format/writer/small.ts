@@ -1,10 +1,19 @@
 // The smallest repository, for tests that spoil one thing in it and look at what the reader says.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenRepository, openRepository, restore } from '../reader.mjs';
 import type { Field } from './encode.ts';
-import { DATA, type ManifestPut, type Put, putFormat, putManifest, putPack, putSlot } from './repository.ts';
+import {
+  baseField,
+  DATA,
+  type ManifestPut,
+  type Put,
+  putFormat,
+  putManifest,
+  putPack,
+  putSlot,
+} from './repository.ts';
 import { domainKeys, generatedKeyText, makeOwner } from './seal.ts';
 import { entryOf, type Node } from './tree.ts';
 
@@ -24,11 +33,12 @@ export function makeSmall() {
   const own = domainKeys(repo.owner, '0'.repeat(32));
   putSlot(repo, { id: SLOT, role: 'recovery', domain: own, secret: { generated: SECRET } });
   putFormat(repo);
-  putManifest(repo, own, { job: JOB, number: 0, kind: 0 });
+  const registration = putManifest(repo, own, { job: JOB, number: 0, kind: 0 });
   const open = () => openRepository(repo.directory, generatedKeyText(SECRET));
   const snapshot = (fields: Field[], number = 1): ManifestPut =>
-    putManifest(repo, own, { job: JOB, number, kind: 1, fields });
+    putManifest(repo, own, { job: JOB, number, kind: 1, fields: based(fields, registration) });
   return {
+    registration,
     place,
     repo,
     own,
@@ -38,9 +48,19 @@ export function makeSmall() {
     changes: (...entries: Buffer[]): ManifestPut => snapshot([[33, Buffer.concat(entries)]]),
     file: (path: string): Buffer => entryOf(own, path, FILE),
     putChunk: (): Put => putPack(repo, own, DATA, [[CHUNK]]),
+    /** Changes the text of an object, not of its spare copy. */
+    rewrite(key: string, change: (text: string) => string): void {
+      const path = join(repo.directory, key);
+      writeFileSync(path, change(readFileSync(path, 'utf8')));
+    },
     verdict: () => verdict(open(), join(place, 'target')),
     remove: () => rmSync(place, { recursive: true }),
   };
+}
+
+/** The fields, with a base if they have neither a base nor a state. */
+export function based(fields: Field[], base: ManifestPut): Field[] {
+  return fields.some(([number]) => number === 32 || number === 35) ? fields : [...baseField(base), ...fields];
 }
 
 /** What the reader has to say on restoring manifest 1: its problems, and the error when there is one. */

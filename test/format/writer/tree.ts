@@ -39,6 +39,7 @@ export function statOf(node: Node): Buffer {
   const fields: Field[] = [[1, u8(TYPES.indexOf(node.type))]];
   if (node.type === 'file') fields.push([2, varint(dataOf(node).length)]);
   fields.push([3, moment], [4, moment], [5, moment, false], [6, varint(modeOf(node))]);
+  fields.push([7, varint(process.getuid!())], [8, varint(process.getgid!())]);
   fields.push([9, Buffer.from('näme'), false], [11, u64(node.hardLink ?? 2 ** 53), false]);
   if (node.hardLink) fields.push([12, u64(64), false], [13, varint(2), false]);
   if (node.target !== undefined) fields.push([15, Buffer.from(node.target)]);
@@ -52,11 +53,11 @@ export function itemsOf(domain: DomainKeys, { pieces = [] }: Node): Item[] {
   );
 }
 
-/** The encoded entry of a node; its list is of depth 0 unless another is given. */
+/** The encoded entry of a node; the list of a file is of depth 0 unless another is given. */
 export function entryOf(domain: DomainKeys, path: string, node: Node, given?: Buffer): Buffer {
-  const items = itemsOf(domain, node).map(item);
-  const whole = given ?? (items.length > 0 ? list(0, items) : undefined);
-  return entry(Buffer.from(path, 'latin1'), statOf(node), whole ? [[32, whole]] : []);
+  const whole = given ?? list(0, itemsOf(domain, node).map(item));
+  const content: Field[] = node.type === 'file' ? [[32, whole]] : [];
+  return entry(Buffer.from(path, 'latin1'), statOf(node), content);
 }
 
 /** The paths of a tree in the order of the format. */
