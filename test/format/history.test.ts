@@ -92,7 +92,7 @@ function distinct(chunks: Buffer[]): Buffer[] {
 function edited(before: State, edits: Record<string, number>): State {
   const all = Object.entries({ ...Object.fromEntries(before), ...edits });
   const there = new Map(all.filter(([, version]) => version > 0));
-  for (const path of [...there.keys()])
+  for (const path of there.keys())
     for (const parent of parentsOf(path)) there.set(parent, there.get(parent) ?? 1);
   return there;
 }

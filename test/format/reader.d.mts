@@ -29,6 +29,9 @@ export interface ReadManifest {
   tags: string[];
   sources: { name: string; path: Buffer; kind: number }[];
   base?: { number: number; sha256: Buffer };
+  state?: Buffer;
+  /** In segments. */
+  changes?: Buffer;
   earlier: { number: number }[];
   entries?: number;
 }
