@@ -1,6 +1,7 @@
 // The program as the tests of the format use it: repositories in a directory, pushes and restores without threads.
 import { join } from 'node:path';
 import type { CutSizes } from '../../src/chunk/cut.ts';
+import type { RandomSource } from '../../src/model/ids.ts';
 import { push } from '../../src/push.ts';
 import { initRepository, openRepository } from '../../src/repository/open.ts';
 import type { Repository } from '../../src/repository/repository.ts';
@@ -17,15 +18,23 @@ export interface Place {
   /** Caches and state of the machine lie here. */
   machine: string;
   now?: () => Date;
+  random?: RandomSource;
 }
 
-function openOptions({ location, secret, machine, now }: Place) {
+function openOptions({ location, secret, machine, now, random }: Place) {
   const directories = {
     cache: join(machine, 'cache'),
     state: join(machine, 'state'),
     config: join(machine, 'config'),
   };
-  return { location, secret: async () => secret, directories, env: {}, ...(now && { now }) };
+  return {
+    location,
+    secret: async () => secret,
+    directories,
+    env: {},
+    ...(now && { now }),
+    ...(random && { random }),
+  };
 }
 
 export async function initAt(place: Place, chunk?: CutSizes): Promise<Repository> {
