@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import { outputModeOf } from './arguments.ts';
 import { systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -7,8 +8,15 @@ import { asFailure, failureText } from './failure.ts';
 import { resultsIn } from './results.ts';
 import { styleFor } from './style.ts';
 
+/**
+ * Memory is asked of V8 sparingly: what a push or a restore throws away is short-lived and mostly outside the heap, and a young
+ * generation that does not grow lets go of it sooner. Measured with 100,000 files: 150 MB less for a tenth more CPU.
+ */
+const SPARING = '--semi-space-growth-factor=1';
+
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {
+  setFlagsFromString(SPARING);
   const argv = process.argv.slice(2);
   try {
     await (versionWords.has(argv[0] ?? '') ? printVersion() : runCommand(argv));

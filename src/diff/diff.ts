@@ -1,3 +1,4 @@
+import { Arena } from '../model/arena.ts';
 import { decodeStat, marks, marksOf, type Stat } from '../model/entry.ts';
 import { equalBytes } from '../model/ids.ts';
 import { isWithin } from '../model/path.ts';
@@ -54,13 +55,18 @@ export async function* diff(previous: Run, found: Run, options: DiffOptions): As
   const before = new RunCursor(previous, 'the last known state');
   const now = new RunCursor(found, 'the scan');
   const { counts, batchSize = 512 } = options;
+  const arena = new Arena();
   let batch: Difference[] = [];
   if (!before.advance()) await before.refill();
   if (!now.advance()) await now.refill();
   while (!before.done || !now.done) {
     const order = before.done ? 1 : now.done ? -1 : compareCursors(before, now);
     const difference =
-      order < 0 ? gone(before, options) : order > 0 ? added(now) : compared(before, now, options);
+      order < 0
+        ? gone(before, arena, options)
+        : order > 0
+          ? added(now, arena)
+          : compared(before, now, arena, options);
     if (difference) batch.push(difference);
     else if (order === 0) {
       counts.same++;
@@ -76,11 +82,11 @@ export async function* diff(previous: Run, found: Run, options: DiffOptions): As
   if (batch.length > 0) yield batch;
 }
 
-function added(now: RunCursor): Difference {
-  return { kind: 'new', path: now.path().slice(), stat: now.stat().slice() };
+function added(now: RunCursor, arena: Arena): Difference {
+  return { kind: 'new', path: arena.copy(now.path()), stat: arena.copy(now.stat()) };
 }
 
-function gone(before: RunCursor, { unseen, counts }: DiffOptions): Difference | undefined {
+function gone(before: RunCursor, arena: Arena, { unseen, counts }: DiffOptions): Difference | undefined {
   const path = before.path();
   for (const hidden of unseen) {
     if (!isWithin(path, hidden)) continue;
@@ -88,12 +94,18 @@ function gone(before: RunCursor, { unseen, counts }: DiffOptions): Difference | 
     counts.tally?.add(before.stat());
     return undefined;
   }
-  return { kind: 'deleted', path: path.slice(), before: copyOf(before) };
+  return { kind: 'deleted', path: arena.copy(path), before: copyOf(before, arena) };
 }
 
-function compared(before: RunCursor, now: RunCursor, options: DiffOptions): Difference | undefined {
+function compared(
+  before: RunCursor,
+  now: RunCursor,
+  arena: Arena,
+  options: DiffOptions,
+): Difference | undefined {
   const kind = kindOf(before, now, options);
-  return kind && { kind, path: now.path().slice(), stat: now.stat().slice(), before: copyOf(before) };
+  if (!kind) return undefined;
+  return { kind, path: arena.copy(now.path()), stat: arena.copy(now.stat()), before: copyOf(before, arena) };
 }
 
 function kindOf(before: RunCursor, now: RunCursor, { stored }: DiffOptions) {
@@ -106,8 +118,8 @@ function kindOf(before: RunCursor, now: RunCursor, { stored }: DiffOptions) {
   return identical ? undefined : 'touched';
 }
 
-function copyOf(cursor: RunCursor): Before {
-  return { stat: cursor.stat().slice(), content: cursor.content().slice() };
+function copyOf(cursor: RunCursor, arena: Arena): Before {
+  return { stat: arena.copy(cursor.stat()), content: arena.copy(cursor.content()) };
 }
 
 /** True unless size, mtime, ctime, inode or type differ. */

@@ -31,6 +31,44 @@ export function sizeOf(stat: Uint8Array): number {
   }
 }
 
+/** Where the value of a field begins, or −1. */
+function fieldAt(stat: Uint8Array, number: number): number {
+  for (let at = 0; at < stat.length; ) {
+    const field = (stat[at++] as number) >>> 1; // keys of known fields are single bytes
+    if (field > number) return -1;
+    let length = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = stat[at++] ?? 0;
+      length += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    if (field === number) return at;
+    at += length;
+  }
+  return -1;
+}
+
+const MTIME = 3;
+const CTIME = 4;
+const LINKS = 13;
+
+/** Whether a file has more than one name. */
+export function hasManyNames(stat: Uint8Array): boolean {
+  return fieldAt(stat, LINKS) !== -1;
+}
+
+/** The later of mtime and ctime, in ms since the epoch. */
+export function newestTime(stat: Uint8Array): number {
+  return Math.max(timeAt(stat, fieldAt(stat, MTIME)), timeAt(stat, fieldAt(stat, CTIME)));
+}
+
+function timeAt(stat: Uint8Array, at: number): number {
+  if (at === -1) return 0;
+  const view = new DataView(stat.buffer, stat.byteOffset + at, 12);
+  const seconds = view.getInt32(4, true) * 0x1_0000_0000 + view.getUint32(0, true);
+  return seconds * 1000 + view.getUint32(8, true) / 1e6;
+}
+
 /** Counts entries by their stats. */
 export class Tally {
   files = 0;

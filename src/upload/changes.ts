@@ -45,12 +45,16 @@ export class Changes {
   }
 }
 
-/** The content of a file from the items of its list. */
-export function fileContent(items: Uint8Array, mark: number): Uint8Array {
-  const list = concat([Uint8Array.of(0), items]);
-  const writer = new Writer(list.length + 16).varint(65).prefixed(list);
+/** The content of a file from the items of its list, which is not long-lived: see `Writer.bytes`. */
+export function fileContent(writer: Writer, items: Uint8Array, mark: number): Uint8Array {
+  writer.length = 0;
+  writer
+    .varint(65)
+    .varint(items.length + 1)
+    .u8(0)
+    .raw(items);
   if (mark !== 0) writer.varint(66).varint(1).u8(mark);
-  return writer.take();
+  return writer.bytes();
 }
 
 /** The same content with other marks. */

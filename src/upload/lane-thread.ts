@@ -4,6 +4,7 @@ import { Budget } from '../flow/budget.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import { Lane } from './lane.ts';
 import type { FromLane, ToLane } from './lanes.ts';
+import { packResults } from './read-results.ts';
 import type { LanePort, LaneSettings } from './tasks.ts';
 
 /*
@@ -11,7 +12,7 @@ import type { LanePort, LaneSettings } from './tasks.ts';
  */
 
 /** Sealed bytes that were posted and not yet taken up by the store. */
-const POSTED_BYTES = 16 * 1024 * 1024;
+const POSTED_BYTES = 4 * 1024 * 1024;
 
 const port = parentPort;
 if (!port) throw new BmcloudError('internal', 'A lane was started outside a thread');
@@ -45,7 +46,12 @@ port.on('message', (message: ToLane) => {
     answers.delete(message.id);
   } else if (message.type === 'taken') budget.give(message.bytes);
   else if (message.type === 'finish') tell(lane.finish().then(() => post({ type: 'finished' })));
-  else tell(lane.run(message.task).then((results) => post({ type: 'done', id: message.id, results })));
+  else
+    tell(
+      lane
+        .run(message.task)
+        .then((results) => post({ type: 'done', id: message.id, results: packResults(results) })),
+    );
 });
 
 function tell(work: Promise<void>): void {

@@ -3,16 +3,25 @@ import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
+import { sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { openShared, type SourceFile } from '../read/shared.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
 import { statOf } from '../scan/stat.ts';
 import { ChunkWriter, type CutChunk, encodeItems } from './chunk-writer.ts';
-import type { FileToRead, LanePort, LaneSettings, LaneTask, ReadResult } from './tasks.ts';
+import { ReadBuffers } from './read-buffers.ts';
+import {
+  type FileToRead,
+  filesOf,
+  type LanePort,
+  type LaneSettings,
+  type LaneTask,
+  type ReadResult,
+} from './tasks.ts';
 
 /** A stripe is read in pieces of this many bytes. */
-const WINDOW = 8 * 1024 * 1024;
+const WINDOW = 4 * 1024 * 1024;
 
 /**
  * One lane of a push: reads files, cuts, seals and packs them. It shares nothing with other lanes but the answers of its port,
@@ -22,6 +31,7 @@ export class Lane {
   readonly #writer: ChunkWriter;
   readonly #owners: Owners;
   readonly #scratch = new Writer(256);
+  readonly #buffers = new ReadBuffers();
 
   constructor(settings: LaneSettings, port: LanePort) {
     this.#writer = new ChunkWriter(settings, port);
@@ -31,7 +41,7 @@ export class Lane {
   async run(task: LaneTask): Promise<ReadResult[]> {
     switch (task.kind) {
       case 'files':
-        return await this.#readFiles(task.files);
+        return await this.#readFiles([...filesOf(task.files)]);
       case 'stripe':
         return [await this.#readStripe(task.file, task.index, task.last)];
       case 'chunks':
@@ -45,9 +55,15 @@ export class Lane {
   }
 
   async #readFiles(files: FileToRead[]): Promise<ReadResult[]> {
-    const read = files.map((file) => this.#readWhole(file));
-    const chunks = read.flatMap((one) => one.chunks);
-    const items = await this.#writer.write(chunks);
+    const buffer = this.#buffers.take(files.reduce((sum, { size }) => sum + size, 0));
+    let filled = 0;
+    const read = files.map((file) => {
+      const start = filled;
+      filled += file.size;
+      return this.#readWhole(file, buffer.subarray(start, filled));
+    });
+    const items = await this.#writer.write(read.flatMap((one) => one.chunks));
+    this.#buffers.give(buffer);
     let next = 0;
     return read.map(({ chunks, result }) => {
       const own = items.slice(next, next + chunks.length).flat();
@@ -57,17 +73,14 @@ export class Lane {
   }
 
   /** A file that changed while it was read is read once more, then kept as it came, and marked. */
-  #readWhole(file: FileToRead): { chunks: CutChunk[]; result: ReadResult } {
+  #readWhole(file: FileToRead, room: Buffer): { chunks: CutChunk[]; result: ReadResult } {
     const source = attempt(() => openShared(nativeOf(file.path)));
     if ('failed' in source) return { chunks: [], result: source.failed };
     try {
-      let { bytes, stat } = this.#readOnce(source.value, file.size, file.stat);
-      if (stat === undefined) return this.#wasRead(file, bytes, undefined, false);
-      const second = this.#readOnce(source.value, decodeStat(stat).size, stat);
-      const changed = second.stat !== undefined;
-      bytes = second.bytes;
-      stat = second.stat ?? stat;
-      return this.#wasRead(file, bytes, stat, changed);
+      const first = this.#readOnce(source.value, room, file.stat);
+      if (first.stat === undefined) return this.#wasRead(file, first.bytes, undefined, false);
+      const second = this.#readOnce(source.value, Buffer.allocUnsafeSlow(sizeOf(first.stat)), first.stat);
+      return this.#wasRead(file, second.bytes, second.stat ?? first.stat, second.stat !== undefined);
     } catch (error) {
       return { chunks: [], result: failure(error) };
     } finally {
@@ -91,13 +104,12 @@ export class Lane {
   /** The bytes, and the stat afterwards if that shows another file than `expected`. */
   #readOnce(
     source: SourceFile,
-    size: number,
+    room: Buffer,
     expected: Uint8Array,
   ): { bytes: Uint8Array; stat?: Uint8Array } {
-    const buffer = Buffer.allocUnsafe(size);
-    const length = source.read(buffer, 0);
+    const length = source.read(room, 0);
     const stat = this.#statAfter(source, expected);
-    return { bytes: buffer.subarray(0, length), ...(stat && { stat }) };
+    return { bytes: room.subarray(0, length), ...(stat && { stat }) };
   }
 
   #statAfter(source: SourceFile, expected: Uint8Array): Uint8Array | undefined {
@@ -112,15 +124,18 @@ export class Lane {
   async #readStripe(file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
     const source = attempt(() => openShared(nativeOf(file.path)));
     if ('failed' in source) return source.failed;
+    const window = this.#buffers.take(WINDOW);
     try {
-      return await this.#readOpenStripe(source.value, file, index, last);
+      return await this.#readOpenStripe(source.value, window, file, index, last);
     } finally {
+      this.#buffers.give(window);
       source.value.close();
     }
   }
 
   async #readOpenStripe(
     source: SourceFile,
+    window: Buffer,
     file: FileToRead,
     index: number,
     last: boolean,
@@ -134,7 +149,6 @@ export class Lane {
     const items: ListItem[] = [];
     let position = start;
     let kept = 0;
-    const window = Buffer.allocUnsafe(WINDOW);
     for (let more = true; more; ) {
       const wanted = Math.max(0, Math.min(WINDOW - kept, end - position));
       const got = attempt(() => source.read(window.subarray(kept, kept + wanted), position));

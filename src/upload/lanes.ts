@@ -3,6 +3,7 @@ import { BmcloudError, type ErrorCode } from '../errors.ts';
 import type { Table } from '../pack/table.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import { Lane } from './lane.ts';
+import { unpackResults } from './read-results.ts';
 import type { LanePort, LaneSettings, LaneTask, Question, ReadResult } from './tasks.ts';
 
 /*
@@ -21,7 +22,7 @@ export type FromLane =
   | { type: 'piece'; pack: Uint8Array; bytes: Uint8Array }
   | { type: 'end'; pack: Uint8Array; table: Table }
   | { type: 'refined'; whole: Uint8Array; partIds: Uint8Array; partLengths: Uint32Array }
-  | { type: 'done'; id: number; results: ReadResult[] }
+  | { type: 'done'; id: number; results: Uint8Array }
   | { type: 'finished' }
   | { type: 'failed'; code: ErrorCode; message: string; hint: string | undefined };
 
@@ -40,6 +41,7 @@ export class Lanes {
   readonly #hosts: { host: LaneHost; busy: number }[];
   readonly #waiting: (() => void)[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
+  #closed = false;
 
   constructor(hosts: LaneHost[]) {
     this.#hosts = hosts.map((host) => ({ host, busy: 0 }));
@@ -66,10 +68,11 @@ export class Lanes {
   /** Waits for the tasks under way, and ends the packs under way. */
   async finish(): Promise<void> {
     await Promise.allSettled(this.#underWay);
-    await Promise.all(this.#hosts.map(({ host }) => host.finish()));
+    if (!this.#closed) await Promise.all(this.#hosts.map(({ host }) => host.finish()));
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#hosts.map(({ host }) => host.close()));
   }
 
@@ -92,10 +95,13 @@ export function inlineLane(settings: LaneSettings, port: LanePort): LaneHost {
   return { run: (task) => lane.run(task), finish: () => lane.finish(), close: async () => {} };
 }
 
+/** Garbage of a lane is short-lived and mostly outside the heap: a small young generation lets go of it sooner. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
 /** A lane in a thread. Everything under way fails when the thread does. */
 export function threadLane(settings: LaneSettings, port: LanePort): LaneHost {
   const file = import.meta.url.endsWith('.ts') ? './lane-thread.ts' : './lane-thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings, resourceLimits: { maxYoungGenerationSizeMb: +(process.env.YG ?? 8) } });
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings, resourceLimits });
   const waiting = new Map<
     number,
     { resolve: (results: ReadResult[]) => void; reject: (error: unknown) => void }
@@ -123,7 +129,7 @@ export function threadLane(settings: LaneSettings, port: LanePort): LaneHost {
   worker.on('error', fail);
   worker.on('exit', () => fail(new BmcloudError('internal', 'A worker thread ended unexpectedly')));
   worker.on('message', (message: FromLane) => {
-    if (message.type === 'done') settle(message.id, message.results);
+    if (message.type === 'done') settle(message.id, unpackResults(message.results));
     else if (message.type === 'finished') settle(FINISH, []);
     else if (message.type === 'failed') {
       fail(new BmcloudError(message.code, message.message, message.hint ? { hint: message.hint } : {}));

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { type LanePort, type Question, question } from './tasks.ts';
 
 /** Sealed bytes that wait for the store, all packs together. */
-const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
+const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
 export interface PackUploadsOptions {
   store: Pick<Store, 'putStream'>;

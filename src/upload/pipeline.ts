@@ -79,6 +79,15 @@ export class Pipeline {
     await this.#orFail(Promise.all(uploads.map((kind) => kind.settled())));
   }
 
+  /** Everything is read: ends the lanes, whose memory what follows can use. */
+  async endReading(): Promise<void> {
+    if (!this.#started) return;
+    const { lanes, uploads } = await this.#started;
+    await this.#orFail(lanes.finish());
+    await this.#orFail(Promise.all(uploads.map((kind) => kind.settled())));
+    await lanes.close();
+  }
+
   /** Makes all that was stored known to everybody, if at least so many rows wait for that. */
   async writeIndex(atLeast = 1): Promise<void> {
     const known = await this.#repository.knownSoFar();

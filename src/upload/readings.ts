@@ -1,9 +1,10 @@
 import { STRIPE_BYTES } from '../chunk/stripe.ts';
 import { decodeItems } from '../model/entry.ts';
 import { sizeOf } from '../model/tally.ts';
+import { Writer } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
 import { encodeItems } from './chunk-writer.ts';
-import type { FileToRead, LaneTask, ReadResult } from './tasks.ts';
+import { type FileToRead, type LaneTask, type ReadResult, writeFile } from './tasks.ts';
 
 /** Files below this many bytes are read whole, many at a time. */
 const SMALL_BYTES = 1024 * 1024;
@@ -16,15 +17,23 @@ export interface Reading {
   asked: number;
   /** What became of it, once that is known. */
   result: ReadResult | undefined;
-  done: Promise<ReadResult>;
+  /** Resolves when it is known; shared by the files of a task. */
+  done: Promise<void>;
+}
+
+/** Small files that will be read together. */
+interface Group {
+  files: Writer;
+  bytes: number;
+  readings: Reading[];
+  done: PromiseWithResolvers<void>;
 }
 
 /** Makes tasks of files: small ones in groups, large ones in stripes, so that both keep every lane busy. */
 export class Readings {
   readonly #run: (task: LaneTask) => Promise<ReadResult[]>;
   readonly #now: () => Date;
-  #group: { file: FileToRead; settle: Settle }[] = [];
-  #groupBytes = 0;
+  #group: Group | undefined;
 
   constructor(run: (task: LaneTask) => Promise<ReadResult[]>, now: () => Date) {
     this.#run = run;
@@ -32,40 +41,37 @@ export class Readings {
   }
 
   read(file: FileToRead): Reading {
-    if (file.size >= SMALL_BYTES) return this.#watched(this.#readLarge(file));
-    const { promise, resolve, reject } = Promise.withResolvers<ReadResult>();
-    const reading = this.#watched(promise);
-    if (this.#groupBytes + file.size > GROUP_BYTES) this.flush();
-    this.#group.push({ file, settle: { resolve, reject } });
-    this.#groupBytes += file.size;
-    if (this.#group.length >= GROUP_FILES) this.flush();
-    return reading;
+    return file.size >= SMALL_BYTES ? this.#beginLarge(file) : this.#addToGroup(file);
   }
 
   /** Hands over the files that were collected: whoever waits for one of them must have called this. */
   flush(): void {
     const group = this.#group;
-    if (group.length === 0) return;
-    this.#group = [];
-    this.#groupBytes = 0;
-    this.#run({ kind: 'files', files: group.map(({ file }) => file) }).then(
-      (results) => {
-        for (const [i, { settle }] of group.entries()) settle.resolve(results[i] as ReadResult);
-      },
-      (error: unknown) => {
-        for (const { settle } of group) settle.reject(error);
-      },
-    );
+    if (!group) return;
+    this.#group = undefined;
+    const { files, readings, done } = group;
+    this.#run({ kind: 'files', files: files.take() }).then((results) => {
+      for (const [i, reading] of readings.entries()) reading.result = results[i];
+      done.resolve();
+    }, done.reject);
   }
 
-  #watched(done: Promise<ReadResult>): Reading {
+  #addToGroup(file: FileToRead): Reading {
+    if (this.#group && this.#group.bytes + file.size > GROUP_BYTES) this.flush();
+    this.#group ??= newGroup();
+    const reading = { asked: this.#now().getTime(), result: undefined, done: this.#group.done.promise };
+    writeFile(this.#group.files, file);
+    this.#group.bytes += file.size;
+    if (this.#group.readings.push(reading) >= GROUP_FILES) this.flush();
+    return reading;
+  }
+
+  #beginLarge(file: FileToRead): Reading {
+    const done = this.#readLarge(file).then((result) => {
+      reading.result = result;
+    });
+    done.catch(() => {}); // whoever waits is told
     const reading: Reading = { asked: this.#now().getTime(), result: undefined, done };
-    done.then(
-      (result) => {
-        reading.result = result;
-      },
-      () => {}, // whoever waits is told
-    );
     return reading;
   }
 
@@ -89,9 +95,10 @@ export class Readings {
   }
 }
 
-interface Settle {
-  resolve: (result: ReadResult) => void;
-  reject: (error: unknown) => void;
+function newGroup(): Group {
+  const done = Promise.withResolvers<void>();
+  done.promise.catch(() => {}); // whoever waits is told
+  return { files: new Writer(16 * 1024), bytes: 0, readings: [], done };
 }
 
 function joined(stripes: ReadResult[]): ReadResult {

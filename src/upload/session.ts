@@ -121,6 +121,7 @@ export class PushSession {
     throwIfInterrupted(options.signal);
     if (!this.#writer || (options.skipUnchanged && this.#isUnchanged))
       return await this.#endWithoutSnapshot();
+    await this.#pipeline.endReading();
     repository.tell({ type: 'phase', phase: 'committing' });
     const header = await this.#writer.commit(() => this.#endHeader(), this.#counts.tally.entries);
     if (header === 'overtaken') return 'again';

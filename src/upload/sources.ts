@@ -1,9 +1,9 @@
 import { opendir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { BmcloudError } from '../errors.ts';
-import { comparePaths, isWithin } from '../model/path.ts';
+import { comparePaths, displayPath, isWithin } from '../model/path.ts';
 import { type Run, RunCursor } from '../model/run.ts';
-import { displayNative, nativeOf, nativePath } from '../scan/native-path.ts';
+import { displayNative, nativeOf } from '../scan/native-path.ts';
 import { isSystemError } from '../scan/problems.ts';
 import type { ScanSource } from '../scan/scan.ts';
 import { nameSources } from '../scan/source-names.ts';
@@ -96,14 +96,24 @@ async function hasEntriesBelow(state: Run, root: Uint8Array): Promise<boolean> {
   }
 }
 
-/** Tells where the file of an entry lies, as bytes. */
+/** Tells where the file of an entry lies, native, as bytes. Asked for every file that is read: no strings are made. */
 export function locator(sources: ScanSource[]): (path: Uint8Array) => Uint8Array {
-  const roots = new Map(sources.map(({ name, path }) => [name, path]));
+  const roots = sources.map(({ name, path }) => ({ name: Buffer.from(name), path: withoutSeparator(path) }));
   return (path) => {
-    const slash = path.indexOf(0x2f);
-    const name = Buffer.from(slash === -1 ? path : path.subarray(0, slash)).toString();
-    const root = roots.get(name);
-    if (!root) throw new BmcloudError('internal', `There is no source "${name}"`);
-    return Buffer.from(nativePath(root, path) as string);
+    const root = roots.find(({ name }) => isWithin(path, name));
+    if (!root) throw new BmcloudError('internal', `There is no source for "${displayPath(path)}"`);
+    const native = Buffer.concat([root.path, path.subarray(root.name.length)]);
+    if (sep === '\\')
+      for (let at = root.path.length; at < native.length; at++)
+        if (native[at] === SLASH) native[at] = BACKSLASH;
+    return native;
   };
 }
+
+/** A root such as `/` or `C:\` brings its own separator. */
+function withoutSeparator(root: Uint8Array): Uint8Array {
+  return root.at(-1) === sep.charCodeAt(0) ? root.subarray(0, -1) : root;
+}
+
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;

@@ -55,7 +55,7 @@ export async function storeStream(
     if (underWay.length > MOST_UNDER_WAY) await collect();
   }
   while (underWay.length > 0) await collect();
-  const content = fileContent(encodeItems(decodeItems(concat(items))).items, 0);
+  const content = fileContent(new Writer(1024), encodeItems(decodeItems(concat(items))).items, 0);
   return { path: Buffer.from(name), stat: statOfStream(size, options), content, size };
 }
 

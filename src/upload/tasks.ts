@@ -1,4 +1,7 @@
 import type { CutSizes } from '../chunk/cut.ts';
+import { readEntry, writeEntry } from '../model/entry.ts';
+import { sizeOf } from '../model/tally.ts';
+import { Reader, type Writer } from '../model/wire.ts';
 import type { Table } from '../pack/table.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import type { WriteKeys } from '../seal/keys.ts';
@@ -28,9 +31,26 @@ export interface FileToRead {
   edited: boolean;
 }
 
+const EDITED = Uint8Array.of(1);
+const NOT_EDITED = new Uint8Array(0);
+
+/** Appends a file to those of a task: an entry, whose path is native. */
+export function writeFile(writer: Writer, { path, stat, edited }: FileToRead): void {
+  writeEntry(writer, path, stat, edited ? EDITED : NOT_EDITED);
+}
+
+/** The files of a task, as views. */
+export function* filesOf(files: Uint8Array): Generator<FileToRead> {
+  const reader = new Reader(files, 'a task');
+  while (reader.remaining > 0) {
+    const { path, stat, content } = readEntry(reader);
+    yield { path, stat, size: sizeOf(stat), edited: content.length > 0 };
+  }
+}
+
 export type LaneTask =
-  /** Small files, read whole, in the order of their paths. */
-  | { kind: 'files'; files: FileToRead[] }
+  /** Small files, to be read whole: a string of `writeFile`. */
+  | { kind: 'files'; files: Uint8Array }
   /** A stripe of a large file. */
   | { kind: 'stripe'; file: FileToRead; index: number; last: boolean }
   /** Chunks that are cut already (standard input): where each ends in the bytes. */

@@ -2,7 +2,8 @@ import type { Difference } from '../diff/diff.ts';
 import { decodeStat, marks } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
 import type { Statistics } from '../model/snapshot.ts';
-import { isDirectory, isFile, sizeOf, type Tally } from '../model/tally.ts';
+import { hasManyNames, isDirectory, isFile, newestTime, sizeOf, type Tally } from '../model/tally.ts';
+import { Writer } from '../model/wire.ts';
 import type { Changes } from './changes.ts';
 import { fileContent, withMarks } from './changes.ts';
 import type { Hints } from './hints.ts';
@@ -10,11 +11,11 @@ import type { Reading, Readings } from './readings.ts';
 import type { ReadResult } from './tasks.ts';
 
 /** Differences that wait for the ones before them. */
-const MOST_WAITING = 8192;
+const MOST_WAITING = 4096;
 /** A file whose times lie this close to its reading may change again unseen. */
 const RACY_MILLISECONDS = 2000;
 const NO_CONTENT = new Uint8Array(0);
-const EMPTY_FILE = fileContent(NO_CONTENT, 0);
+const EMPTY_FILE = fileContent(new Writer(8), NO_CONTENT, 0).slice();
 
 export interface UploaderOptions {
   readings: Readings;
@@ -51,6 +52,7 @@ export class Uploader {
   /** Readings of files that have names left to come, by device and inode. */
   readonly #linked = new Map<string, { reading: Reading; names: number }>();
 
+  readonly #scratch = new Writer(4096);
   #gone: Uint8Array | undefined;
 
   constructor(options: UploaderOptions) {
@@ -120,10 +122,10 @@ export class Uploader {
 
   #read(difference: Put): Reading {
     const { path, stat } = difference;
-    const { device, inode, links = 1 } = decodeStat(stat);
     const edited = difference.kind === 'changed' && isFile(difference.before.stat);
     const file = { path: this.#options.locate(path), stat, size: sizeOf(stat), edited };
-    if (links < 2) return this.#options.readings.read(file);
+    if (!hasManyNames(stat)) return this.#options.readings.read(file);
+    const { device, inode, links = 2 } = decodeStat(stat);
     const group = `${device}:${inode}`;
     const { reading, names } = this.#linked.get(group) ?? {
       reading: this.#options.readings.read(file),
@@ -144,7 +146,8 @@ export class Uploader {
       else {
         // Its group may not have been handed over yet.
         this.#options.readings.flush();
-        this.#settle(this.#slots[done] as Slot, await reading.done);
+        await reading.done;
+        this.#settle(this.#slots[done] as Slot, reading.result);
       }
     }
     this.#slots.splice(0, done);
@@ -175,7 +178,7 @@ export class Uploader {
     const stat = result.stat ?? difference.stat;
     const mark = (result.changed ? marks.changedWhileReading : 0) | (isRacy(stat, asked) ? marks.racy : 0);
     this.#options.statistics.bytesRead += result.bytes;
-    this.#put(difference, stat, fileContent(result.items, mark));
+    this.#put(difference, stat, fileContent(this.#scratch, result.items, mark));
   }
 
   /** One that is gone is deleted; one that cannot be read stays as it was. */
@@ -221,9 +224,7 @@ function isAsBefore(
 }
 
 function isRacy(stat: Uint8Array, asked: number): boolean {
-  const { mtime, ctime } = decodeStat(stat);
-  const newest = Math.max(mtime.seconds * 1000 + mtime.nanos / 1e6, ctime.seconds * 1000 + ctime.nanos / 1e6);
-  return newest >= asked - RACY_MILLISECONDS;
+  return newestTime(stat) >= asked - RACY_MILLISECONDS;
 }
 
 function endsDirectory(difference: Difference): boolean {

@@ -1,0 +1,52 @@
+import { decodeText, Reader, Writer } from '../model/wire.ts';
+import type { ReadResult } from './tasks.ts';
+
+/*
+ * Results on their way between threads: one string of bytes for a whole task. Hundreds of small objects in a message would cost
+ * both threads more than the chunks they tell of.
+ */
+
+const FAILED = 1;
+const CHANGED = 2;
+const HAS_STAT = 4;
+const WHAT = 'an answer of a lane';
+
+export function packResults(results: ReadResult[]): Uint8Array {
+  const writer = new Writer(64 + results.length * 64);
+  for (const result of results) packResult(writer, result);
+  return writer.take();
+}
+
+function packResult(writer: Writer, result: ReadResult): void {
+  if (result.kind === 'failed') {
+    writer.u8(FAILED).text(result.code).text(result.message);
+    return;
+  }
+  const { changed, stat, items, count, bytes } = result;
+  writer.u8((changed ? CHANGED : 0) | (stat ? HAS_STAT : 0));
+  writer.prefixed(items).varint(count).varint(bytes);
+  if (stat) writer.prefixed(stat);
+}
+
+/** The same results; their byte strings are views. */
+export function unpackResults(bytes: Uint8Array): ReadResult[] {
+  const reader = new Reader(bytes, WHAT);
+  const results: ReadResult[] = [];
+  while (reader.remaining > 0) results.push(unpackResult(reader));
+  return results;
+}
+
+function unpackResult(reader: Reader): ReadResult {
+  const flags = reader.u8();
+  if (flags === FAILED) return { kind: 'failed', code: textOf(reader), message: textOf(reader) };
+  const items = reader.prefixed();
+  const count = reader.varint();
+  const bytes = reader.varint();
+  const changed = (flags & CHANGED) !== 0;
+  if ((flags & HAS_STAT) === 0) return { kind: 'read', items, count, bytes, changed };
+  return { kind: 'read', items, count, bytes, changed, stat: reader.prefixed() };
+}
+
+function textOf(reader: Reader): string {
+  return decodeText(reader.prefixed(), WHAT);
+}
