@@ -37,7 +37,7 @@ export class CheckVisitor implements Visitor {
       const stat = decodeStat(found.stat);
       const there = this.#restored(found, stat);
       if (!there) return undefined;
-      const data = dataOf(stat, found.content);
+      const data = dataOf(stat.size, found.content);
       const isExact = data.list.depth === 0 || !data.changed;
       if (isExact && Number(there.size) !== data.length) throw refusal(DIFFERS.reason, DIFFERS.code);
       return filler.add(found, data, 0);

@@ -6,10 +6,10 @@ import type { FoundChunk } from '../repository/known-chunks.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { ByteRange } from '../store/store.ts';
 import { type Failure, failureOf } from './failures.ts';
-import { planRanges, type Range, type Wanted, type WantedBlock } from './plan.ts';
+import { planRanges, type Range, type Wanted } from './plan.ts';
 
 /** Sealed bytes under way: fetched or being fetched, and not yet written. */
-const UNDER_WAY = 32 * 1024 * 1024;
+const UNDER_WAY = 12 * 1024 * 1024;
 
 /** A wanted piece of a file. */
 export interface WantedPiece {
@@ -18,8 +18,8 @@ export interface WantedPiece {
 
 /** What becomes of what was fetched. */
 export interface FetchPort<P> {
-  /** A block has come; it is written when the promise resolves. */
-  block(range: Range<P>, block: WantedBlock<P>, sealed: Uint8Array): Promise<void>;
+  /** A range has come, in memory of its own; it is written when the promise resolves. */
+  range(range: Range<P>, sealed: Uint8Array): Promise<void>;
   /** These cannot be had. */
   lost(pieces: P[], failure: Failure): void;
   fetched(bytes: number): void;
@@ -81,7 +81,7 @@ export class Fetcher<P extends WantedPiece> {
 
   /** @returns what the store said of a pack that is missing or cut short */
   async #tryRange(range: Range<P>): Promise<BmcloudError | undefined> {
-    const { pack, start, end, blocks } = range;
+    const { pack, start, end } = range;
     await this.#budget.take(end - start);
     try {
       throwIfInterrupted(this.#signal);
@@ -89,7 +89,7 @@ export class Fetcher<P extends WantedPiece> {
       const bytes = await this.#get(packName(pack.kind, pack.id), { start, end });
       if (isBmcloudError(bytes)) return bytes;
       this.#port.fetched(bytes.length);
-      await Promise.all(blocks.map((block) => this.#port.block(range, block, sealedOf(range, block, bytes))));
+      await this.#port.range(range, bytes);
       return undefined;
     } finally {
       this.#budget.give(end - start);
@@ -124,9 +124,4 @@ export class Fetcher<P extends WantedPiece> {
       failure,
     );
   }
-}
-
-/** A block's bytes in memory of its own, to be handed to a thread; all of the range where it is the only one. */
-function sealedOf<P>(range: Range<P>, { start, end }: WantedBlock<P>, bytes: Uint8Array): Uint8Array {
-  return range.blocks.length === 1 ? bytes : bytes.slice(start - range.start, end - range.start);
 }

@@ -1,12 +1,13 @@
 import type { BigIntStats } from 'node:fs';
 import { decodeStat, type Stat } from '../model/entry.ts';
+import { sizeOf } from '../model/tally.ts';
 import { decide, type Existing, type Overwrite } from './decide.ts';
 import type { Extras } from './extras.ts';
 import { type Failure, failureOf, refusal } from './failures.ts';
 import type { Filler } from './filler.ts';
 import type { FolderNotes } from './folder-notes.ts';
 import { directoryOf, lookAt, makeFolder, makeTop } from './folders.ts';
-import type { HardLinks } from './hard-links.ts';
+import { type HardLinks, mayHaveNames } from './hard-links.ts';
 import { dataOf } from './lengths.ts';
 import type { Outcome } from './outcome.ts';
 import { fileFlags } from './tasks.ts';
@@ -47,8 +48,7 @@ export class FileVisitor implements Visitor {
     if (found.type !== 'file') return undefined;
     try {
       if (!found.parent) makeTop(directoryOf(found.place));
-      const stat = decodeStat(found.stat);
-      return this.#parts.links.isFirst(found, stat) ? this.#file(found, stat) : undefined;
+      return this.#isFirst(found) ? this.#file(found) : undefined;
     } catch (error) {
       this.#parts.outcome.fail(found.path, failureOf(error));
       return undefined;
@@ -61,16 +61,22 @@ export class FileVisitor implements Visitor {
     this.#parts.outcome.fail(path, failure);
   }
 
-  #file(found: Found, stat: Stat): Promise<void> | undefined {
+  /** Decoding a stat costs more than all else that is done here for a small file: it is not done without need. */
+  #isFirst(found: Found): boolean {
+    return !mayHaveNames(found.stat) || this.#parts.links.isFirst(found, decodeStat(found.stat));
+  }
+
+  #file(found: Found): Promise<void> | undefined {
     const state = found.parent?.state;
     if (state === 'failed') throw refusal('its directory could not be made');
-    const data = dataOf(stat, found.content);
+    const data = dataOf(sizeOf(found.stat), found.content);
     const there = state === 'fresh' ? undefined : lookAt(found.place);
-    if (there && !this.#isToWrite(found, stat, there, data.length)) return undefined;
+    if (there && !this.#isToWrite(found, there, data.length)) return undefined;
     return this.#parts.filler.add(found, data, there?.isFile() ? fileFlags.existing : 0);
   }
 
-  #isToWrite(found: Found, stat: Stat, there: BigIntStats, length: number): boolean {
+  #isToWrite(found: Found, there: BigIntStats, length: number): boolean {
+    const stat = decodeStat(found.stat);
     const { links, outcome, extras, touch } = this.#parts;
     const decision = decide(there, stat, { ...this.#parts, length });
     if (decision === 'replace') return true;

@@ -8,8 +8,8 @@ import type { Found } from './walk.ts';
 import type { Windows } from './windows.ts';
 
 /** A window: what is planned and fetched together. */
-const WINDOW_BYTES = 24 * 1024 * 1024;
-const WINDOW_FILES = 4096;
+const WINDOW_BYTES = 48 * 1024 * 1024;
+const WINDOW_FILES = 8192;
 
 /** Fills windows with files and their pieces, and hands each on when it is full. */
 export class Filler {
@@ -25,8 +25,7 @@ export class Filler {
   /** @returns a promise to wait for before the next file, where there is one */
   add({ path, stat }: Found, data: FileData, flags: number): Promise<void> | undefined {
     const { length, list } = data;
-    const own = { path: path.slice(), stat: stat.slice() };
-    const file = { ...own, length, flags, open: true, windows: 0, pieces: 0, holes: 0 };
+    const file = { path, stat, length, flags, open: true, windows: 0, pieces: 0, holes: 0 };
     return list.depth === 0 ? this.#short(file, list) : this.#long(file, data);
   }
 

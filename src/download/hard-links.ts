@@ -15,6 +15,11 @@ export interface FirstName {
 export class HardLinks {
   readonly #first = new Map<string, FirstName>();
 
+  /** No file that was restored has several names. */
+  get isEmpty(): boolean {
+    return this.#first.size === 0;
+  }
+
   /** Notes the first name of a file; false for every other. */
   isFirst({ path, place }: FirstName, stat: Stat): boolean {
     const key = keyOf(stat);
@@ -45,4 +50,17 @@ function keyOf({ device, inode, links }: Stat): string | undefined {
 
 function keyOfPlace(place: NativePath): string {
   return typeof place === 'string' ? place : place.toString('latin1');
+}
+
+const LINKS_KEY = 26;
+
+/** Whether a file may have several names, by its encoded stat: most have not, and need no decoding to tell. */
+export function mayHaveNames(stat: Uint8Array): boolean {
+  for (let at = 0; at + 1 < stat.length; ) {
+    const key = stat[at] as number;
+    const length = stat[at + 1] as number;
+    if (key === LINKS_KEY || key >= 0x80 || length >= 0x80) return true;
+    at += 2 + length;
+  }
+  return false;
 }

@@ -11,7 +11,15 @@ import { type Failure, failureOf } from './failures.ts';
 import { type ChunkId, copyBytes, holds, reusePieces } from './reuse.ts';
 import { draftOf, placeOf, type Target } from './target.ts';
 import { bytesOf, type CheckedPieces, checkPiece, expected } from './task-pieces.ts';
-import { fileFlags, type LaneResult, type LaneSettings, type LaneTask, PIECE } from './tasks.ts';
+import {
+  BLOCK,
+  fileFlags,
+  type LaneResult,
+  type LaneSettings,
+  type LaneTask,
+  PIECE,
+  type TaskPieces,
+} from './tasks.ts';
 
 /** A file of a task. */
 interface TaskFile {
@@ -69,16 +77,11 @@ export class Lane {
     const files: TaskFile[] = [];
     for (let number = 0; number < lengths.length; number++) {
       const place = placeOf(this.#target, reader.prefixed(), false);
-      files.push({
-        place,
-        draft: draftOf(place),
-        stat: decodeStat(reader.prefixed()),
-        flags: flags[number] as number,
-        length: lengths[number] as number,
-        pieces: [],
-      });
+      const { stat = NO_STAT, failure } = decoded(reader.prefixed());
+      const file = { place, draft: draftOf(place), stat, pieces: [], ...(failure && { failure }) };
+      files.push({ ...file, flags: flags[number] as number, length: lengths[number] as number });
     }
-    if ('pieces' in task) {
+    if (task.kind === 'reuse' || task.kind === 'check') {
       for (let at = 0; at * PIECE < task.pieces.length; at++) {
         files[task.pieces[at * PIECE] as number]?.pieces.push(at);
       }
@@ -87,34 +90,45 @@ export class Lane {
   }
 
   #write(task: TaskOf<'write'>, files: TaskFile[]): Partial<LaneResult> {
-    const block = this.#open(task, files);
-    if (!block) return {};
     const chunkId = this.#chunkId(task.idKey);
-    const checked: CheckedPieces = new Map();
-    for (const file of files) {
-      attempt(file, () => {
-        for (const at of file.pieces) checkPiece(task, block, at, chunkId, checked);
-        this.#writeFile(task, block, file);
-      });
+    let first = 0;
+    for (let at = 0; at < task.blocks.length; at += BLOCK) {
+      const [counter = 0, start = 0, end = 0, count = 0] = task.blocks.subarray(at, at + BLOCK);
+      const byFile = piecesByFile(task, files, first, count);
+      first += count;
+      const block = this.#open(task, counter, task.sealed.subarray(start, end), byFile.keys());
+      if (!block) continue;
+      const checked: CheckedPieces = new Map();
+      for (const [file, pieces] of byFile) {
+        attempt(file, () => {
+          for (const piece of pieces) checkPiece(task, block, piece, chunkId, checked);
+          this.#writeFile(task, block, file, pieces);
+        });
+      }
     }
     return {};
   }
 
-  #open(task: TaskOf<'write'>, files: TaskFile[]): Uint8Array | undefined {
+  #open(
+    { packKey, pack }: TaskOf<'write'>,
+    counter: number,
+    sealed: Uint8Array,
+    files: Iterable<TaskFile>,
+  ): Uint8Array | undefined {
     try {
-      return openBlockWith(task.packKey, task.counter, task.sealed, task.pack);
+      return openBlockWith(packKey, counter, sealed, pack);
     } catch (error) {
       const failure = failureOf(error);
-      for (const file of files) file.failure = failure;
+      for (const file of files) file.failure ??= failure;
       return undefined;
     }
   }
 
-  #writeFile(task: TaskOf<'write'>, block: Uint8Array, file: TaskFile): void {
+  #writeFile(task: TaskOf<'write'>, block: Uint8Array, file: TaskFile, pieces: number[]): void {
     const whole = (file.flags & fileFlags.whole) !== 0;
     const descriptor = whole ? createDraft(file.draft) : openDraft(file.draft);
     try {
-      for (const at of file.pieces) {
+      for (const at of pieces) {
         writeAt(descriptor, bytesOf(task, block, at), task.pieces[at * PIECE + 1] as number);
       }
       if (whole) this.#complete(descriptor, file);
@@ -211,6 +225,35 @@ export class Lane {
     this.#chunkIds.set(name, make);
     return make;
   }
+}
+
+const NO_TIME = { seconds: 0, nanos: 0 };
+const NO_STAT: Stat = { type: 'file', size: 0, mtime: NO_TIME, ctime: NO_TIME, mode: 0, uid: 0, gid: 0 };
+
+/** An entry that cannot be decoded is one file that fails. */
+function decoded(stat: Uint8Array): { stat?: Stat; failure?: Failure } {
+  try {
+    return { stat: decodeStat(stat) };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+/** The pieces of one block, which are `count` rows from `first` on. */
+function piecesByFile(
+  { pieces }: TaskPieces,
+  files: TaskFile[],
+  first: number,
+  count: number,
+): Map<TaskFile, number[]> {
+  const byFile = new Map<TaskFile, number[]>();
+  for (let at = first; at < first + count; at++) {
+    const file = files[pieces[at * PIECE] as number] as TaskFile;
+    const others = byFile.get(file);
+    if (others) others.push(at);
+    else byFile.set(file, [at]);
+  }
+  return byFile;
 }
 
 /** Guards what concerns one file and nothing else. */

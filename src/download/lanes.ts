@@ -22,7 +22,7 @@ interface LaneHost {
 }
 
 /** While a lane works at one task, the next is on its way. */
-const TASKS_A_LANE = 3;
+const TASKS_A_LANE = 2;
 
 /** Hands tasks to whichever lane has least to do. */
 export class Lanes {
@@ -78,10 +78,13 @@ function inlineLane(settings: LaneSettings): LaneHost {
   };
 }
 
+/** Garbage of a lane is short-lived and mostly outside the heap: a small young generation lets go of it sooner. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
+
 /** Everything under way fails when the thread does. A thread that is closed ends the task it is at. */
 function threadLane(settings: LaneSettings): LaneHost {
   const file = import.meta.url.endsWith('.ts') ? './lane-thread.ts' : './lane-thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings });
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings, resourceLimits });
   const waiting = new Map<
     number,
     { resolve: (result: LaneResult) => void; reject: (error: unknown) => void }

@@ -1,4 +1,4 @@
-import { decodeContent, type List, marks, type Stat } from '../model/entry.ts';
+import { decodeContent, type List, marks } from '../model/entry.ts';
 import { damaged } from '../model/wire.ts';
 
 /** The data of a file, as its entry tells them. */
@@ -10,15 +10,15 @@ export interface FileData {
   changed: boolean;
 }
 
-/** What an entry says of its data. @throws `damaged` when that cannot be */
-export function dataOf(stat: Stat, content: Uint8Array): FileData {
+/** What an entry says of its data; `size` is that of its stat. @throws `damaged` when that cannot be */
+export function dataOf(size: number, content: Uint8Array): FileData {
   const { list, marks: bits } = decodeContent(content);
   if (!list) throw damaged('An entry', 'it is a file without data');
   const changed = (bits & marks.changedWhileReading) !== 0;
-  if (list.depth > 0) return { list, length: stat.size, changed };
+  if (list.depth > 0) return { list, length: size, changed };
   let length = 0;
   for (const item of list.items) length += item.length;
-  if (!changed && length !== stat.size) throw wrongLength();
+  if (!changed && length !== size) throw wrongLength();
   return { list, length, changed };
 }
 

@@ -50,6 +50,7 @@ export class RestVisitor implements Visitor {
   }
 
   entry(found: Found): undefined {
+    if (found.type === 'file' && this.#parts.links.isEmpty) return;
     this.#guard(found.path, () => {
       const stat = decodeStat(found.stat);
       const making = this.#makingOf(found, stat);

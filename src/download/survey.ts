@@ -119,7 +119,7 @@ export class SurveyVisitor implements Visitor {
   #entry(found: Found, stat: Stat): void {
     const { type, parent, place } = found;
     const isData = type === 'file' && this.#links.isFirst(found, stat);
-    const length = isData ? dataOf(stat, found.content).length : 0;
+    const length = isData ? dataOf(stat.size, found.content).length : 0;
     const there = parent?.state === 'fresh' ? undefined : lookAt(place);
     if (there && !this.#isToWrite(found, stat, there, isData ? length : undefined)) return;
     const { outcome } = this.#parts;

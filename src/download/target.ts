@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sep } from 'node:path';
 import { isBmcloudError } from '../errors.ts';
 import { checkPath } from '../model/path.ts';
@@ -81,7 +81,7 @@ const DRAFT = '.bmcloud-';
 export function draftOf(place: NativePath): NativePath {
   const bytes = nameBytes(place);
   const end = bytes.lastIndexOf(sep);
-  const name = DRAFT + createHash('sha256').update(bytes).digest('hex').slice(0, 20);
+  const name = DRAFT + hash('sha256', bytes, 'hex').slice(0, 20);
   if (typeof place === 'string') return place.slice(0, place.lastIndexOf(sep) + 1) + name;
   return Buffer.concat([bytes.subarray(0, end + 1), Buffer.from(name)]);
 }

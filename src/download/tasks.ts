@@ -35,6 +35,9 @@ export interface TaskFiles {
 /** Numbers to a row of `pieces`: see `piece` below. */
 export const PIECE = 4;
 
+/** Numbers to a row of `blocks`: `counter` of its nonce, `start` and `end` in the range, and how many pieces are of it, in order. */
+export const BLOCK = 4;
+
 export interface TaskPieces {
   /** Rows of `file` (its number in the task), `position` in it, `length`, and `offset` in the decoded block. */
   pieces: Float64Array;
@@ -43,7 +46,7 @@ export interface TaskPieces {
 }
 
 export type LaneTask =
-  /** Open a block, and write chunks of it to files. */
+  /** Open blocks, and write chunks of them to files. */
   | ({
       kind: 'write';
       /** Of the pack, for messages. */
@@ -51,8 +54,9 @@ export type LaneTask =
       packKey: Uint8Array;
       /** Of the domain: turns a chunk into its id. */
       idKey: Uint8Array;
-      counter: number;
+      /** A range of the pack, and rows of the blocks in it: see `BLOCK`. */
       sealed: Uint8Array;
+      blocks: Float64Array;
       files: TaskFiles;
     } & TaskPieces)
   /** Look which chunks the files that are there already have, and take them over. */

@@ -18,7 +18,7 @@ export interface Found {
   path: Uint8Array;
   place: NativePath;
   type: EntryType;
-  /** Encoded, as the content is: views that the next entries may overwrite. */
+  /** Encoded, as the content is: views of the run, whose batches stay as they are. */
   stat: Uint8Array;
   content: Uint8Array;
   /** Absent for a root. */

@@ -16,7 +16,7 @@ import { type Failure, failureOf } from './failures.ts';
 import { Fetcher } from './fetch.ts';
 import type { Lanes } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
-import type { Range, WantedBlock } from './plan.ts';
+import type { Range } from './plan.ts';
 import { fileFlags, type LaneResult, type LaneTask } from './tasks.ts';
 
 /** Bytes of existing files to compare in one task. */
@@ -49,7 +49,7 @@ export class WindowWriter {
     this.#fetcher = new Fetcher(
       repository,
       {
-        block: (range, block, sealed) => this.#writeBlock(range, block, sealed),
+        range: (range, sealed) => this.#writeRange(range, sealed),
         lost: (pieces, failure) => {
           for (const { file } of pieces) file.failure ??= failure;
         },
@@ -107,22 +107,21 @@ export class WindowWriter {
     return missing.filter(isChunk);
   }
 
-  async #writeBlock(
-    { pack }: Range<ChunkPiece>,
-    { counter, pieces }: WantedBlock<ChunkPiece>,
-    sealed: Uint8Array,
-  ): Promise<void> {
-    const alive = pieces.filter(({ piece }) => piece.file.failure === undefined);
+  async #writeRange({ pack, start, blocks }: Range<ChunkPiece>, sealed: Uint8Array): Promise<void> {
+    const rows: number[] = [];
+    const alive: { piece: ChunkPiece; offset: number }[] = [];
+    for (const block of blocks) {
+      const pieces = block.pieces.filter(({ piece }) => piece.file.failure === undefined);
+      if (pieces.length === 0) continue;
+      rows.push(block.counter, block.start - start, block.end - start, pieces.length);
+      for (const { piece, place } of pieces) alive.push({ piece, offset: place.offset });
+    }
     if (alive.length === 0) return;
-    const { files, task } = taskPieces(
-      alive.map(({ piece, place }) => ({ piece, offset: place.offset })),
-      (file) => (isWhole(file) ? fileFlags.whole : 0),
-    );
+    const { files, task } = taskPieces(alive, (file) => (isWhole(file) ? fileFlags.whole : 0));
     const packKey = this.#packKey(pack, files);
     if (!packKey) return;
-    const name = packName(pack.kind, pack.id);
-    const write = { kind: 'write' as const, pack: name, packKey, idKey: this.#idKey, counter, sealed };
-    await this.#run({ ...write, ...task }, files);
+    const read = { pack: packName(pack.kind, pack.id), packKey, idKey: this.#idKey, sealed };
+    await this.#run({ kind: 'write', ...read, blocks: Float64Array.from(rows), ...task }, files);
     for (const { piece } of alive) if (piece.file.failure === undefined) this.#outcome.bytes += piece.length;
     for (const file of files) if (isWhole(file) && !file.failure) this.#outcome.files++;
   }
