@@ -12,7 +12,7 @@ import { type ResolvedSources, resolveSources } from './scan/sources.ts';
 export interface StatusOptions
   extends Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'> {
   sources: string[] | object;
-  filesFrom?: string[];
+  filesFrom?: (string | Uint8Array)[];
   cwd: string;
   host: string;
   job?: string;

@@ -103,6 +103,7 @@ export class LocalJob {
   }
 
   async #joinJournals(): Promise<void> {
+    if (!(await this.#names()).some((name) => name === 'journal' || name === 'packs')) return;
     const entries = new FrameWriter(this.#path('joined'));
     const joined = overlay(this.#framesIfAny('hints'), this.#framesIfAny('journal'), false);
     for await (const batch of joined) entries.append(batch);
