@@ -119,6 +119,26 @@ describe.runIf(process.platform === 'linux')('the reader restores what the progr
     expect(manifests.find(({ state }) => state)?.earlier.length).toBeGreaterThan(0);
   });
 
+  test('of files that are edited in the same way, so that each is cut finer', async () => {
+    const repository = await init(OWNER);
+    const names = ['a', 'b', 'c'];
+    const copies = (...pieces: Buffer[]): Tree => ({
+      '.': directory,
+      ...Object.fromEntries(names.map((name): [string, Node] => [name, { type: 'file', pieces }])),
+    });
+    const even = Buffer.alloc(60_000, 'the same again; ');
+    const trees = [
+      copies(noise('start', 100_000), even, noise('end', 100_000)),
+      copies(noise('start', 100_000), even, Buffer.from('edit'), even, noise('end', 100_000)),
+      copies(noise('start', 50_000), Buffer.from('edit'), even, noise('end', 100_000)),
+    ];
+    for (const [i, tree] of trees.entries()) {
+      putTree(source, tree, trees[i - 1] ?? {});
+      const { job, number } = await pushFrom(repository, { sources: [source] });
+      expect(readBack(TEXT, job, number)).toEqual(listingOfTree(tree));
+    }
+  });
+
   test('of a machine with a push-only key', async () => {
     const owner = await init(OWNER);
     const key = Buffer.alloc(32, 9);
