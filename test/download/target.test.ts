@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { draftOf, placeOf, refusalOf, type Target } from '../../src/download/target.ts';
+
+const target = (options: Partial<Target> = {}): Target => ({
+  roots: new Map([['source', { path: Buffer.from('/target'), below: false }]]),
+  windows: false,
+  fromWindows: false,
+  ...options,
+});
+const refused = (path: string | Uint8Array, options: Partial<Target> = {}) =>
+  refusalOf(target(options), Buffer.from(path as string)) !== undefined;
+
+test.each([
+  '',
+  '/',
+  '..',
+  '../evil',
+  'source/..',
+  'source/../evil',
+  'source/a/../../evil',
+  'source/./a',
+  'source//a',
+  '/etc/passwd',
+  'source/a\0b',
+  'other/a',
+  `source/${'a'.repeat(1025)}`,
+])('no path has a place that leads elsewhere: %j', (path) => {
+  expect(refused(path)).toBe(true);
+});
+
+test.each([
+  'source',
+  'source/a',
+  'source/...',
+  'source/..a',
+  'source/a\\b',
+  'source/C:x',
+  'source/CON',
+  'source/a.',
+])('what only Windows minds is a name elsewhere: %j', (path) => {
+  expect(refused(path)).toBe(false);
+});
+
+describe('on Windows', () => {
+  test.each([
+    'source/..\\..\\evil',
+    'source/a\\b',
+    'source/C:',
+    'source/C:\\evil',
+    'source/a:stream',
+    'source/a::$DATA',
+    'source/con',
+    'source/Nul.txt',
+    'source/COM1',
+    'source/lpt9.tar.gz',
+    'source/com¹',
+    'source/CONIN$',
+    'source/aux .txt',
+    'source/a.',
+    'source/a ',
+    'source/a./b',
+    'source/.. ',
+    'source/a<b',
+    'source/a\u0001',
+    'source/a?',
+  ])('refuses %j', (path) => {
+    expect(refused(path, { windows: true, fromWindows: true })).toBe(true);
+    expect(refused(path, { windows: true })).toBe(true);
+  });
+
+  test.each(['source/console', 'source/com', 'source/com10', 'source/a.b', 'source/.a', 'source/ä'])(
+    'takes %j',
+    (path) => {
+      expect(refused(path, { windows: true })).toBe(false);
+    },
+  );
+});
+
+test('a separator made on Windows is none here', () => {
+  expect(refused('source/..\\evil', { fromWindows: true })).toBe(true);
+});
+
+test('whatever is not refused lies below the root', () => {
+  const name = fc.oneof(
+    fc.constantFrom('..', '.', '', 'a', '...', '\\..', 'C:', '~'),
+    fc.string({ unit: 'binary', maxLength: 5 }),
+  );
+  fc.assert(
+    fc.property(fc.array(name, { minLength: 1, maxLength: 5 }), (names) => {
+      const path = Buffer.from(['source', ...names].join('/'));
+      if (refusalOf(target(), path) !== undefined) return;
+      const place = Buffer.from(placeOf(target(), path, false)).toString('latin1');
+      expect(place.startsWith('/target/')).toBe(true);
+      expect(place.split('/')).not.toContain('..');
+    }),
+  );
+});
+
+test('a draft lies beside its file, under a name that is always the same', () => {
+  expect(draftOf('/target/a')).toMatch(/^\/target\/\.bmcloud-[0-9a-f]{20}$/);
+  expect(draftOf('/target/a')).toBe(draftOf('/target/a'));
+  expect(draftOf('/target/a')).not.toBe(draftOf('/target/b'));
+  const bytes = Buffer.from([0x2f, 0xff, 0x2f, 0xfe]);
+  expect((draftOf(bytes) as Buffer).subarray(0, 3)).toEqual(bytes.subarray(0, 3));
+});
