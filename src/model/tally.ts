@@ -57,8 +57,16 @@ export function hasManyNames(stat: Uint8Array): boolean {
   return fieldAt(stat, LINKS) !== -1;
 }
 
+/** A file whose times lie this close to its reading may change again unseen. */
+const RACY_MILLISECONDS = 2000;
+
+/** Whether a file must not be trusted to be what it was when it was read. @param read when that began, ms since the epoch */
+export function isRacy(stat: Uint8Array, read: number): boolean {
+  return newestTime(stat) >= read - RACY_MILLISECONDS;
+}
+
 /** The later of mtime and ctime, in ms since the epoch. */
-export function newestTime(stat: Uint8Array): number {
+function newestTime(stat: Uint8Array): number {
   return Math.max(timeAt(stat, fieldAt(stat, MTIME)), timeAt(stat, fieldAt(stat, CTIME)));
 }
 

@@ -30,6 +30,8 @@ const headSchema = z.object({
 /** The manifest that the kept state belongs to, and what the next push needs to know of the line. */
 export type LocalHead = Omit<z.infer<typeof headSchema>, 'version' | 'file' | 'hash'> & { hash: Uint8Array };
 
+const JOURNALS = ['journal', 'packs', 'stripes', 'hints', 'packs-before', 'stripes-before'];
+
 export class LocalJob {
   readonly #directory: string;
 
@@ -78,7 +80,7 @@ export class LocalJob {
   async beginJournal(): Promise<Journal> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await this.#joinJournals();
-    return new Journal(this.#path('journal'), this.#path('packs'));
+    return new Journal(this.#path('journal'), this.#path('packs'), this.#path('stripes'));
   }
 
   /** Entries that a push before this one read and stored, but did not commit. */
@@ -91,6 +93,11 @@ export class LocalJob {
     for await (const bytes of this.#framesIfAny('packs-before')) yield decodeTable(bytes, 'the journal');
   }
 
+  /** What a push before this one noted of stripes of large files. */
+  stripes(): Run {
+    return this.#framesIfAny('stripes-before');
+  }
+
   /** Whether an earlier push left a journal. */
   async hasHints(): Promise<boolean> {
     return (await this.#names()).includes('hints');
@@ -98,8 +105,7 @@ export class LocalJob {
 
   /** After a commit: what the journals hold is in the manifest. */
   async endJournal(): Promise<void> {
-    for (const name of ['journal', 'packs', 'hints', 'packs-before'])
-      await rm(this.#path(name), { force: true });
+    for (const name of JOURNALS) await rm(this.#path(name), { force: true });
   }
 
   async #joinJournals(): Promise<void> {
@@ -108,15 +114,20 @@ export class LocalJob {
     const joined = overlay(this.#framesIfAny('hints'), this.#framesIfAny('journal'), false);
     for await (const batch of joined) entries.append(batch);
     entries.end();
-    const packs = new FrameWriter(this.#path('packs-joined'));
-    for (const name of ['packs-before', 'packs']) {
-      for await (const bytes of this.#framesIfAny(name)) packs.append(bytes);
-    }
-    packs.end();
-    await rename(this.#path('packs-joined'), this.#path('packs-before'));
+    await this.#join('packs');
+    await this.#join('stripes');
     await rename(this.#path('joined'), this.#path('hints'));
-    await rm(this.#path('packs'), { force: true });
-    await rm(this.#path('journal'), { force: true });
+    for (const name of ['packs', 'stripes', 'journal']) await rm(this.#path(name), { force: true });
+  }
+
+  /** Appends a journal's frames to those of the journals before it. */
+  async #join(name: 'packs' | 'stripes'): Promise<void> {
+    const joined = new FrameWriter(this.#path(`${name}-joined`));
+    for (const part of [`${name}-before`, name]) {
+      for await (const bytes of this.#framesIfAny(part)) joined.append(bytes);
+    }
+    joined.end();
+    await rename(this.#path(`${name}-joined`), this.#path(`${name}-before`));
   }
 
   async *#framesIfAny(name: string): AsyncGenerator<Uint8Array> {
@@ -150,14 +161,16 @@ export class Journal {
   readonly #path: string;
   readonly #entries: FrameWriter;
   readonly #packs: FrameWriter;
+  readonly #stripes: FrameWriter;
   #closed = false;
   /** Frames of entries so far. */
   frames = 0;
 
-  constructor(entries: string, packs: string) {
+  constructor(entries: string, packs: string, stripes: string) {
     this.#path = entries;
     this.#entries = new FrameWriter(entries);
     this.#packs = new FrameWriter(packs);
+    this.#stripes = new FrameWriter(stripes);
   }
 
   /** Changes in the order of their paths. Their chunks may still be under way: whoever reads this checks. */
@@ -181,11 +194,17 @@ export class Journal {
     this.#packs.append(encodeTable(table));
   }
 
+  /** What was read of a stripe of a large file. */
+  noteStripe(note: Uint8Array): void {
+    this.#stripes.append(note);
+  }
+
   /** May be called again. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#entries.close();
     this.#packs.close();
+    this.#stripes.close();
   }
 }

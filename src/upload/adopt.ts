@@ -31,6 +31,7 @@ async function adoptJournalled(repository: Repository, local: LocalJob): Promise
     const stored = await repository.store.stat(packName(pack.kind, pack.id));
     if (stored?.size !== pack.size) continue;
     known.addStored(table);
+    indexed.add(toHex(pack.id));
     adopted++;
   }
   return adopted;

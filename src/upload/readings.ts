@@ -1,9 +1,10 @@
 import { STRIPE_BYTES } from '../chunk/stripe.ts';
 import { decodeItems } from '../model/entry.ts';
-import { sizeOf } from '../model/tally.ts';
+import { isRacy, sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
 import { encodeItems } from './chunk-writer.ts';
+import type { StripeNotes } from './stripe-notes.ts';
 import { type FileToRead, type LaneTask, type ReadResult, writeFile } from './tasks.ts';
 
 /** Files below this many bytes are read whole, many at a time. */
@@ -33,11 +34,13 @@ interface Group {
 export class Readings {
   readonly #run: (task: LaneTask) => Promise<ReadResult[]>;
   readonly #now: () => Date;
+  readonly #notes: StripeNotes;
   #group: Group | undefined;
 
-  constructor(run: (task: LaneTask) => Promise<ReadResult[]>, now: () => Date) {
+  constructor(run: (task: LaneTask) => Promise<ReadResult[]>, now: () => Date, notes: StripeNotes) {
     this.#run = run;
     this.#now = now;
+    this.#notes = notes;
   }
 
   read(file: FileToRead): Reading {
@@ -88,10 +91,20 @@ export class Readings {
   async #readStripes(file: FileToRead): Promise<ReadResult> {
     const count = Math.max(1, Math.ceil(file.size / STRIPE_BYTES));
     const tasks = Array.from({ length: count }, (_, index) =>
-      this.#run({ kind: 'stripe', file, index, last: index === count - 1 }),
+      this.#readStripe(file, index, index === count - 1),
     );
-    const stripes = (await Promise.all(tasks)).flat();
+    const stripes = await Promise.all(tasks);
     return stripes.length === 1 ? (stripes[0] as ReadResult) : joined(stripes);
+  }
+
+  async #readStripe(file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
+    const noted = this.#notes.find(file, index);
+    if (noted) return noted;
+    const asked = this.#now().getTime();
+    const [result] = (await this.#run({ kind: 'stripe', file, index, last })) as [ReadResult];
+    // A file that may change again unseen must be read again.
+    if (!isRacy(file.stat, asked)) this.#notes.keep(file, index, result);
+    return result;
   }
 }
 

@@ -24,6 +24,7 @@ import { SnapshotWriter } from './snapshot-writer.ts';
 import { locator } from './sources.ts';
 import { hintsOfStream, runOfStream, storeStream } from './stdin.ts';
 import { isStored } from './stored.ts';
+import { StripeNotes } from './stripe-notes.ts';
 import { Uploader } from './uploader.ts';
 
 /** Milliseconds between partial snapshots. */
@@ -90,7 +91,7 @@ export class PushSession {
     this.#resumed = (await adoptPacks(repository, line.local)) > 0;
     if (!position.trusted) this.#suspect = await repository.refreshKnown();
     if (plan.stream) return await this.#lookAtStream(plan.stream);
-    this.#uploader = this.#newUploader(await this.#journalHints());
+    this.#uploader = this.#newUploader(await this.#journalHints(), await this.#stripeNotes());
     return this.#finding.scan({ ...options, sources: plan.sources });
   }
 
@@ -161,7 +162,7 @@ export class PushSession {
         this.#report.progress(stream.name);
       },
     });
-    this.#uploader = this.#newUploader(hintsOfStream(stored));
+    this.#uploader = this.#newUploader(hintsOfStream(stored), await this.#stripeNotes());
     return runOfStream(stored);
   }
 
@@ -172,12 +173,23 @@ export class PushSession {
     return new JournalHints(line.local.hints(), (id) => known.has(id));
   }
 
-  #newUploader(hints: Hints): Uploader {
+  async #stripeNotes(): Promise<StripeNotes> {
+    const { repository, line } = this.#parts;
+    const known = (await line.local.hasHints()) ? await repository.known() : undefined;
+    const notes = new StripeNotes(
+      (id) => known?.has(id) ?? false,
+      (note) => this.#journal?.noteStripe(note),
+    );
+    for await (const note of line.local.stripes()) notes.add(note);
+    return notes;
+  }
+
+  #newUploader(hints: Hints, notes: StripeNotes): Uploader {
     const { repository, plan } = this.#parts;
     const pipeline = this.#pipeline;
     const locate = locator(plan.sources);
     return new Uploader({
-      readings: new Readings((task) => pipeline.run(task), repository.now),
+      readings: new Readings((task) => pipeline.run(task), repository.now, notes),
       locate,
       hints,
       isStored: (content) => isStored(repository, content),

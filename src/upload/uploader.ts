@@ -2,7 +2,7 @@ import type { Difference } from '../diff/diff.ts';
 import { decodeStat, marks } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
 import type { Statistics } from '../model/snapshot.ts';
-import { hasManyNames, isDirectory, isFile, newestTime, sizeOf, type Tally } from '../model/tally.ts';
+import { hasManyNames, isDirectory, isFile, isRacy, sizeOf, type Tally } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import type { Changes } from './changes.ts';
 import { fileContent, withMarks } from './changes.ts';
@@ -12,8 +12,6 @@ import type { ReadResult } from './tasks.ts';
 
 /** Differences that wait for the ones before them. */
 const MOST_WAITING = 4096;
-/** A file whose times lie this close to its reading may change again unseen. */
-const RACY_MILLISECONDS = 2000;
 const NO_CONTENT = new Uint8Array(0);
 const EMPTY_FILE = fileContent(new Writer(8), NO_CONTENT, 0).slice();
 
@@ -221,10 +219,6 @@ function isAsBefore(
     Buffer.compare(before.stat, stat) === 0 &&
     Buffer.compare(withMarks(before.content, 0), withMarks(content, 0)) === 0
   );
-}
-
-function isRacy(stat: Uint8Array, asked: number): boolean {
-  return newestTime(stat) >= asked - RACY_MILLISECONDS;
 }
 
 function endsDirectory(difference: Difference): boolean {
