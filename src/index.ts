@@ -31,6 +31,7 @@ export {
   type RestoreResult,
   restore,
 } from './restore.ts';
+export { readFilesFrom } from './scan/files-from.ts';
 export { formatGeneratedKey, newGeneratedKey, parseGeneratedKey, type Secret } from './seal/secret.ts';
 export {
   chooseSnapshot,

@@ -4,16 +4,14 @@ import { diskChanges, type LookOptions } from './disk-changes.ts';
 import { equalBytes } from './model/ids.ts';
 import type { Run } from './model/run.ts';
 import { JobLine } from './repository/job-line.ts';
-import { type ListedJob, listJobs } from './repository/jobs.ts';
+import { listJobs, machineId } from './repository/jobs.ts';
 import type { Repository } from './repository/repository.ts';
-import { type ResolvedSources, resolveSources } from './scan/sources.ts';
+import { defaultJobName, jobSources, type SourceOptions } from './upload/sources.ts';
 
 /** The options of a push that decide what it would find. */
 export interface StatusOptions
-  extends Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'> {
-  sources: string[] | object;
-  filesFrom?: (string | Uint8Array)[];
-  cwd: string;
+  extends SourceOptions,
+    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'> {
   host: string;
   job?: string;
 }
@@ -34,9 +32,8 @@ const SHOWN = 100;
 
 /** What a push would do, by metadata: reads no file and stores nothing. @throws `source-missing`, `not-allowed`, `damaged` */
 export async function status(repository: Repository, options: StatusOptions): Promise<StatusResult> {
-  const named = Array.isArray(options.sources) ? (options.sources as string[]) : [];
-  const { sources } = await resolveSources([...named, ...(options.filesFrom ?? [])], options.cwd);
-  const previous = await previousState(repository, options, sources);
+  const { sources, known } = await jobSources(options);
+  const previous = await previousState(repository, options.job ?? defaultJobName(options.host, known));
   const counts = { same: 0, carried: 0 };
   const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
   repository.tell({ type: 'phase', phase: 'scanning' });
@@ -46,25 +43,12 @@ export async function status(repository: Repository, options: StatusOptions): Pr
   return result;
 }
 
-async function previousState(
-  repository: Repository,
-  options: StatusOptions,
-  sources: ResolvedSources['sources'],
-): Promise<Run> {
-  const jobs = await listJobs(repository);
-  const job = jobs.findLast((one) =>
-    options.job === undefined ? isOf(one, options.host, sources) : one.name === options.job,
-  );
+/** Of the job that a push would go on with: this machine's, or the newest of that name. */
+async function previousState(repository: Repository, name: string): Promise<Run> {
+  const machine = await machineId(repository);
+  const named = (await listJobs(repository)).filter((job) => job.name === name);
+  const job = named.find(({ registration }) => equalBytes(registration.machine, machine)) ?? named.at(-1);
   return job ? (await new JobLine(repository, job).sync()).previous : [];
-}
-
-function isOf({ registration }: ListedJob, host: string, sources: ResolvedSources['sources']): boolean {
-  const theirs = registration.sources;
-  return (
-    registration.host === host &&
-    theirs.length === sources.length &&
-    sources.every(({ path }) => theirs.some((source) => equalBytes(source.path, path)))
-  );
 }
 
 function count(result: StatusResult, difference: Difference): void {

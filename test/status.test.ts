@@ -17,6 +17,8 @@ const look = async () =>
     sources: [made.source],
     cwd: '/',
     host: 'host',
+    job: 'test',
+    allowEmpty: false,
     oneFileSystem: false,
     excludeCaches: false,
     ownDirectories: [],

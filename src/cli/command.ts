@@ -43,6 +43,11 @@ export abstract class BmcloudCommand extends Command {
   readonly #closing: (() => Promise<void>)[] = [];
 
   /** Aborted by SIGINT and SIGTERM. */
+  /** Follows `signal` after a while. */
+  get lateSignal(): AbortSignal {
+    return this.#interruption.late;
+  }
+
   get signal(): AbortSignal {
     return this.#interruption.signal;
   }

@@ -94,28 +94,24 @@ export function movedSources(pairs: string[]): Record<string, string> {
   );
 }
 
-async function namesFrom(flags: SourceFlags, environment: Environment): Promise<string[] | undefined> {
+async function namesFrom(flags: SourceFlags, environment: Environment): Promise<Uint8Array[] | undefined> {
   const file = flags['files-from'];
   if (file === undefined) return undefined;
   const stream = file === '-' ? environment.stdin : createReadStream(path.resolve(environment.cwd, file));
+  const { readFilesFrom } = await import('../index.ts');
+  return readFilesFrom(await bytesOf(stream, file), flags.null);
+}
+
+async function bytesOf(stream: AsyncIterable<Uint8Array | string>, file: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
   try {
-    return splitNames(await textOf(stream), flags.null);
+    for await (const piece of stream) pieces.push(Buffer.from(piece));
   } catch (error) {
     throw new BmcloudError('config', `Cannot read --files-from ${file}: ${messageOf(error)}`, {
       cause: error,
     });
   }
-}
-
-async function textOf(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of stream) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces).toString('utf8');
-}
-
-/** Names one a line, or each ended by NUL; empty ones do not count. */
-export function splitNames(text: string, nul: boolean): string[] {
-  return text.split(nul ? '\0' : /\r?\n/).filter((name) => name !== '');
+  return Buffer.concat(pieces);
 }
 
 /** How hard the machine works. @throws `usage` */

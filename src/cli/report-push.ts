@@ -25,7 +25,7 @@ function headline({ snapshot, job, end, partialResumed }: PushResult, style: Sty
 }
 
 function pushFacts(result: PushResult): [string, string][] {
-  const { statistics: s, skipped, missingSources, notStored } = result;
+  const { statistics: s, missingSources, leftOut, notStored } = result;
   const changes = [
     `${formatCount(s.new)} new`,
     `${formatCount(s.changed)} changed`,
@@ -40,9 +40,11 @@ function pushFacts(result: PushResult): [string, string][] {
     ['Read', formatBytes(s.bytesRead)],
     ['Stored', formatBytes(s.bytesStored)],
   ];
-  if (skipped.length > 0) facts.push(['Skipped', `${plural(skipped.length, 'path')} could not be read`]);
+  if (s.skipped > 0) facts.push(['Skipped', `${plural(s.skipped, 'path')} could not be read`]);
   if (missingSources.length > 0)
     facts.push(['Missing', `${missingSources.join(', ')}: kept as in the last snapshot`]);
+  if (leftOut.own > 0)
+    facts.push(['Left out', `${plural(leftOut.own, 'directory', 'directories')} of bmcloud's own`]);
   if (notStored.length > 0) facts.push(['Not stored', notStored.join(', ')]);
   return facts;
 }

@@ -59,6 +59,11 @@ export abstract class RepositoryCommand extends BmcloudCommand {
     return { signal: this.signal, onEvent: this.onEvent };
   }
 
+  /** What ends requests to the store. */
+  protected get storeSignal(): AbortSignal {
+    return this.signal;
+  }
+
   /** Opens the repository; it is closed when the command ends. @throws whatever opening throws, `no-repository`, `no-key`, `usage` */
   async open(options: { dryRun?: boolean } = {}): Promise<Repository> {
     const { access } = this;
@@ -114,7 +119,8 @@ export abstract class RepositoryCommand extends BmcloudCommand {
       acceptRollback: flags['accept-rollback'],
       limits: limitsOf(flags, config.values.limits),
       env: this.environment.env,
-      ...this.watch,
+      signal: this.storeSignal,
+      onEvent: this.onEvent,
     };
   }
 

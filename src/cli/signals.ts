@@ -2,20 +2,33 @@ import process from 'node:process';
 import { BmcloudError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
 
+export interface Interruption {
+  signal: AbortSignal;
+  late: AbortSignal;
+  stop: () => void;
+}
+
+/** Milliseconds for what is in flight when the first signal comes. */
+const GRACE = 20_000;
+
 /**
  * The first SIGINT or SIGTERM aborts `signal`, so that what is in flight is finished and kept; the second ends the process at once.
- * `onFirst` tells the user. Call `stop` when nothing can be interrupted any more.
+ * `late` follows after a while, for what should not be cut off at once. `onFirst` tells the user. Call `stop` when nothing can be interrupted any more.
  */
-export function interruptible(onFirst: () => void): { signal: AbortSignal; stop: () => void } {
+export function interruptible(onFirst: () => void): Interruption {
   const controller = new AbortController();
+  const late = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort(new BmcloudError('interrupted', 'Interrupted'));
+    const reason = new BmcloudError('interrupted', 'Interrupted');
+    controller.abort(reason);
+    setTimeout(() => late.abort(reason), GRACE).unref();
     onFirst();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return {
     signal: controller.signal,
+    late: late.signal,
     stop: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
   };
 }

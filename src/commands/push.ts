@@ -58,6 +58,11 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
 
   protected override interruptedHint = 'What was stored is kept: the next push goes on from there';
 
+  /** Packs in flight are finished and kept after the first signal. */
+  protected override get storeSignal(): AbortSignal {
+    return this.lateSignal;
+  }
+
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Push);
     const options = await this.#options(args.sources ?? [], flags);

@@ -27,6 +27,7 @@ export default class Status extends RepositoryCommand {
     const { status } = await import('../index.ts');
     const result = await status(repository, {
       ...apartFrom(options, repository.location),
+      sources: paths,
       ...this.job,
       ...this.watch,
     });

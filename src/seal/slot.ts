@@ -24,7 +24,7 @@ const NONCE = Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 export interface ScryptCost {
   N: number;
   r: 8;
-  p: number;
+  p: 1;
 }
 
 /** What scrypt costs by default: 64 MiB and about 0.2 s. */

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { effortOptions, movedSources, outputOfCommand, splitNames } from '../../src/cli/push-flags.ts';
-
-test('names come one a line, or ended by NUL', () => {
-  expect(splitNames('a b\r\n\nc\n', false)).toEqual(['a b', 'c']);
-  expect(splitNames('a\nb\0c\0', true)).toEqual(['a\nb', 'c']);
-});
+import { effortOptions, movedSources, outputOfCommand } from '../../src/cli/push-flags.ts';
 
 test('OLD=NEW', () => {
   expect(movedSources(['/a=/b', 'D:\\x=E:\\x=1'])).toEqual({ '/a': '/b', 'D:\\x': 'E:\\x=1' });
