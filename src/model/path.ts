@@ -71,25 +71,32 @@ function checkComponent(path: Uint8Array, start: number, end: number, what: stri
   }
 }
 
-const utf8Strict = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextEncoder();
+const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** For people: UTF-8 as it is, other bytes and control characters as `\xNN`. Distinct paths look distinct. */
+/**
+ * For people: UTF-8 as it is, other bytes and control characters as `\xNN` for each byte, and so is a backslash that would read as
+ * the start of one. Distinct paths look distinct.
+ */
 export function displayPath(path: Uint8Array): string {
   let text: string;
   try {
     text = utf8Strict.decode(path);
   } catch {
-    text = escapeInvalid(path);
+    return escapeInvalid(path);
   }
   // Control characters could steer the terminal that shows them.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => hexEscape(c.charCodeAt(0)));
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]|\\(?=x[0-9a-f]{2})/g, (c) => escapeBytes(utf8.encode(c)));
 }
 
 function escapeInvalid(path: Uint8Array): string {
-  let text = '';
-  for (const byte of path) text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hexEscape(byte);
-  return text;
+  const text = Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString('latin1');
+  return text.replace(/[^ -~]|\\(?=x[0-9a-f]{2})/g, (c) => hexEscape(c.charCodeAt(0)));
+}
+
+function escapeBytes(bytes: Uint8Array): string {
+  return Array.from(bytes, hexEscape).join('');
 }
 
 function hexEscape(value: number): string {
