@@ -1,5 +1,5 @@
+import { ID_BYTES } from '../model/ids.ts';
 import {
-  type ManifestKind,
   manifestKinds,
   noStatistics,
   type SkippedPath,
@@ -13,6 +13,7 @@ import {
   type Field,
   Reader,
   readFields,
+  refuseRepetitions,
   type Timestamp,
   unknownField,
   Writer,
@@ -38,11 +39,15 @@ const statisticsOrder: (keyof Statistics)[] = [
   'skipped',
 ];
 
+const MOST_SKIPPED = 1000;
+const MOST_TAGS = 64;
+
 /** Fields from here on belong to the body. */
 export const BODY_FIELDS = 32;
 
 export function writeHeader(writer: Writer, header: SnapshotHeader): void {
-  const put = (number: number, value: Uint8Array, critical = true) => writeField(writer, number, critical, value);
+  const put = (number: number, value: Uint8Array, critical = true) =>
+    writeField(writer, number, critical, value);
   put(1, header.job);
   put(2, varintBytes(header.number));
   put(3, Uint8Array.of(manifestKinds.indexOf(header.kind)));
@@ -108,28 +113,37 @@ export function readHeader(fields: Field[]): SnapshotHeader {
     platform: 'posix',
     unknown: [],
   };
+  refuseRepetitions(fields, (number) => number < BODY_FIELDS && single.has(number), WHAT);
   for (const field of fields) if (field.number < BODY_FIELDS) readHeaderField(header, field);
-  if (header.job.length !== 16 || header.snapshot.length !== 16 || header.number < 0) {
-    throw damaged(WHAT, 'it does not say which push it is');
-  }
+  checkHeader(header, fields);
   return header;
+}
+
+const always = [1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 19];
+const single = new Set([...always, 7, 8, 14, 16, 18]);
+
+function checkHeader(header: SnapshotHeader, fields: Field[]): void {
+  const found = new Set(fields.map(({ number }) => number));
+  if (always.some((number) => !found.has(number))) throw damaged(WHAT, 'it does not say which push it is');
+  if (header.skipped.length > MOST_SKIPPED) throw damaged(WHAT, 'it names too many skipped paths');
+  if (header.tags.length > MOST_TAGS) throw damaged(WHAT, 'it has too many tags');
 }
 
 function readHeaderField(header: SnapshotHeader, field: Field): void {
   const { value } = field;
-  const number = () => new Reader(value, WHAT).varint();
+  const number = () => readVarint(value);
   switch (field.number) {
     case 1:
-      header.job = value;
+      header.job = id(value);
       break;
     case 2:
       header.number = number();
       break;
     case 3:
-      header.kind = kindAt(value);
+      header.kind = code(value, manifestKinds, 'its kind', 0);
       break;
     case 4:
-      header.snapshot = value;
+      header.snapshot = id(value);
       break;
     case 5:
       header.start = time(value);
@@ -153,7 +167,7 @@ function readHeaderField(header: SnapshotHeader, field: Field): void {
       header.jobName = decodeText(value, WHAT);
       break;
     case 12:
-      header.machine = value;
+      header.machine = id(value);
       break;
     case 13:
       header.sources.push(decodeSource(value));
@@ -174,7 +188,7 @@ function readHeaderField(header: SnapshotHeader, field: Field): void {
       header.entries = number();
       break;
     case 19:
-      header.platform = value[0] === 2 ? 'windows' : 'posix';
+      header.platform = code(value, ['posix', 'windows'], 'its platform');
       break;
     default:
       if (field.critical) throw unknownField(WHAT, field.number);
@@ -182,10 +196,23 @@ function readHeaderField(header: SnapshotHeader, field: Field): void {
   }
 }
 
-function kindAt(value: Uint8Array): ManifestKind {
-  const kind = manifestKinds[value[0] ?? -1];
-  if (!kind) throw damaged(WHAT, 'its kind is unknown');
-  return kind;
+function id(value: Uint8Array): Uint8Array {
+  if (value.length !== ID_BYTES) throw damaged(WHAT, 'an id in it is none');
+  return value;
+}
+
+/** A word that is stored as a number from `first` on. */
+function code<T>(value: Uint8Array, words: readonly T[], what: string, first = 1): T {
+  const word = value.length === 1 ? words[(value[0] as number) - first] : undefined;
+  if (word === undefined) throw damaged(WHAT, `${what} is unknown`);
+  return word;
+}
+
+function readVarint(value: Uint8Array): number {
+  const reader = new Reader(value, WHAT);
+  const number = reader.varint();
+  reader.end();
+  return number;
 }
 
 function decodeSource(value: Uint8Array): Source {
@@ -193,7 +220,7 @@ function decodeSource(value: Uint8Array): Source {
   for (const field of readFields(value, WHAT)) {
     if (field.number === 1) source.name = decodeText(field.value, WHAT);
     else if (field.number === 2) source.path = field.value;
-    else if (field.number === 3) source.kind = field.value[0] === 2 ? 'stdin' : 'tree';
+    else if (field.number === 3) source.kind = code(field.value, ['tree', 'stdin'], 'the kind of a source');
     else if (field.critical) throw unknownField(WHAT, field.number);
   }
   return source;
@@ -203,7 +230,8 @@ function decodeStatistics(value: Uint8Array): Statistics {
   const statistics = { ...noStatistics };
   for (const field of readFields(value, WHAT)) {
     const name = statisticsOrder[field.number - 1];
-    if (name) statistics[name] = new Reader(field.value, WHAT).varint();
+    if (name) statistics[name] = readVarint(field.value);
+    else if (field.critical) throw unknownField(WHAT, field.number);
   }
   return statistics;
 }
@@ -214,12 +242,16 @@ function decodeSkipped(value: Uint8Array): SkippedPath {
     if (field.number === 1) skipped.path = field.value;
     else if (field.number === 2) skipped.reason = decodeText(field.value, WHAT);
     else if (field.number === 3) skipped.code = decodeText(field.value, WHAT);
+    else if (field.critical) throw unknownField(WHAT, field.number);
   }
   return skipped;
 }
 
 function time(value: Uint8Array): Timestamp {
-  return new Reader(value, WHAT).time();
+  const reader = new Reader(value, WHAT);
+  const read = reader.time();
+  reader.end();
+  return read;
 }
 
 function timeBytes(value: Timestamp): Uint8Array {

@@ -1,5 +1,14 @@
 import type { Manifest, RunItem, RunList, SnapshotHeader } from '../model/snapshot.ts';
-import { damaged, type Field, Reader, readFields, unknownField, Writer, writeField } from '../model/wire.ts';
+import {
+  damaged,
+  type Field,
+  Reader,
+  readFields,
+  refuseRepetitions,
+  unknownField,
+  Writer,
+  writeField,
+} from '../model/wire.ts';
 import { BODY_FIELDS, readHeader, writeHeader } from './header.ts';
 
 /*
@@ -34,9 +43,22 @@ function withoutDetails(header: SnapshotHeader): SnapshotHeader {
 /** @throws `damaged`, `newer-format` */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   const fields = readFields(bytes, WHAT);
+  refuseRepetitions(fields, (number) => number >= BODY_FIELDS && number <= 35, WHAT);
   const manifest: Manifest = { header: readHeader(fields), earlier: [] };
   for (const field of fields) if (field.number >= BODY_FIELDS) readBodyField(manifest, field);
   return manifest;
+}
+
+/** Checks that a manifest has what its kind has, and nothing else. @throws `damaged` */
+export function checkManifest({ header, base, changes, state, earlier }: Manifest, what: string): void {
+  const { kind, number } = header;
+  if ((kind === 'registration') !== (number === 0))
+    throw damaged(what, 'number 0 registers a job, and only that');
+  if (kind === 'registration' || kind === 'fence') {
+    if (base || changes || state || (kind === 'registration' && earlier.length > 0))
+      throw damaged(what, `a ${kind} has no entries`);
+  }
+  if (base && base.number >= number) throw damaged(what, 'it builds on a later one');
 }
 
 function readBodyField(manifest: Manifest, field: Field): void {
@@ -48,6 +70,7 @@ function readBodyField(manifest: Manifest, field: Field): void {
       manifest.changes = field.value;
       break;
     case 34:
+      if (manifest.changes) throw damaged(WHAT, 'it has changes twice');
       manifest.changes = decodeRunList(field.value);
       break;
     case 35:
@@ -75,13 +98,18 @@ export function encodeRunList(list: RunList): Uint8Array {
 }
 
 export function encodeRunItem(writer: Writer, item: RunItem): void {
-  writer.varint(item.length * 2).raw(item.id).prefixed(item.firstPath);
+  writer
+    .varint(item.length * 2)
+    .raw(item.id)
+    .prefixed(item.firstPath);
 }
 
 export function decodeRunList(bytes: Uint8Array): RunList {
   const depth = bytes[0];
   if (depth === undefined || depth > MAX_DEPTH) throw damaged(WHAT, 'a list of segments is too deep');
-  return { depth, items: decodeRunItems(bytes.subarray(1)) };
+  const items = decodeRunItems(bytes.subarray(1));
+  if (depth > 0 && items.length === 0) throw damaged(WHAT, 'its list of list chunks names none');
+  return { depth, items };
 }
 
 /** The items in the bytes of a run list after its depth, or of a list chunk. */
@@ -91,6 +119,7 @@ export function decodeRunItems(bytes: Uint8Array): RunItem[] {
   while (reader.remaining > 0) {
     const key = reader.varint();
     if (key % 2 === 1) throw reader.damage('it has a hole');
+    if (key === 0) throw reader.damage('a segment has no bytes');
     items.push({ length: key / 2, id: reader.raw(32), firstPath: reader.prefixed() });
   }
   return items;

@@ -5,6 +5,7 @@ import {
   type Field,
   Reader,
   readFields,
+  refuseRepetitions,
   type Timestamp,
   unknownField,
   Writer,
@@ -65,6 +66,7 @@ export interface List {
 }
 
 const MAX_DEPTH = 4;
+const MAX_CHUNK = 8 * 1024 * 1024;
 
 /** Bits of `Content.marks`. */
 export const marks = { racy: 1, changedWhileReading: 2, carriedOver: 4 } as const;
@@ -136,8 +138,31 @@ export function decodeStat(bytes: Uint8Array): Stat {
     uid: 0,
     gid: 0,
   };
-  for (const field of readFields(bytes, 'an entry')) readStatField(stat, field);
+  let found = 0;
+  const fields = readFields(bytes, 'an entry');
+  refuseRepetitions(fields, (number) => number <= LAST_STAT_FIELD, 'an entry');
+  for (const field of fields) {
+    readStatField(stat, field);
+    if (field.number <= LAST_STAT_FIELD) found |= 1 << field.number;
+  }
+  checkStat(stat, found);
   return stat;
+}
+
+const LAST_STAT_FIELD = 15;
+/** Fields 1, 3, 4, 6, 7 and 8. */
+const ALWAYS = 0b1_1101_1010;
+const MODE_BITS = 0o7777;
+
+function checkStat(stat: Stat, found: number): void {
+  if ((found & ALWAYS) !== ALWAYS) throw damaged('an entry', 'its stat is not whole');
+  const isDevice = stat.type === 'character' || stat.type === 'block';
+  const fits =
+    (stat.type === 'file') === ((found & (1 << 2)) !== 0) &&
+    (stat.type === 'symlink') === (stat.target !== undefined) &&
+    isDevice === (stat.deviceNumber !== undefined);
+  if (!fits) throw damaged('an entry', `its stat is not that of a ${stat.type}`);
+  if (stat.mode > MODE_BITS) throw damaged('an entry', 'its mode has more than 12 bits');
 }
 
 function readStatField(stat: Stat, field: Field): void {
@@ -217,15 +242,35 @@ export function encodeContent(writer: Writer, content: Content): void {
 export function decodeContent(bytes: Uint8Array): Content {
   const content: Content = { marks: 0, tracked: true, deleted: false, unknown: [] };
   if (bytes.length === 0) return content;
-  for (const field of readFields(bytes, 'an entry')) {
+  const fields = readFields(bytes, 'an entry');
+  refuseRepetitions(fields, (number) => number >= 32 && number <= 35, 'an entry');
+  for (const field of fields) {
     if (field.number === 32) content.list = decodeList(field.value);
-    else if (field.number === 33) content.marks = new Reader(field.value, 'an entry').varint();
-    else if (field.number === 34) content.tracked = field.value[0] !== 0;
-    else if (field.number === 35) content.deleted = true;
+    else if (field.number === 33) content.marks = readVarint(field.value);
+    else if (field.number === 34) content.tracked = readUntracked(field.value);
+    else if (field.number === 35) content.deleted = readNothing(field.value);
     else if (field.critical) throw unknownField('an entry', field.number);
     else content.unknown.push(field);
   }
   return content;
+}
+
+function readVarint(value: Uint8Array): number {
+  const reader = new Reader(value, 'an entry');
+  const number = reader.varint();
+  reader.end();
+  return number;
+}
+
+function readUntracked(value: Uint8Array): false {
+  if (value.length !== 1 || value[0] !== 0)
+    throw damaged('an entry', 'whether its history is kept is unclear');
+  return false;
+}
+
+function readNothing(value: Uint8Array): true {
+  if (value.length !== 0) throw damaged('an entry', 'its deletion says more than it can');
+  return true;
 }
 
 const MARKS_KEY = 66;
@@ -261,7 +306,10 @@ export function encodeItem(writer: Writer, item: ListItem): void {
 export function decodeList(bytes: Uint8Array): List {
   const depth = bytes[0];
   if (depth === undefined || depth > MAX_DEPTH) throw damaged('an entry', 'a chunk list is too deep');
-  return { depth, items: decodeItems(bytes.subarray(1)) };
+  const items = decodeItems(bytes.subarray(1));
+  if (depth > 0 && (items.length === 0 || items.some(({ id }) => !id)))
+    throw damaged('an entry', 'its list of list chunks names none');
+  return { depth, items };
 }
 
 /** The items in the bytes of a list, or of a list chunk. */
@@ -271,6 +319,8 @@ export function decodeItems(bytes: Uint8Array): ListItem[] {
   while (reader.remaining > 0) {
     const key = reader.varint();
     const length = Math.floor(key / 2);
+    if (length === 0) throw reader.damage('a chunk has no bytes');
+    if (key % 2 === 0 && length > MAX_CHUNK) throw reader.damage('a chunk is too long');
     items.push(key % 2 === 1 ? { length } : { length, id: reader.raw(32) });
   }
   return items;

@@ -13,7 +13,8 @@ export interface Timestamp {
 }
 
 const utf8 = new TextEncoder();
-const utf8Strict = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark is a character like any other: a decoder that drops it gives two texts one encoding.
+const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Grows as needed; `bytes()` is a view of what was written, valid until the next write. */
 export class Writer {
@@ -254,6 +255,15 @@ export function readFields(bytes: Uint8Array, what: string): Field[] {
     fields.push({ number, critical: key % 2 === 1, value: reader.prefixed() });
   }
   return fields;
+}
+
+/** Refuses a record in which a field stands twice that `stands` says stands once. @throws `damaged` */
+export function refuseRepetitions(fields: Field[], stands: (number: number) => boolean, what: string): void {
+  for (let i = 1; i < fields.length; i++) {
+    const { number } = fields[i] as Field;
+    if (number === fields[i - 1]?.number && stands(number))
+      throw damaged(what, `its field ${number} stands twice`);
+  }
 }
 
 /** The error for a critical field that this program does not know. */

@@ -4,6 +4,7 @@ import {
   BLOCK_ALIGNMENT,
   compareIds,
   encodeTable,
+  PACK_HEADER_BYTES,
   type PackKind,
   placeAt,
   ROW_BYTES,
@@ -14,8 +15,8 @@ import {
 
 /** Chunks are collected to about this many bytes before they are compressed and sealed together. */
 export const BLOCK_BYTES = 1024 * 1024;
-/** The length of an object's header; blocks count from here. */
-export const PACK_HEADER_BYTES = 88;
+export { PACK_HEADER_BYTES };
+
 const FOOTER_MAGIC = Buffer.from('BMCE', 'latin1');
 
 /** What a packer asks of sealing, for one pack. */
@@ -140,9 +141,13 @@ export class Packer {
       const { offset, length } = placeAt(this.#rows, at);
       const id = this.#sealer.chunkId(opened.subarray(offset, offset + length));
       if (compareIds(this.#rows, at, id, 0) !== 0) {
-        throw new BmcloudError('internal', 'A block does not open to what was sealed: the memory of this machine may be bad', {
-          hint: 'Nothing wrong was stored. Test the memory, then push again',
-        });
+        throw new BmcloudError(
+          'internal',
+          'A block does not open to what was sealed: the memory of this machine may be bad',
+          {
+            hint: 'Nothing wrong was stored. Test the memory, then push again',
+          },
+        );
       }
     }
   }

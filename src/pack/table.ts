@@ -9,6 +9,10 @@ import { damaged, Reader, Writer } from '../model/wire.ts';
 export const ROW_BYTES = 52;
 const PACK_BYTES = 137;
 export const BLOCK_ALIGNMENT = 4096;
+/** The length of an object's header; blocks count from here. */
+export const PACK_HEADER_BYTES = 88;
+/** The decoded length of a block is at most this. */
+const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 
 export type PackKind = 'data' | 'meta';
 
@@ -74,7 +78,7 @@ function writePack(writer: Writer, pack: PackRow): void {
   writer.u64(pack.size).raw(pack.hash).raw(pack.ephemeral).raw(pack.commitment);
 }
 
-/** Reads a table and checks it: order, and that every row names a pack. @throws `damaged` */
+/** Reads a table and checks it: its order, and that every row names bytes that can be. @throws `damaged` */
 export function decodeTable(bytes: Uint8Array, what: string): Table {
   const reader = new Reader(bytes, what);
   if (reader.u8() !== 1) throw reader.damage('its table version is unknown');
@@ -85,7 +89,8 @@ export function decodeTable(bytes: Uint8Array, what: string): Table {
   const superseded: Uint8Array[] = [];
   for (let left = reader.varint(); left > 0; left--) superseded.push(reader.raw(16));
   reader.end();
-  checkRows(rows, packs.length, what);
+  checkRows(rows, packs, what);
+  checkIds(refined, what);
   return { packs, rows, refined, superseded };
 }
 
@@ -95,6 +100,7 @@ function readPack(reader: Reader): PackRow {
   const kind = reader.u8();
   if (kind !== 1 && kind !== 2) throw reader.damage('the kind of a pack is unknown');
   const size = Number(reader.u64());
+  if (!Number.isSafeInteger(size)) throw reader.damage('a pack is too long');
   return {
     id,
     domain,
@@ -106,12 +112,27 @@ function readPack(reader: Reader): PackRow {
   };
 }
 
-function checkRows(rows: Uint8Array, packs: number, what: string): void {
+function checkRows(rows: Uint8Array, packs: PackRow[], what: string): void {
   const view = viewOf(rows);
+  const units = packs.map(({ size }) =>
+    size === 0 ? Infinity : (size - PACK_HEADER_BYTES) / BLOCK_ALIGNMENT,
+  );
   for (let at = 0; at < rows.length; at += ROW_BYTES) {
-    if (view.getUint32(at + 32, true) >= packs) throw damaged(what, 'a row names a pack that is not there');
-    if (at > 0 && compareIds(rows, at - ROW_BYTES, rows, at) > 0) throw damaged(what, 'its rows are out of order');
+    const end = units[view.getUint32(at + 32, true)];
+    if (end === undefined) throw damaged(what, 'a row names a pack that is not there');
+    const blockLength = view.getUint32(at + 40, true);
+    if (blockLength === 0 || view.getUint32(at + 36, true) + blockLength > end)
+      throw damaged(what, 'a row names a block outside of its pack');
+    const length = view.getUint32(at + 48, true);
+    if (length === 0 || view.getUint32(at + 44, true) + length > MAX_BLOCK_BYTES)
+      throw damaged(what, 'a row names bytes outside of a block');
+    if (at > 0 && compareRows(rows, at - ROW_BYTES, at) > 0) throw damaged(what, 'its rows are out of order');
   }
+}
+
+function checkIds(ids: Uint8Array, what: string): void {
+  for (let at = 32; at < ids.length; at += 32)
+    if (compareIds(ids, at - 32, ids, at) >= 0) throw damaged(what, 'its refined chunks are out of order');
 }
 
 /** Compares the 32-byte ids at two positions. */
@@ -145,9 +166,13 @@ export function placeAt(rows: Uint8Array, at: number): ChunkPlace {
   };
 }
 
-/** Sorts rows by id, then pack, then block. */
+/** Sorts rows by id, then pack, block and offset. */
 export function sortRows(rows: Uint8Array): Uint8Array {
-  return sortRecords(rows, ROW_BYTES, (a, b) => compareIds(rows, a, rows, b) || comparePlaces(rows, a, b));
+  return sortRecords(rows, ROW_BYTES, (a, b) => compareRows(rows, a, b));
+}
+
+function compareRows(rows: Uint8Array, a: number, b: number): number {
+  return compareIds(rows, a, rows, b) || comparePlaces(rows, a, b);
 }
 
 function comparePlaces(rows: Uint8Array, a: number, b: number): number {
@@ -167,7 +192,11 @@ export function sortIds(ids: Uint8Array): Uint8Array {
   return sorted.subarray(0, kept);
 }
 
-function sortRecords(records: Uint8Array, size: number, compare: (a: number, b: number) => number): Uint8Array {
+function sortRecords(
+  records: Uint8Array,
+  size: number,
+  compare: (a: number, b: number) => number,
+): Uint8Array {
   // Positions fit a double as well as a u32 for any table that fits memory; a typed array sorts without boxing.
   const order = new Float64Array(records.length / size);
   for (let i = 0; i < order.length; i++) order[i] = i * size;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BmcloudError } from '../errors.ts';
-import { decodeManifest, encodeManifest } from '../manifest/manifest.ts';
+import { checkManifest, decodeManifest, encodeManifest } from '../manifest/manifest.ts';
 import { manifestPrefix, parseManifestName } from '../manifest/names.ts';
 import { equalBytes, type RandomSource, systemRandom } from '../model/ids.ts';
 import type { Manifest } from '../model/snapshot.ts';
@@ -62,6 +62,7 @@ export async function readManifest(
   const frame = bytes.subarray(HEADER_BYTES);
   const payload = openFrame(openPublicObject(keys, header, key), frameKinds.manifest, 0, frame, key);
   const manifest = decodeManifest(decodePayload(payload, MAX_DECODED, key));
+  checkManifest(manifest, key);
   const name = parseManifestName(key);
   if (!name || name.number !== manifest.header.number || !equalBytes(name.job, manifest.header.job)) {
     throw damaged(key, 'it was made for another place');
