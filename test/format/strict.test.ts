@@ -17,6 +17,7 @@ import {
 } from './writer/encode.ts';
 import * as write from './writer/repository.ts';
 import { CHUNK, FOREIGN, JOB, makeSmall, SLOT, type Small } from './writer/small.ts';
+import { entryOf } from './writer/tree.ts';
 
 const ZERO32 = Buffer.alloc(32);
 
@@ -124,7 +125,6 @@ describe('refuses manifests', () => {
   });
 
   const bodies: [name: string, fields: Field[], message: RegExp][] = [
-    ['without a base', [], /neither a base nor a state/],
     ['on an unknown platform', [[19, u8(3)]], /unknown platform 3/],
     ['with a tag too long', [[17, Buffer.alloc(257, 'x')]], /more than 256 bytes in one/],
     ['with a tag too many', Array.from({ length: 65 }, (): Field => [17, CHUNK]), /more than 64 tags/],
@@ -146,8 +146,8 @@ describe('refuses manifests', () => {
     ],
   ];
   test.each(bodies)('%s', (_, fields, message) => {
-    const base = fields.length === 0 ? [] : write.baseField(small.registration);
-    write.putManifest(small.repo, small.own, { job: JOB, number: 9, kind: 1, fields: [...base, ...fields] });
+    const all = [...write.baseField(small.registration), ...fields];
+    write.putManifest(small.repo, small.own, { job: JOB, number: 9, kind: 1, fields: all });
     small.changes();
     expect(small.verdict()).toMatch(message);
   });
@@ -155,6 +155,12 @@ describe('refuses manifests', () => {
   test('with too short a machine id', () => {
     write.putManifest(small.repo, small.own, { job: JOB, number: 1, kind: 1, fields: [[12, CHUNK]] });
     expect(small.verdict()).toMatch(/16 bytes wanted where 7/);
+  });
+
+  test('but not those that build on nothing: that is the empty state', () => {
+    const fields: Field[] = [[33, entryOf(small.own, 'a', { type: 'directory' })]];
+    write.putManifest(small.repo, small.own, { job: JOB, number: 1, kind: 2, fields });
+    expect(stateOf(small.open(), JOB, 1)).toHaveLength(1);
   });
 
   test('that build on a fence', () => {

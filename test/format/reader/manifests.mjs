@@ -180,7 +180,6 @@ function checkBody({ number, base, inlineChanges, changes, state, earlier }, kin
   demand(kind !== 'registration' || (isEmpty && earlier.length === 0), 'a registration with entries');
   if (kind === 'fence' || kind === 'registration') return;
   demand(!inlineChanges || !changes, 'changes both inline and in segments');
-  demand(base || state, 'neither a base nor a state');
   demand(!base || base.number < number, 'a base that is not earlier');
   const numbers = [number, ...earlier.map((one) => one.number)];
   const isDescending = numbers.every((one, index) => index === 0 || one <= numbers[index - 1]);
