@@ -86,8 +86,7 @@ export function displayPath(path: Uint8Array): string {
     return escapeInvalid(path);
   }
   // Control characters could steer the terminal that shows them.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]|\\(?=x[0-9a-f]{2})/g, (c) => escapeBytes(utf8.encode(c)));
+  return text.replace(/\p{Cc}|\\(?=x[0-9a-f]{2})/gu, (c) => escapeBytes(utf8.encode(c)));
 }
 
 function escapeInvalid(path: Uint8Array): string {

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { writeEntry } from '../../src/model/entry.ts';
+import { comparePaths } from '../../src/model/path.ts';
+import {
+  compareCursors,
+  deletionContent,
+  isDeletion,
+  overlay,
+  overlayAll,
+  type Run,
+  RunCursor,
+  RunWriter,
+} from '../../src/model/run.ts';
+import { anyBytes, path } from './arbitraries.ts';
+import { mutated, mutation, reads } from './refusals.ts';
+
+/** Paths (one character a byte) to what stands there; undefined: deleted. */
+type Model = Map<string, string | undefined>;
+
+const key = (name: Uint8Array) => Buffer.from(name).toString('latin1');
+const bytes = (name: string) => new Uint8Array(Buffer.from(name, 'latin1'));
+
+const model = (deletions: boolean): fc.Arbitrary<Model> =>
+  fc
+    .array(
+      fc.tuple(
+        path,
+        deletions ? fc.option(fc.string({ minLength: 1 }), { nil: undefined }) : fc.string({ minLength: 1 }),
+      ),
+      {
+        maxLength: 8,
+      },
+    )
+    .map((all) => new Map(all.map(([name, value]) => [key(name), value])));
+
+/** The entries of a model in batches of so many. */
+function runOf(entries: Model, batch = 3): Uint8Array[] {
+  const names = [...entries.keys()].map(bytes).sort(comparePaths);
+  const batches: Uint8Array[] = [new Uint8Array(0)];
+  for (let i = 0; i < names.length; i += batch) {
+    const out = new RunWriter(1);
+    for (const name of names.slice(i, i + batch)) {
+      const value = entries.get(key(name));
+      if (value === undefined) writeEntry(out.writer, name, new Uint8Array(0), deletionContent);
+      else writeEntry(out.writer, name, Buffer.from(value), new Uint8Array(0));
+    }
+    batches.push(out.take(), new Uint8Array(0));
+  }
+  return batches;
+}
+
+async function modelOf(run: Run): Promise<Model> {
+  const cursor = new RunCursor(run, 'the test');
+  const found: Model = new Map();
+  let last: Uint8Array | undefined;
+  while (cursor.advance() || (await cursor.refill())) {
+    if (last) expect(comparePaths(last, cursor.path())).toBeLessThan(0);
+    last = cursor.path().slice();
+    found.set(key(last), isDeletion(cursor) ? undefined : Buffer.from(cursor.stat()).toString());
+  }
+  expect(cursor.done).toBe(true);
+  return found;
+}
+
+const laid = (older: Model, newer: Model): Model => new Map([...older, ...newer]);
+const alive = (all: Model): Model => new Map([...all].filter(([, value]) => value !== undefined));
+
+describe('runs', () => {
+  test('come back, in whatever batches', async () => {
+    await fc.assert(
+      fc.asyncProperty(model(true), fc.integer({ min: 1, max: 4 }), async (all, batch) => {
+        expect(await modelOf(runOf(all, batch))).toEqual(all);
+      }),
+    );
+  });
+
+  test('come from Buffers, too, without sharing their memory', async () => {
+    const batch = Buffer.from(Buffer.concat(runOf(new Map([['a', 'x']]))));
+    const cursor = new RunCursor([batch], 'the test');
+    await cursor.refill();
+    const kept = cursor.path().slice();
+    batch.fill(0);
+    expect(key(kept)).toBe('a');
+  });
+
+  test('that are damaged are read or refused, and end', async () => {
+    await fc.assert(
+      fc.asyncProperty(model(true), mutation, async (all, how) => {
+        const cursor = new RunCursor([mutated(Buffer.concat(runOf(all)), how)], 'the test');
+        await cursor.refill().catch(refused);
+        while (reads(() => cursor.advance(), new Uint8Array(0)) && cursor.end < cursor.batch.length);
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(anyBytes(100), async (some) => {
+        await modelLess([some]).catch(refused);
+      }),
+    );
+  });
+
+  const refused = (error: unknown) => {
+    expect(error).toMatchObject({ code: 'damaged' });
+  };
+  async function modelLess(run: Run): Promise<void> {
+    const cursor = new RunCursor(run, 'the test');
+    while (cursor.advance() || (await cursor.refill()));
+  }
+
+  test('tell what feeds them to stop', async () => {
+    let isClosed = false;
+    const feed = (function* () {
+      try {
+        yield runOf(new Map([['a', 'x']]))[1]!;
+        yield new Uint8Array(0);
+      } finally {
+        isClosed = true;
+      }
+    })();
+    const cursor = new RunCursor(feed, 'the test');
+    await cursor.refill();
+    await cursor.close();
+    expect(isClosed).toBe(true);
+  });
+
+  test('compare as their paths do', async () => {
+    await fc.assert(
+      fc.asyncProperty(path, path, async (a, b) => {
+        const [left, right] = [a, b].map(
+          (name) => new RunCursor(runOf(new Map([[key(name), 'x']])), 'the test'),
+        );
+        await Promise.all([left!.refill(), right!.refill()]);
+        expect(Math.sign(compareCursors(left!, right!))).toBe(Math.sign(comparePaths(a, b)));
+      }),
+    );
+  });
+});
+
+describe('a newer run over an older one', () => {
+  test('replaces and removes, as in a map', async () => {
+    await fc.assert(
+      fc.asyncProperty(model(false), model(true), async (older, newer) => {
+        const over = overlay(runOf(older), runOf(newer, 2), false);
+        expect(await modelOf(over)).toEqual(alive(laid(older, newer)));
+      }),
+    );
+  });
+
+  test('keeps deletions between changes', async () => {
+    await fc.assert(
+      fc.asyncProperty(model(true), model(true), async (older, newer) => {
+        expect(await modelOf(overlay(runOf(older), runOf(newer), true))).toEqual(laid(older, newer));
+      }),
+    );
+  });
+
+  test('gives the same when several are laid in pairs, or one after the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(model(false), fc.array(model(true), { maxLength: 5 }), async (state, changes) => {
+        const all = overlayAll(changes.map((one) => runOf(one)));
+        const expected = changes.reduce(laid, state);
+        expect(await modelOf(overlay(runOf(state), all, false))).toEqual(alive(expected));
+      }),
+    );
+  });
+});
