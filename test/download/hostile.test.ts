@@ -151,6 +151,16 @@ test('a draft that somebody prepared is not written to', async () => {
   expect(readFileSync(join(to, 'file'))).toEqual(Buffer.alloc(10));
 });
 
+test('a draft that is another name of a file elsewhere is not written to', async () => {
+  const items = [{ length: 5 }, { length: 5 }];
+  await pushCrafted(made.repository, [root, { path: 'source/file', items, stat: { size: 10 } }]);
+  const { draftOf } = await import('../../src/download/target.ts');
+  mkdirSync(to);
+  linkSync(join(outside, 'kept'), draftOf(join(to, 'file')));
+  expect((await run()).failed).toEqual([]);
+  expect(readFileSync(join(to, 'file'))).toEqual(Buffer.alloc(10));
+});
+
 test('another name of a file that was refused is no link to anything', async () => {
   const stat = { inode: 5n, device: 1n, links: 2 };
   await pushCrafted(made.repository, [
