@@ -30,7 +30,9 @@ checksums. The exit code is 13 when there is damage.`;
     const { flags } = await this.parse(Verify);
     const subset = flags['read-data-subset'];
     const readData =
-      subset === undefined ? flags['read-data'] : { percent: parsePercent(subset, '--read-data-subset') };
+      subset === undefined
+        ? flags['read-data'] === true
+        : { percent: parsePercent(subset, '--read-data-subset') };
     const repository = await this.open();
     const { verify } = await import('../index.ts');
     const result = await verify(repository, { readData, ...this.watch });

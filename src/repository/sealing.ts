@@ -11,7 +11,7 @@ import {
   objectTypes,
   openPublicObject,
 } from '../seal/object.ts';
-import { decodePayload, encodePayload, padding } from '../seal/payload.ts';
+import { decodePayload, encodePayload, padding, payloadParts } from '../seal/payload.ts';
 
 /*
  * Where packs meet sealing: a packer knows blocks and rows, the seal room knows keys and frames.
@@ -39,7 +39,7 @@ export function newPackSealer(
     ephemeral: header.salt,
     commitment: header.commitment,
     sealBlock: (counter, chunks) =>
-      sealFrame(key, frameKinds.block, counter, encodePayload(chunks, { pad: padding.block, level })),
+      sealFrame(key, frameKinds.block, counter, ...payloadParts(chunks, { pad: padding.block, level })),
     openBlock: (counter, sealed) => openBlockWith(key, counter, sealed, name),
     chunkId: chunkIdWith(write.own.id),
     sealDirectory: (table) => sealDirectory(write, name, table, random),

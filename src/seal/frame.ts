@@ -15,14 +15,23 @@ const tagLength = { authTagLength: TAG_BYTES };
 /**
  * Seals a payload: ciphertext and tag, in memory of its own. A key seals one plaintext for each kind and counter, ever.
  * @param counter of a block: (its offset in the pack − 88) / 4096; else 0
+ * @param parts of the payload, one after the other
  */
-export function sealFrame(key: Uint8Array, kind: number, counter: number, plaintext: Uint8Array): Uint8Array {
+export function sealFrame(
+  key: Uint8Array,
+  kind: number,
+  counter: number,
+  ...parts: Uint8Array[]
+): Uint8Array {
   const cipher = createCipheriv(CIPHER, key, frameNonce(kind, counter), tagLength);
-  const frame = ownMemory(plaintext.length + TAG_BYTES);
-  const ciphertext = cipher.update(plaintext);
-  frame.set(ciphertext);
+  const frame = ownMemory(parts.reduce((sum, { length }) => sum + length, TAG_BYTES));
+  let at = 0;
+  for (const part of parts) {
+    frame.set(cipher.update(part), at);
+    at += part.length;
+  }
   cipher.final();
-  frame.set(cipher.getAuthTag(), ciphertext.length);
+  frame.set(cipher.getAuthTag(), at);
   return frame;
 }
 

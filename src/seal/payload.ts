@@ -11,6 +11,7 @@ import { TAG_BYTES } from './frame.ts';
 export const padding = { block: 4096, other: 512 } as const;
 
 const HEAD_BYTES = 9;
+const zeros = Buffer.alloc(padding.block);
 const codecs = { stored: 0, zstd: 1 } as const;
 
 const SAMPLE_BYTES = 64 * 1024;
@@ -18,17 +19,28 @@ const SAMPLE_BYTES = 64 * 1024;
 const WORTHWHILE = 0.97;
 
 /** Bytes as a payload, in memory of its own. @param options `pad`: of `padding`; `level`: of zstd, 1 … 19 */
-export function encodePayload(bytes: Uint8Array, options: { pad: number; level: number }): Uint8Array {
-  const compressed = looksCompressible(bytes) ? compress(bytes, options.level) : bytes;
-  const smaller = paddedLength(compressed.length, options.pad) < paddedLength(bytes.length, options.pad);
-  const encoded = smaller ? compressed : bytes;
-  const payload = Buffer.allocUnsafeSlow(paddedLength(encoded.length, options.pad));
-  payload.writeUInt8(smaller ? codecs.zstd : codecs.stored, 0);
-  payload.writeUInt32LE(bytes.length, 1);
-  payload.writeUInt32LE(encoded.length, 5);
-  payload.set(encoded, HEAD_BYTES);
-  payload.fill(0, HEAD_BYTES + encoded.length);
+export function encodePayload(bytes: Uint8Array, options: PayloadOptions): Uint8Array {
+  const payload = Buffer.concat(payloadParts(bytes, options));
   return new Uint8Array(payload.buffer, payload.byteOffset, payload.length);
+}
+
+export interface PayloadOptions {
+  /** Of `padding`. */
+  pad: number;
+  /** Of zstd, 1 … 19. */
+  level: number;
+}
+
+/** The same in parts, which are sealed one after the other: blocks are too large to be copied without need. */
+export function payloadParts(bytes: Uint8Array, { pad, level }: PayloadOptions): Uint8Array[] {
+  const compressed = looksCompressible(bytes) ? compress(bytes, level) : bytes;
+  const smaller = paddedLength(compressed.length, pad) < paddedLength(bytes.length, pad);
+  const encoded = smaller ? compressed : bytes;
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt8(smaller ? codecs.zstd : codecs.stored, 0);
+  head.writeUInt32LE(bytes.length, 1);
+  head.writeUInt32LE(encoded.length, 5);
+  return [head, encoded, zeros.subarray(0, paddedLength(encoded.length, pad) - HEAD_BYTES - encoded.length)];
 }
 
 /** Small inputs are simply tried; of large ones, a piece from the middle, away from headers. */
@@ -107,8 +119,6 @@ interface WithInfo {
   /** `bytesWritten` counts the bytes of input that were used. */
   engine: { bytesWritten: number };
 }
-
-const zeros = Buffer.alloc(padding.block);
 
 function isZero(bytes: Uint8Array): boolean {
   for (let start = 0; start < bytes.length; start += zeros.length) {

@@ -11,8 +11,6 @@ import { type LanePort, type LaneSettings, question } from './tasks.ts';
  * From bytes to chunks to packs: the part of a lane that has nothing to do with files.
  */
 
-const ZEROS = new Uint8Array(8 * 1024 * 1024);
-
 /** A chunk that was cut, as a view into what was read. */
 export interface CutChunk {
   bytes: Uint8Array;
@@ -142,11 +140,11 @@ function* cutAll(bytes: Uint8Array, gear: Uint32Array, sizes: CutSizes): Generat
   }
 }
 
+/** Bytes that equal themselves shifted by one are all the same. */
 function isZero(bytes: Uint8Array): boolean {
+  const last = bytes.length - 1;
   return (
-    bytes[0] === 0 &&
-    bytes[bytes.length - 1] === 0 &&
-    Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0
+    bytes[0] === 0 && bytes[last] === 0 && Buffer.compare(bytes.subarray(0, last), bytes.subarray(1)) === 0
   );
 }
 
