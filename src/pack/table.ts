@@ -1,4 +1,3 @@
-import { equalBytes } from '../model/ids.ts';
 import { damaged, Reader, Writer } from '../model/wire.ts';
 
 /*
@@ -183,13 +182,23 @@ function comparePlaces(rows: Uint8Array, a: number, b: number): number {
 /** Sorts ids of 32 bytes and drops repetitions. */
 export function sortIds(ids: Uint8Array): Uint8Array {
   const sorted = sortRecords(ids, 32, (a, b) => compareIds(ids, a, ids, b));
+  return dropRepetitions(sorted, 32);
+}
+
+/** Sorted records of `size` bytes, each once; in place. */
+function dropRepetitions(sorted: Uint8Array, size: number): Uint8Array {
   let kept = 0;
-  for (let at = 0; at < sorted.length; at += 32) {
-    if (kept > 0 && equalBytes(sorted.subarray(at, at + 32), sorted.subarray(kept - 32, kept))) continue;
-    sorted.copyWithin(kept, at, at + 32);
-    kept += 32;
+  for (let at = 0; at < sorted.length; at += size) {
+    if (kept > 0 && compareRecords(sorted, at, kept - size, size) === 0) continue;
+    if (kept !== at) sorted.copyWithin(kept, at, at + size);
+    kept += size;
   }
   return sorted.subarray(0, kept);
+}
+
+function compareRecords(records: Uint8Array, a: number, b: number, size: number): number {
+  const left = Buffer.from(records.buffer, records.byteOffset + a, size);
+  return Buffer.compare(left, records.subarray(b, b + size));
 }
 
 function sortRecords(
@@ -222,12 +231,12 @@ export function findRow(rows: Uint8Array, id: Uint8Array, size = ROW_BYTES): num
   return at < rows.length && compareIds(rows, at, id, 0) === 0 ? at : -1;
 }
 
-/** One table from several: their packs one after the other, rows merged, repetitions of packs joined. */
+/** One table from several: their packs one after the other, rows merged, repetitions of both joined. */
 export function mergeTables(tables: Table[]): Table {
   const packs: PackRow[] = [];
   const numbers = new Map<string, number>();
   const parts = tables.map((table) => renumber(table, packs, numbers));
-  const rows = sortRows(concat(parts));
+  const rows = dropRepetitions(sortRows(concat(parts)), ROW_BYTES);
   const refined = sortIds(concat(tables.map((table) => table.refined)));
   return { packs, rows, refined, superseded: tables.flatMap((table) => table.superseded) };
 }
