@@ -84,9 +84,12 @@ test('read-only directories, with what is in them', async () => {
   expect(lstatSync(rig.inTarget('closed')).mode & 0o777).toBe(0o500);
   expect(text(rig.inTarget('closed/file'))).toBe('x');
   chmodSync(rig.inSource('closed'), 0o700);
+  chmodSync(rig.inTarget('closed'), 0o700);
   unlinkSync(rig.inTarget('closed/file'));
+  chmodSync(rig.inTarget('closed'), 0o500);
   expect(await rig.run()).toMatchObject({ files: 1, failed: [] });
   expect(lstatSync(rig.inTarget('closed')).mode & 0o777).toBe(0o500);
+  chmodSync(rig.inTarget('closed'), 0o700); // so that it can be removed
 });
 
 test('FIFOs; sockets and devices are told of', async () => {

@@ -1,36 +1,15 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { chunkIdWith } from '../chunk/id.ts';
-import { decodeStat, type Stat } from '../model/entry.ts';
 import { toHex } from '../model/ids.ts';
-import { Reader } from '../model/wire.ts';
 import { openBlockWith } from '../repository/sealing.ts';
-import type { NativePath } from '../scan/disk.ts';
 import { Attributes } from './attributes.ts';
 import { createDraft, discard, openDraft, openExisting, publish, setLength, writeAt } from './drafts.ts';
-import { type Failure, failureOf } from './failures.ts';
+import { failureOf } from './failures.ts';
 import { type ChunkId, copyBytes, holds, reusePieces } from './reuse.ts';
-import { draftOf, placeOf, type Target } from './target.ts';
+import type { Target } from './target.ts';
+import { filesOf, has, piecesByFile, type TaskFile, withState } from './task-files.ts';
 import { bytesOf, type CheckedPieces, checkPiece, expected } from './task-pieces.ts';
-import {
-  BLOCK,
-  fileFlags,
-  type LaneResult,
-  type LaneSettings,
-  type LaneTask,
-  PIECE,
-  type TaskPieces,
-} from './tasks.ts';
-
-/** A file of a task. */
-interface TaskFile {
-  place: NativePath;
-  draft: NativePath;
-  stat: Stat;
-  flags: number;
-  length: number;
-  pieces: number[];
-  failure?: Failure;
-}
+import { BLOCK, fileFlags, type LaneResult, type LaneSettings, type LaneTask, PIECE } from './tasks.ts';
 
 type TaskOf<K extends LaneTask['kind']> = Extract<LaneTask, { kind: K }>;
 
@@ -49,7 +28,7 @@ export class Lane {
   }
 
   run(task: LaneTask): LaneResult {
-    const files = this.#filesOf(task);
+    const files = filesOf(task, this.#target);
     const facts = this.#carryOut(task, files);
     const failed = files.flatMap(({ failure }, file) => (failure ? [{ file, ...failure }] : []));
     return { failed, lost: [...this.#attributes.lost], ...facts };
@@ -69,24 +48,6 @@ export class Lane {
         for (const file of files) attempt(file, () => discard(file.draft));
         return {};
     }
-  }
-
-  #filesOf(task: LaneTask): TaskFile[] {
-    const { named, flags, lengths } = task.files;
-    const reader = new Reader(named, 'a task');
-    const files: TaskFile[] = [];
-    for (let number = 0; number < lengths.length; number++) {
-      const place = placeOf(this.#target, reader.prefixed(), false);
-      const { stat = NO_STAT, failure } = decoded(reader.prefixed());
-      const file = { place, draft: draftOf(place), stat, pieces: [], ...(failure && { failure }) };
-      files.push({ ...file, flags: flags[number] as number, length: lengths[number] as number });
-    }
-    if (task.kind === 'reuse' || task.kind === 'check') {
-      for (let at = 0; at * PIECE < task.pieces.length; at++) {
-        files[task.pieces[at * PIECE] as number]?.pieces.push(at);
-      }
-    }
-    return files;
   }
 
   #write(task: TaskOf<'write'>, files: TaskFile[]): Partial<LaneResult> {
@@ -227,35 +188,6 @@ export class Lane {
   }
 }
 
-const NO_TIME = { seconds: 0, nanos: 0 };
-const NO_STAT: Stat = { type: 'file', size: 0, mtime: NO_TIME, ctime: NO_TIME, mode: 0, uid: 0, gid: 0 };
-
-/** An entry that cannot be decoded is one file that fails. */
-function decoded(stat: Uint8Array): { stat?: Stat; failure?: Failure } {
-  try {
-    return { stat: decodeStat(stat) };
-  } catch (error) {
-    return { failure: failureOf(error) };
-  }
-}
-
-/** The pieces of one block, which are `count` rows from `first` on. */
-function piecesByFile(
-  { pieces }: TaskPieces,
-  files: TaskFile[],
-  first: number,
-  count: number,
-): Map<TaskFile, number[]> {
-  const byFile = new Map<TaskFile, number[]>();
-  for (let at = first; at < first + count; at++) {
-    const file = files[pieces[at * PIECE] as number] as TaskFile;
-    const others = byFile.get(file);
-    if (others) others.push(at);
-    else byFile.set(file, [at]);
-  }
-  return byFile;
-}
-
 /** Guards what concerns one file and nothing else. */
 function attempt(file: TaskFile, act: () => void): void {
   if (file.failure) return;
@@ -264,12 +196,4 @@ function attempt(file: TaskFile, act: () => void): void {
   } catch (error) {
     file.failure = failureOf(error);
   }
-}
-
-function has({ flags }: TaskFile, flag: keyof typeof fileFlags): boolean {
-  return (flags & fileFlags[flag]) !== 0;
-}
-
-function withState(flags: number, { begun, leftover }: { begun: boolean; leftover: boolean }): number {
-  return flags | (begun ? fileFlags.begun : 0) | (leftover ? fileFlags.leftover : 0);
 }

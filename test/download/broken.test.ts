@@ -1,17 +1,20 @@
 import {
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { draftOf } from '../../src/download/target.ts';
+import type { BmcloudEvent } from '../../src/model/events.ts';
 import { pushTree } from '../fixtures/push-tree.ts';
-import { failedPaths, noise, useRig } from './rig.ts';
+import { failedPaths, noise, text, useRig } from './rig.ts';
 
 const rig = useRig();
 
@@ -88,4 +91,36 @@ test.each([
   for (const name of readdirSync(rig.to)) {
     expect(readFileSync(rig.inTarget(name))).toEqual(readFileSync(rig.inSource(name)));
   }
+});
+
+test('other names of a file that failed are not linked to what is in its place', async () => {
+  writeFileSync(rig.inSource('a'), noise(100_000, 1));
+  linkSync(rig.inSource('a'), rig.inSource('b'));
+  await rig.push();
+  damagePack((file) => rmSync(file));
+  mkdirSync(rig.to);
+  writeFileSync(rig.inTarget('a'), 'mine');
+  expect(failedPaths(await rig.run())).toEqual(['source/a', 'source/b']);
+  expect(text(rig.inTarget('a'))).toBe('mine');
+  expect(readdirSync(rig.to)).toEqual(['a']);
+});
+
+test('what is not what it should be when it is read again is told', async () => {
+  writeFileSync(rig.inSource('good'), noise(100_000, 1));
+  writeFileSync(rig.inSource('short'), noise(100_000, 2));
+  writeFileSync(rig.inSource('wrong'), noise(100_000, 3));
+  await rig.push();
+  const spoil = (name: string, change: (path: string) => void) => {
+    const { atimeMs, mtimeMs } = lstatSync(rig.inTarget(name));
+    change(rig.inTarget(name));
+    utimesSync(rig.inTarget(name), atimeMs / 1000, mtimeMs / 1000);
+  };
+  const onEvent = (event: BmcloudEvent) => {
+    if (event.type !== 'phase' || event.phase !== 'verifying') return;
+    spoil('wrong', (path) => writeFileSync(path, noise(100_000, 4)));
+    spoil('short', (path) => truncateSync(path, 50_000));
+  };
+  const result = await rig.run({ verify: true, onEvent });
+  expect(failedPaths(result)).toEqual(['source/short', 'source/wrong']);
+  expect(result.verified).toBe(1);
 });

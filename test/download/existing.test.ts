@@ -54,6 +54,13 @@ test('a file of the same size and time is trusted, unless it is to be verified',
   expect(text(rig.inTarget('file'))).toBe('snapshot');
 });
 
+test('owner and mode of a file that is trusted are set right', async () => {
+  await rig.run();
+  chmodSync(rig.inTarget('file'), 0o611);
+  expect(await rig.run()).toMatchObject({ files: 0, unchanged: 1, failed: [] });
+  expect(lstatSync(rig.inTarget('file')).mode & 0o777).toBe(lstatSync(rig.inSource('file')).mode & 0o777);
+});
+
 test('the right data under another time are not fetched', async () => {
   put('snapshot', older);
   chmodSync(rig.inTarget('file'), 0o600);
