@@ -54,6 +54,15 @@ export interface DiffOptions {
 export async function* diff(previous: Run, found: Run, options: DiffOptions): AsyncGenerator<Difference[]> {
   const before = new RunCursor(previous, 'the last known state');
   const now = new RunCursor(found, 'the scan');
+  try {
+    yield* merge(before, now, options);
+  } finally {
+    // Whoever stops early stops the scan and closes the file, too.
+    await Promise.all([before.close(), now.close()]);
+  }
+}
+
+async function* merge(before: RunCursor, now: RunCursor, options: DiffOptions): AsyncGenerator<Difference[]> {
   const { counts, batchSize = 512 } = options;
   const arena = new Arena();
   let batch: Difference[] = [];
@@ -61,12 +70,7 @@ export async function* diff(previous: Run, found: Run, options: DiffOptions): As
   if (!now.advance()) await now.refill();
   while (!before.done || !now.done) {
     const order = before.done ? 1 : now.done ? -1 : compareCursors(before, now);
-    const difference =
-      order < 0
-        ? gone(before, arena, options)
-        : order > 0
-          ? added(now, arena)
-          : compared(before, now, arena, options);
+    const difference = differenceAt(order, before, now, arena, options);
     if (difference) batch.push(difference);
     else if (order === 0) {
       counts.same++;
@@ -80,6 +84,11 @@ export async function* diff(previous: Run, found: Run, options: DiffOptions): As
     }
   }
   if (batch.length > 0) yield batch;
+}
+
+function differenceAt(order: number, before: RunCursor, now: RunCursor, arena: Arena, options: DiffOptions) {
+  if (order < 0) return gone(before, arena, options);
+  return order > 0 ? added(now, arena) : compared(before, now, arena, options);
 }
 
 function added(now: RunCursor, arena: Arena): Difference {

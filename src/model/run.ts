@@ -166,6 +166,18 @@ export const deletionContent: Uint8Array = Uint8Array.of(DELETED_KEY, 0);
 export async function* overlay(older: Run, newer: Run, keepDeletions: boolean): AsyncGenerator<Uint8Array> {
   const below = new RunCursor(older, 'a run of entries');
   const above = new RunCursor(newer, 'a run of changes');
+  try {
+    yield* laidOver(below, above, keepDeletions);
+  } finally {
+    await Promise.all([below.close(), above.close()]);
+  }
+}
+
+async function* laidOver(
+  below: RunCursor,
+  above: RunCursor,
+  keepDeletions: boolean,
+): AsyncGenerator<Uint8Array> {
   const out = new RunWriter();
   if (!below.advance()) await below.refill();
   if (!above.advance()) await above.refill();

@@ -6,9 +6,10 @@ import { isDeletion, type Run, RunCursor } from '../model/run.ts';
 export interface Hints {
   /** Its content, if that is stored; asked in the order of paths. */
   find(path: Uint8Array, stat: Uint8Array): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
 }
 
-export const noHints: Hints = { find: async () => undefined };
+export const noHints: Hints = { find: async () => undefined, close: async () => {} };
 
 /**
  * The journal of a push that did not come to its end. An entry counts only if the file still is what it was, and all of its
@@ -29,6 +30,10 @@ export class JournalHints implements Hints {
     if (isDeletion(this.#cursor) || Buffer.compare(this.#cursor.stat(), stat) !== 0) return undefined;
     const content = this.#cursor.content().slice();
     return marksOf(content) === 0 && this.#isStored(content) ? content : undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#cursor.close();
   }
 
   async #moveTo(path: Uint8Array): Promise<boolean> {

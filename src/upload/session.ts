@@ -145,6 +145,7 @@ export class PushSession {
 
   async close(): Promise<void> {
     await this.#pipeline.close();
+    await this.#uploader?.close();
     this.#journal?.close();
   }
 
@@ -232,6 +233,7 @@ export class PushSession {
 
   /** Closed first: Windows does not delete files that are open. */
   async #endJournal(): Promise<void> {
+    await this.#uploader?.close();
     this.#journal?.close();
     await this.#parts.line.local.endJournal();
   }

@@ -67,7 +67,7 @@ export function runOfStream({ path, stat }: StoredStream): Uint8Array[] {
 }
 
 export function hintsOfStream({ content }: StoredStream): Hints {
-  return { find: async () => content };
+  return { find: async () => content, close: async () => {} };
 }
 
 /** Chunks, as many as a window holds. Cuts do not depend on how the stream came in pieces. */

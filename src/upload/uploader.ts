@@ -87,6 +87,10 @@ export class Uploader {
     this.#options.changes.flush();
   }
 
+  async close(): Promise<void> {
+    await this.#options.hints.close();
+  }
+
   async #begin(difference: Difference): Promise<Slot | undefined> {
     switch (difference.kind) {
       case 'deleted':
