@@ -6,6 +6,7 @@ import type { Moment } from './model/moment.ts';
 import { displayPath } from './model/path.ts';
 import type { ManifestKind, SnapshotHeader } from './model/snapshot.ts';
 import { toDate } from './model/time.ts';
+import { refuseRollback } from './repository/heads.ts';
 import { chooseJob, type ListedJob, listJobs } from './repository/jobs.ts';
 import { type ListedManifest, listManifests, type StoredManifest } from './repository/manifest-objects.ts';
 import type { Repository } from './repository/repository.ts';
@@ -48,7 +49,7 @@ const AHEAD = 8;
 /**
  * Snapshots, the newest last. Of those that pass by time, host and kind the manifests are read whole, for their tags and
  * statistics; the others are known from the headers that manifests with a state carry.
- * @throws `not-allowed`, `no-job`
+ * @throws `not-allowed`, `no-job`, `rollback`
  */
 export async function listSnapshots(
   repository: Repository,
@@ -206,7 +207,9 @@ async function snapshotsOf(
   job: ListedJob,
   partial = false,
 ): Promise<KnownSnapshot[]> {
-  const listed = (await listManifests(repository.store, job.id)).filter(({ number }) => number > 0);
+  const all = await listManifests(repository.store, job.id);
+  await refuseRollback(repository, job, all[0]?.number ?? -1);
+  const listed = all.filter(({ number }) => number > 0);
   const siblings = new Set(
     listed.filter(({ number }, i) => listed[i - 1]?.number === number).map((one) => one.number),
   );

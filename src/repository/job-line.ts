@@ -1,15 +1,13 @@
 import { join } from 'node:path';
-import { z } from 'zod';
-import { BmcloudError } from '../errors.ts';
 import { decodeManifest, encodeManifest } from '../manifest/manifest.ts';
 import { manifestName } from '../manifest/names.ts';
 import { equalBytes, toHex } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Manifest, ManifestBase, SnapshotHeader } from '../model/snapshot.ts';
+import { refuseRollback, rememberedHead, rememberHead } from './heads.ts';
 import type { Job } from './jobs.ts';
 import { suffixFor } from './jobs.ts';
 import { type LocalHead, LocalJob } from './local-job.ts';
-import { readLocalJson, writeLocalJson } from './local-json.ts';
 import { type ListedManifest, listManifests, type StoredManifest, sealManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
 import { chainOf, openOrPass, stateOf } from './states.ts';
@@ -40,8 +38,6 @@ export interface LinePosition {
   since: { pushes: number; bytes: number; headers: SnapshotHeader[] };
 }
 
-const headsSchema = z.object({ heads: z.record(z.string(), z.number()) });
-
 export class JobLine {
   readonly job: Job;
   readonly local: LocalJob;
@@ -57,7 +53,7 @@ export class JobLine {
   async sync(): Promise<LinePosition> {
     const listed = await this.#plausible(await listManifests(this.#repository.store, this.job.id, LISTED));
     const seen = listed[0]?.number ?? -1;
-    await this.#refuseRollback(seen);
+    await refuseRollback(this.#repository, this.job, seen);
     const head = await this.local.head();
     if (head && head.seen === seen) return await this.#position(head, seen, true);
     if (!this.#repository.canRead) return head ? await this.#position(head, seen, false) : fresh(seen);
@@ -74,7 +70,7 @@ export class JobLine {
     const { bytes, hash } = sealManifest(keys.write, key, manifest, random);
     const outcome = await store.putIfAbsent(key, bytes);
     if (outcome === 'exists' && !equalBytes(await store.get(key), bytes)) return 'overtaken';
-    await this.#remember(manifest.header.number);
+    await rememberHead(this.#repository, this.job, manifest.header.number);
     return { hash, bytes: bytes.length };
   }
 
@@ -161,7 +157,7 @@ export class JobLine {
 
   /** Drops numbers that nobody could have reached: with them, a thief of store credentials could end the line. */
   async #plausible(listed: ListedManifest[]): Promise<ListedManifest[]> {
-    let known = (await this.#remembered()) ?? listed.at(-1)?.number ?? 0;
+    let known = (await rememberedHead(this.#repository, this.job)) ?? listed.at(-1)?.number ?? 0;
     const kept: ListedManifest[] = [];
     for (const one of listed.toReversed()) {
       if (one.number > known + LONGEST_LEAP) continue;
@@ -169,34 +165,6 @@ export class JobLine {
       kept.unshift(one);
     }
     return kept;
-  }
-
-  async #refuseRollback(seen: number): Promise<void> {
-    const remembered = await this.#remembered();
-    if (remembered === undefined || seen >= remembered || this.#repository.acceptRollback) return;
-    const shows = seen < 0 ? 'none' : `only number ${seen}`;
-    throw new BmcloudError(
-      'rollback',
-      `${this.#repository.location} shows less than before: of job "${this.job.name}" push ${remembered} was committed, now there is ${shows}`,
-      { hint: 'Find out what happened to the store; if it was put back on purpose, use --accept-rollback' },
-    );
-  }
-
-  async #remembered(): Promise<number | undefined> {
-    return (await this.#heads())[toHex(this.job.id)];
-  }
-
-  async #remember(number: number): Promise<void> {
-    const heads = { ...(await this.#heads()), [toHex(this.job.id)]: number };
-    await writeLocalJson(this.#headsPath(), { heads });
-  }
-
-  async #heads(): Promise<Record<string, number>> {
-    return (await readLocalJson(this.#headsPath(), headsSchema))?.heads ?? {};
-  }
-
-  #headsPath(): string {
-    return this.#repository.statePath('heads.json');
   }
 }
 

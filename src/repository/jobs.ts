@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { BmcloudError } from '../errors.ts';
 import { manifestName } from '../manifest/names.ts';
@@ -32,20 +33,26 @@ export interface JobClaim {
   dryRun?: boolean;
 }
 
-const registry = z.object({ jobs: z.record(z.string(), z.string().regex(/^[0-9a-f]{32}$/)) });
+const registered = z.object({ name: z.string(), job: z.string().regex(/^[0-9a-f]{32}$/) });
 
 /** The job of that name on this machine: known here, found in the store, or registered now. */
 export async function openJob(repository: Repository, claim: JobClaim): Promise<Job> {
-  const path = repository.statePath('jobs.json');
-  const known = (await readLocalJson(path, registry))?.jobs ?? {};
+  const path = registeredPath(repository, claim.name);
+  const mine = await readLocalJson(path, registered);
   const { domain } = repository.keys.write.own;
-  const mine = known[claim.name];
-  if (mine !== undefined && !claim.adopt)
-    return { id: fromHex(mine, ID_BYTES, path), domain, name: claim.name };
+  if (mine?.name === claim.name && !claim.adopt) {
+    return { id: fromHex(mine.job, ID_BYTES, path), domain, name: claim.name };
+  }
   const machine = await machineId(repository);
   const job = (await findJob(repository, claim, machine)) ?? (await register(repository, claim, machine));
-  if (!claim.dryRun) await writeLocalJson(path, { jobs: { ...known, [claim.name]: toHex(job.id) } });
+  if (!claim.dryRun) await writeLocalJson(path, { name: claim.name, job: toHex(job.id) });
   return job;
+}
+
+/** A file for each job: pushes of several jobs at once must not forget each other's. */
+function registeredPath(repository: Repository, name: string): string {
+  const digest = createHash('sha256').update(name).digest('hex');
+  return repository.statePath('jobs', `${digest.slice(0, 32)}.json`);
 }
 
 /** A job this machine registered, though its local state was lost; another machine's only on request. */

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { BmcloudError } from '../errors.ts';
+import { toHex } from '../model/ids.ts';
+import type { Job } from './jobs.ts';
+import { readLocalJson, writeLocalJson } from './local-json.ts';
+import type { Repository } from './repository.ts';
+
+/*
+ * What this machine remembers of each job's line, so that a store that shows less is noticed: it was rolled back, or it lies.
+ * A file for each job: pushes of several jobs at once must not forget each other's.
+ */
+
+const headSchema = z.object({ number: z.number().int().nonnegative() });
+
+/** The greatest number that was committed from here. */
+export async function rememberedHead(
+  repository: Repository,
+  job: Pick<Job, 'id'>,
+): Promise<number | undefined> {
+  return (await readLocalJson(headPath(repository, job), headSchema))?.number;
+}
+
+export async function rememberHead(
+  repository: Repository,
+  job: Pick<Job, 'id'>,
+  number: number,
+): Promise<void> {
+  await writeLocalJson(headPath(repository, job), { number });
+}
+
+/** @param seen the greatest number that the store shows; −1: none. @throws `rollback` */
+export async function refuseRollback(
+  repository: Repository,
+  job: Pick<Job, 'id' | 'name'>,
+  seen: number,
+): Promise<void> {
+  const remembered = await rememberedHead(repository, job);
+  if (remembered === undefined || seen >= remembered || repository.acceptRollback) return;
+  const shows = seen < 0 ? 'none' : `only number ${seen}`;
+  throw new BmcloudError(
+    'rollback',
+    `${repository.location} shows less than before: of job "${job.name}" push ${remembered} was committed, now there is ${shows}`,
+    { hint: 'Find out what happened to the store; if it was put back on purpose, use --accept-rollback' },
+  );
+}
+
+function headPath(repository: Repository, job: Pick<Job, 'id'>): string {
+  return repository.statePath('heads', `${toHex(job.id)}.json`);
+}
