@@ -5,17 +5,19 @@ import {
   manifestKinds,
   noStatistics,
   type RunList,
+  type SkippedPath,
   type SnapshotHeader,
+  type Source,
   type Statistics,
 } from '../../src/model/snapshot.ts';
 import { anyBytes, count, id, path, text, time, unknownFields } from '../model/arbitraries.ts';
 
-const statistics: fc.Arbitrary<Statistics> = fc.record({
-  ...(Object.fromEntries(Object.keys(noStatistics).map((name) => [name, count])) as Record<
+const statistics: fc.Arbitrary<Statistics> = fc.record(
+  Object.fromEntries(Object.keys(noStatistics).map((name) => [name, count])) as Record<
     keyof Statistics,
     typeof count
-  >),
-});
+  >,
+);
 
 const brief = {
   job: id(16),
@@ -32,7 +34,11 @@ const brief = {
   unknown: unknownFields(20, 31),
 };
 const maybe = { storeStart: time, storeEnd: time, entries: count };
-const none = { sources: fc.constant([]), skipped: fc.constant([]), tags: fc.constant([]) };
+const none = {
+  sources: fc.constant<Source[]>([]),
+  skipped: fc.constant<SkippedPath[]>([]),
+  tags: fc.constant<string[]>([]),
+};
 
 /** What a later manifest repeats of an earlier one. */
 const earlier: fc.Arbitrary<SnapshotHeader> = fc.record(

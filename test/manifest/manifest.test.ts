@@ -31,6 +31,7 @@ const HEADER: SnapshotHeader = {
   platform: 'posix',
   unknown: [],
 };
+const zeros = (count: number) => Array.from({ length: count }, () => 0);
 const encoded = (header: Partial<SnapshotHeader>, rest: Partial<Manifest> = {}) =>
   encodeManifest({ header: { ...HEADER, ...header }, earlier: [], ...rest });
 const field = (number: number, value: number[], critical = true) => {
@@ -77,10 +78,10 @@ describe('manifests', () => {
   const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
     ['without a snapshot id', encoded({ snapshot: new Uint8Array(0) }), /an id in it is none/],
     ['without everything after the job', field(1, Array.from(HEADER.job)), /which push it is/],
-    ['of an unknown kind', Uint8Array.from([...field(3, [4])]), /its kind is unknown/],
+    ['of an unknown kind', field(3, [4]), /its kind is unknown/],
     ['on an unknown platform', field(19, [3]), /its platform is unknown/],
     ['with a number that goes on', field(2, [1, 1]), /bytes too many/],
-    ['with a time that goes on', field(5, new Array(13).fill(0)), /bytes too many/],
+    ['with a time that goes on', field(5, zeros(13)), /bytes too many/],
     [
       'with a machine twice',
       Uint8Array.from([...field(12, HEADER.machine as never), ...field(12, [])]),
@@ -88,24 +89,20 @@ describe('manifests', () => {
     ],
     [
       'with two bases',
-      Uint8Array.from([...whole, ...field(32, new Array(33).fill(0)), ...field(32, [])]),
+      Uint8Array.from([...whole, ...field(32, zeros(33)), ...field(32, [])]),
       /field 32 stands twice/,
     ],
     ['with changes twice', Uint8Array.from([...whole, ...field(33, []), ...field(34, [0])]), /changes twice/],
-    [
-      'with a base that goes on',
-      Uint8Array.from([...whole, ...field(32, new Array(34).fill(0))]),
-      /bytes too many/,
-    ],
+    ['with a base that goes on', Uint8Array.from([...whole, ...field(32, zeros(34))]), /bytes too many/],
     [
       'of a newer program',
       Uint8Array.from([...whole, ...field(37, [])]),
       /field 37 that this version cannot read/,
     ],
-    ['with too many tags', encoded({ tags: new Array(65).fill('x') }), /too many tags/],
+    ['with too many tags', encoded({ tags: zeros(65).map(String) }), /too many tags/],
     [
       'with too many skipped paths',
-      encoded({ skipped: new Array(1001).fill({ path: new Uint8Array(1), reason: '', code: '' }) }),
+      encoded({ skipped: zeros(1001).map(() => ({ path: new Uint8Array(1), reason: '', code: '' })) }),
       /too many skipped paths/,
     ],
   ];
@@ -182,7 +179,7 @@ describe('run lists', () => {
     ['too deep', [5], /too deep/],
     ['of lists of nothing', [1], /names none/],
     ['with a hole', [0, 3], /has a hole/],
-    ['with a segment of nothing', [0, 0, ...new Array(33).fill(0)], /no bytes/],
+    ['with a segment of nothing', [0, 0, ...zeros(33)], /no bytes/],
   ];
   test.each(cases)('are refused %s', (_, bytes, message) => {
     expect(() => decodeRunList(Uint8Array.from(bytes))).toThrow(message);
