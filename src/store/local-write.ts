@@ -50,7 +50,12 @@ export async function draft(root: string, fill: (file: FileHandle) => Promise<vo
 
 /** Gives the draft its name, replacing what is there. */
 export async function nameDraft({ path }: Draft, target: string): Promise<void> {
-  await inFolder(target, () => rename(path, target));
+  try {
+    await inFolder(target, () => rename(path, target));
+  } catch (error) {
+    await discard(path).catch(() => {}); // sweep() takes what stays
+    throw error;
+  }
   await syncDirectory(dirname(target));
 }
 
