@@ -17,6 +17,8 @@ export type WriteChunk = (bytes: Uint8Array) => Promise<Uint8Array>;
 
 const AHEAD = 4;
 const MAX_RUN_LIST = 64 * 1024;
+/** A list chunk has at least so many, however long their paths are: or a list would never get shorter. */
+const LEAST_RUN_ITEMS = 8;
 const MAX_ITEMS = 256;
 const MAX_ITEMS_A_CHUNK = 2048;
 
@@ -45,7 +47,7 @@ export async function writeRun(run: Run, gear: Uint32Array, write: WriteChunk): 
     items.push({ length: bytes.length, id: await write(bytes), firstPath });
   }
   let list: RunList = { depth: 0, items };
-  while (encodeRunList(list).length > MAX_RUN_LIST) list = await raise(list, write);
+  while (list.items.length > 1 && encodeRunList(list).length > MAX_RUN_LIST) list = await raise(list, write);
   return list;
 }
 
@@ -53,16 +55,20 @@ async function raise({ depth, items }: RunList, write: WriteChunk): Promise<RunL
   const higher: RunItem[] = [];
   const writer = new Writer(MAX_RUN_LIST);
   let firstPath: Uint8Array | undefined;
+  let held = 0;
   const flush = async () => {
     if (!firstPath) return;
     const bytes = writer.take();
     higher.push({ length: bytes.length, id: await write(bytes), firstPath });
     firstPath = undefined;
+    held = 0;
   };
   for (const item of items) {
-    if (writer.length + 64 + item.firstPath.length > MAX_RUN_LIST) await flush();
+    const isFull = writer.length + 64 + item.firstPath.length > MAX_RUN_LIST;
+    if (isFull && held >= LEAST_RUN_ITEMS) await flush();
     firstPath ??= item.firstPath;
     encodeRunItem(writer, item);
+    held++;
   }
   await flush();
   return { depth: depth + 1, items: higher };

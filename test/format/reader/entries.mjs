@@ -9,6 +9,7 @@ const MAX_CHUNK = 8 * 2 ** 20;
 const MAX_SEGMENT = 2 ** 20;
 const MAX_LIST_CHUNK = 2 ** 20;
 const MAX_RUN_LIST = 64 * 1024;
+const MAX_LONG_ITEMS = 8;
 const BITS_OF_MODE = 0o7777;
 
 const STAT = {
@@ -119,9 +120,9 @@ export function* listItems(repo, domain, list) {
 
 /** The entries of a run list, in order, each segment checked against its first path. */
 export function* runEntries(repo, domain, list, { isChanges }) {
-  demand(list.length <= MAX_RUN_LIST, `a run list of ${list.length} bytes`);
   const { depth, items } = parseTop(list);
-  const segments = { parse: parseRunItem, parseAbove: parseRunItem, limit: MAX_RUN_LIST };
+  demandShort(items, MAX_RUN_LIST - 1, 1);
+  const segments = { parse: parseRunItem, parseAbove: parseRunItem, limit: MAX_LIST_CHUNK };
   for (const { id, length, firstPath } of below(repo, domain, depth, items, segments)) {
     const entries = parseRun(repo.chunk({ domain, id, length, kind: META }), { isChanges });
     demand(entries[0]?.path.equals(firstPath), 'a segment begins with another path than its list says');
@@ -150,9 +151,20 @@ function* below(repo, domain, depth, bytes, kind) {
     const { id, length, firstPath } = parseAbove(cursor);
     demand(length <= limit, `a list chunk of ${length} bytes`);
     const lower = repo.chunk({ domain, id, length, kind: META });
-    if (firstPath) demandFirstPath(lower, firstPath);
+    if (firstPath) {
+      demandFirstPath(lower, firstPath);
+      demandShort(lower, MAX_RUN_LIST, MAX_LONG_ITEMS);
+    }
     yield* below(repo, domain, depth - 1, lower, kind);
   }
+}
+
+/** Items of a run list have so many bytes, or are so few. */
+function demandShort(items, mostBytes, mostItems) {
+  if (items.length <= mostBytes) return;
+  const cursor = new Cursor(items);
+  for (let left = mostItems; left > 0 && !cursor.atEnd; left--) parseRunItem(cursor);
+  demand(cursor.atEnd, `${items.length} bytes in one part of a run list`);
 }
 
 function demandFirstPath(listChunk, firstPath) {
