@@ -88,7 +88,7 @@ const item: fc.Arbitrary<ListItem> = fc.oneof(
 test('the list of a long file comes back, whatever its depth', async () => {
   const some = fc.sample(item, 500);
   const depths: number[] = [];
-  for (const count of [0, 1, 256, 257, 5000, 200_000]) {
+  for (const count of [0, 1, 256, 257, 5000, 530_000]) {
     const { write, repo } = chunks();
     const items = Array.from({ length: count }, (_, i) => some[(i * i) % some.length]!);
     const list = await writeList({ depth: 0, items }, write);
@@ -97,7 +97,7 @@ test('the list of a long file comes back, whatever its depth', async () => {
     encodeList(writer, list);
     const found = [...listItems(repo, '', Buffer.from(writer.take()))];
     const expected = items.map(({ length, id }) => (id ? { length, id: toHex(id) } : { length, hole: true }));
-    expect(found).toEqual(expected);
+    expect(JSON.stringify(found) === JSON.stringify(expected), `${count} items`).toBe(true);
   }
   expect(depths.slice(0, 4)).toEqual([0, 0, 0, 1]);
   expect(depths.at(-1)).toBeGreaterThan(1);
