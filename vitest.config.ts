@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/fixtures/s3-setup.ts'],
+    globalSetup: ['test/fixtures/build-setup.ts', 'test/fixtures/s3-setup.ts'],
     // A test that runs away must fail, not take the machine with it.
     execArgv: ['--max-old-space-size=1536'],
     testTimeout: 60_000,

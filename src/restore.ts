@@ -1,46 +1,17 @@
 import { CheckVisitor } from './download/check.ts';
-import type { Overwrite } from './download/decide.ts';
 import { FileVisitor } from './download/files.ts';
 import { groundOf, type RestoreGround } from './download/ground.ts';
+import type { RestoreOptions } from './download/options.ts';
 import { Outcome } from './download/outcome.ts';
 import { RestVisitor } from './download/rest.ts';
-import { type Destination, prepareTarget } from './download/roots.ts';
+import { prepareTarget } from './download/roots.ts';
 import { type RestorePreview, survey } from './download/survey.ts';
 import { openWorkshop } from './download/workshop.ts';
 import { BmcloudError } from './errors.ts';
-import type { OnEvent } from './model/events.ts';
-import type { Moment } from './model/moment.ts';
 import type { Repository } from './repository/repository.ts';
 import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
 
-export type { RestorePreview };
-
-export interface RestoreOptions {
-  at: Moment;
-  /** Name of a job, or the beginning of its id. */
-  job?: string;
-  /** Paths or globs, as `ls` shows them or as they were on that machine; none: everything. */
-  paths: string[];
-  /** `to`: an absolute path. */
-  target: Destination;
-  overwrite: Overwrite;
-  /** Delete what the target has and the snapshot has not. */
-  deleteExtra: boolean;
-  /** Count what would be done, and do nothing. */
-  dryRun: boolean;
-  /** Read everything again when it is written. */
-  verify: boolean;
-  /** Asked before anything is replaced in place, or deleted. */
-  confirm: (plan: RestorePreview) => Promise<boolean>;
-  /** Choose among what interrupted pushes saved, too. */
-  partial: boolean;
-  /** Give files back to their owners; only root can. */
-  ownership: boolean;
-  /** Threads; default: as many as there are cores; 0: none. */
-  workers?: number;
-  signal?: AbortSignal;
-  onEvent?: OnEvent;
-}
+export type { RestoreOptions, RestorePreview };
 
 export interface RestoreResult {
   snapshot: SnapshotInfo;

@@ -5,7 +5,7 @@ import type { SnapshotHeader } from '../model/snapshot.ts';
 import type { StoredManifest } from '../repository/manifest-objects.ts';
 import type { Repository } from '../repository/repository.ts';
 import { stateOf } from '../repository/states.ts';
-import type { RestoreOptions } from '../restore.ts';
+import type { RestoreOptions } from './options.ts';
 import { targetOf } from './roots.ts';
 import type { Target } from './target.ts';
 import { type Visitor, walkEntries } from './walk.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { userDirectories } from '../../src/cli/directories.ts';
 
-const linux = { home: '/home/ann', platform: 'linux', cwd: '/work' } as const;
+const linux = { home: '/home/ann', platform: 'linux', cwd: '/projects' } as const;
 
 test('Linux: XDG, its defaults, and nothing relative', () => {
   expect(userDirectories({ ...linux, env: {} })).toEqual({
@@ -19,7 +19,7 @@ test('Linux: XDG, its defaults, and nothing relative', () => {
 
 test('variables of bmcloud come first, as they are', () => {
   const env = { XDG_CACHE_HOME: '/var/cache', BMCLOUD_CACHE_DIR: '/fast', BMCLOUD_CONFIG_DIR: 'here' };
-  expect(userDirectories({ ...linux, env })).toMatchObject({ cache: '/fast', config: '/work/here' });
+  expect(userDirectories({ ...linux, env })).toMatchObject({ cache: '/fast', config: '/projects/here' });
 });
 
 test('macOS keeps to ~/Library', () => {
