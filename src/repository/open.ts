@@ -49,7 +49,9 @@ export async function openRepository(options: OpenOptions): Promise<Repository> 
   const counts = noCounts();
   const store = await storeOf(options, counts);
   try {
-    const [format, secret] = await Promise.all([readFormat(store), options.secret()]);
+    // Nobody wants to type a passphrase for a repository that is not there.
+    const format = await readFormat(store);
+    const secret = await options.secret();
     const keys = await unlockWithCache(store, format, secret, options.directories);
     checkFormat(format, keys, options.dryRun ? 'read' : 'write');
     return new Repository({ ...partsOf(options), store, keys, format, counts });
