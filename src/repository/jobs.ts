@@ -33,25 +33,31 @@ export interface JobClaim {
   dryRun?: boolean;
 }
 
-const registered = z.object({ name: z.string(), job: z.string().regex(/^[0-9a-f]{32}$/) });
+const hex16 = z.string().regex(/^[0-9a-f]{32}$/);
+const registered = z.object({ name: z.string(), domain: hex16, job: hex16 });
 
 /** The job of that name on this machine: known here, found in the store, or registered now. */
 export async function openJob(repository: Repository, claim: JobClaim): Promise<Job> {
   const path = registeredPath(repository, claim.name);
   const mine = await readLocalJson(path, registered);
   const { domain } = repository.keys.write.own;
-  if (mine?.name === claim.name && !claim.adopt) {
+  if (mine && mine.name === claim.name && mine.domain === toHex(domain) && !claim.adopt) {
     return { id: fromHex(mine.job, ID_BYTES, path), domain, name: claim.name };
   }
   const machine = await machineId(repository);
   const job = (await findJob(repository, claim, machine)) ?? (await register(repository, claim, machine));
-  if (!claim.dryRun) await writeLocalJson(path, { name: claim.name, job: toHex(job.id) });
+  if (!claim.dryRun)
+    await writeLocalJson(path, { name: claim.name, domain: toHex(domain), job: toHex(job.id) });
   return job;
 }
 
-/** A file for each job: pushes of several jobs at once must not forget each other's. */
+/**
+ * A file for each job: pushes of several jobs at once must not forget each other's. A job belongs to a domain: with another key
+ * the same sources are another job, for what it pushed would be passed over in the line of the first.
+ */
 function registeredPath(repository: Repository, name: string): string {
-  const digest = createHash('sha256').update(name).digest('hex');
+  const { domain } = repository.keys.write.own;
+  const digest = createHash('sha256').update(domain).update(name).digest('hex');
   return repository.statePath('jobs', `${digest.slice(0, 32)}.json`);
 }
 

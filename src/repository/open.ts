@@ -87,7 +87,7 @@ function partsOf(options: OpenOptions): Omit<RepositoryParts, 'store' | 'keys' |
 
 const cachedSlot = z.object({ slot: z.string() });
 
-/** Tries the slot that opened last time first: it saves listing and reading the others on every push. */
+/** Tries the slot that opened last time first: it saves listing and reading the others on every push. A slot that was removed counts no more. */
 async function unlockWithCache(
   store: Store,
   format: Format,
@@ -97,7 +97,7 @@ async function unlockWithCache(
   const path = join(directories.cache, format.repository, `slot-${fingerprint(secret)}.json`);
   const cached = await readLocalJson(path, cachedSlot);
   const known = cached && openCached(cached.slot, secret);
-  if (known) return known;
+  if (known && (await store.stat(`keys/${known.slot.id}`))) return known;
   const { keys, slot } = unlock(await readSlots(store), secret, store.name);
   await writeLocalJson(path, { slot: JSON.stringify(slot) });
   return keys;
