@@ -1,6 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addKey, changePassphrase, listKeys, removeKey } from '../src/keys.ts';
+import { push } from '../src/push.ts';
 import { newGeneratedKey } from '../src/seal/secret.ts';
+import { listSnapshots } from '../src/snapshots.ts';
 import { makeRepository, type TestRepository } from './fixtures/repository.ts';
 
 let made: TestRepository;
@@ -23,14 +27,43 @@ test('lists the first key and the recovery key', async () => {
 test('an added key opens the repository; removed, it does not', async () => {
   const secret = generated();
   const added = await addKey(made.repository, { secret, role: 'owner', label: 'office' });
-  const directories = { ...made.directories, cache: `${made.root}/cache2` };
-  const opened = await made.open({ secret: async () => secret, directories });
-  expect(opened.keys.slot.label).toBe('office');
+  // The second time from the cache: it must not keep what was removed.
+  for (let time = 0; time < 2; time++) {
+    const opened = await made.open({ secret: async () => secret });
+    expect(opened.keys.slot.label).toBe('office');
+  }
   await removeKey(made.repository, { key: added.id.slice(0, 8) });
-  const fresh = { ...made.directories, cache: `${made.root}/cache3` };
-  await expect(made.open({ secret: async () => secret, directories: fresh })).rejects.toMatchObject({
-    code: 'wrong-key',
-  });
+  await expect(made.open({ secret: async () => secret })).rejects.toMatchObject({ code: 'wrong-key' });
+});
+
+test('the same sources with a push-only key, on the same machine, are a job of their own that the owner sees', async () => {
+  await writeFile(join(made.source, 'file'), 'first');
+  await push(made.repository, pushOptions());
+  const secret = generated();
+  await addKey(made.repository, { secret, role: 'push-only', label: 'this machine' });
+  await writeFile(join(made.source, 'file'), 'second');
+  const pushOnly = await made.open({ secret: async () => secret });
+  const { snapshot } = await push(pushOnly, pushOptions());
+  const snapshots = await listSnapshots(made.repository);
+  expect(snapshots.map(({ number }) => number)).toEqual([1, 1]);
+  expect(snapshots.map(({ id }) => id)).toContain(snapshot);
+});
+
+const pushOptions = () => ({
+  sources: [made.source],
+  cwd: '/',
+  host: 'host',
+  user: 'user',
+  adoptJob: false,
+  tags: [],
+  oneFileSystem: false,
+  excludeCaches: false,
+  allowEmpty: false,
+  skipUnchanged: false,
+  dryRun: false,
+  waitForLock: true,
+  ownDirectories: [],
+  workers: 0,
 });
 
 test('a push-only key has a domain of its own and manages nothing', async () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CutSizes } from '../chunk/cut.ts';
 import { BmcloudError } from '../errors.ts';
 import type { OnEvent } from '../model/events.ts';
-import { ID_BYTES, type RandomSource, systemRandom } from '../model/ids.ts';
+import { ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { deriveOwner, type RepositoryKeys } from '../seal/keys.ts';
 import { formatGeneratedKey, newGeneratedKey, type Secret } from '../seal/secret.ts';
 import { makeSlot, openSlot, readSlot } from '../seal/slot.ts';
@@ -97,7 +97,7 @@ async function unlockWithCache(
   const path = join(directories.cache, format.repository, `slot-${fingerprint(secret)}.json`);
   const cached = await readLocalJson(path, cachedSlot);
   const known = cached && openCached(cached.slot, secret);
-  if (known && (await store.stat(`keys/${known.slot.id}`))) return known;
+  if (known && (await store.stat(`keys/${toHex(known.slot.id)}`))) return known;
   const { keys, slot } = unlock(await readSlots(store), secret, store.name);
   await writeLocalJson(path, { slot: JSON.stringify(slot) });
   return keys;
