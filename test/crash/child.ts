@@ -1,0 +1,65 @@
+// A push in a process of its own, which kills itself at a named step: run by crash.test.ts.
+
+import { openRepository } from '../../src/repository/open.ts';
+import { parseLocation } from '../../src/store/location.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { directoriesIn, pushFrom, SECRET } from './machine.ts';
+
+/** Before or after the effect of the nth write below a prefix. Absent: never. */
+export interface Step {
+  prefix: string;
+  nth: number;
+  when: 'before' | 'after';
+}
+
+const { location, machine, source, tag, step } = JSON.parse(process.argv[2] as string) as {
+  location: string;
+  machine: string;
+  source: string;
+  tag: string;
+  step?: Step;
+};
+
+function kill(): never {
+  process.kill(process.pid, 'SIGKILL');
+  for (;;); // the signal is on its way
+}
+
+let met = 0;
+
+function deadly(store: Store): Store {
+  const around = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
+    const isIt = step && key.startsWith(step.prefix) && ++met === step.nth;
+    if (isIt && step.when === 'before') kill();
+    const result = await act();
+    if (isIt) kill();
+    return result;
+  };
+  return {
+    name: store.name,
+    get: (key, range) => store.get(key, range),
+    list: (prefix, options) => store.list(prefix, options),
+    listNames: (prefix) => store.listNames(prefix),
+    stat: (key) => store.stat(key),
+    clock: () => store.clock(),
+    close: () => store.close(),
+    sweep: () => around('sweep', () => store.sweep()),
+    delete: (key) => around(key, () => store.delete(key)),
+    put: (key, bytes) => around(key, () => store.put(key, bytes)),
+    putIfAbsent: (key, bytes) => around(key, () => store.putIfAbsent(key, bytes)),
+    putStream: (key, pieces) => around(key, () => store.putStream(key, pieces)),
+  };
+}
+
+const store = deadly(await openStore(parseLocation(location), { env: {} }));
+const directories = directoriesIn(machine);
+const repository = await openRepository({
+  location,
+  store,
+  secret: async () => SECRET,
+  directories,
+  env: {},
+});
+await pushFrom(repository, { sources: [source], tags: [tag], workers: 1 });
+await repository.close();
