@@ -1,5 +1,6 @@
 import { type EntryInfo, entryInfo, rawEntry } from './entry-info.ts';
 import { manifestPaths } from './match-paths.ts';
+import { withMarks } from './model/entry.ts';
 import { equalBytes, toHex } from './model/ids.ts';
 import { isDeletion, RunCursor } from './model/run.ts';
 import { type ListedJob, listJobs } from './repository/jobs.ts';
@@ -29,13 +30,36 @@ export async function history(
   const byId = new Map(snapshots.map((snapshot) => [snapshot.fullId, snapshot]));
   const versions: Version[] = [];
   for (const one of await jobsMeant(repository, job)) {
+    const found: FoundVersion[] = [];
     for await (const stored of openedManifests(repository, one)) {
       const snapshot = byId.get(toHex(stored.manifest.header.snapshot));
-      if (snapshot) versions.push(...(await versionsIn(repository, stored, snapshot, path)));
+      if (snapshot) found.unshift(...(await versionsIn(repository, stored, snapshot, path)));
     }
+    versions.push(...withoutRepetitions(found));
   }
   return versions.sort((a, b) => a.snapshot.time.getTime() - b.snapshot.time.getTime());
 }
+
+interface FoundVersion {
+  path: string;
+  version: Version;
+  /** What was put, but for its marks: a file that was read again to be sure is no new version. */
+  entry: Uint8Array;
+}
+
+/** @param found of one job, oldest first */
+function withoutRepetitions(found: FoundVersion[]): Version[] {
+  const last = new Map<string, Uint8Array>();
+  return found
+    .filter(({ path, entry }) => {
+      const isRepeated = equalBytes(last.get(path) ?? NOTHING, entry);
+      last.set(path, entry);
+      return !isRepeated;
+    })
+    .map(({ version }) => version);
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** The jobs of that name or whose id begins so; all of them where none is named. */
 export async function jobsMeant(repository: Repository, job: string | undefined): Promise<ListedJob[]> {
@@ -48,14 +72,17 @@ async function versionsIn(
   { manifest }: StoredManifest,
   snapshot: SnapshotInfo,
   path: string,
-): Promise<Version[]> {
+): Promise<FoundVersion[]> {
   const wanted = manifestPaths(path, manifest.header);
-  const versions: Version[] = [];
+  const versions: FoundVersion[] = [];
   const cursor = new RunCursor(changesOf(repository, manifest), 'the changes of a snapshot');
   while (cursor.advance() || (await cursor.refill())) {
     if (!wanted.some((one) => equalBytes(one, cursor.path()))) continue;
-    if (isDeletion(cursor)) versions.push({ snapshot, change: 'deleted' });
-    else versions.push({ snapshot, change: 'put', entry: entryInfo(rawEntry(cursor)) });
+    const entry = Buffer.concat([cursor.stat(), withMarks(cursor.content(), 0)]);
+    const version: Version = isDeletion(cursor)
+      ? { snapshot, change: 'deleted' }
+      : { snapshot, change: 'put', entry: entryInfo(rawEntry(cursor)) };
+    versions.push({ path: toHex(cursor.path()), version, entry });
   }
   return versions;
 }

@@ -293,6 +293,13 @@ export function marksOf(content: Uint8Array): number {
   return 0;
 }
 
+/** The same content with other marks. */
+export function withMarks(content: Uint8Array, marks: number): Uint8Array {
+  const writer = new Writer(content.length + 16);
+  encodeContent(writer, { ...decodeContent(content), marks });
+  return writer.take();
+}
+
 export function encodeList(writer: Writer, list: List): void {
   writer.u8(list.depth);
   for (const item of list.items) encodeItem(writer, item);

@@ -1,4 +1,4 @@
-import { decodeContent, encodeContent, noContent, writeEntry } from '../model/entry.ts';
+import { decodeContent, encodeContent, writeEntry } from '../model/entry.ts';
 import { deletionContent, isDeletion, type Run, RunCursor, RunWriter } from '../model/run.ts';
 import type { RunList } from '../model/snapshot.ts';
 import { Writer } from '../model/wire.ts';
@@ -55,13 +55,6 @@ export function fileContent(writer: Writer, items: Uint8Array, mark: number): Ui
     .raw(items);
   if (mark !== 0) writer.varint(66).varint(1).u8(mark);
   return writer.bytes();
-}
-
-/** The same content with other marks. */
-export function withMarks(content: Uint8Array, marks: number): Uint8Array {
-  const writer = new Writer(content.length + 16);
-  encodeContent(writer, { ...(content.length === 0 ? noContent : decodeContent(content)), marks });
-  return writer.take();
 }
 
 /** Changes as manifests have them: long chunk lists in chunks of their own. */

@@ -1,11 +1,11 @@
 import type { Difference } from '../diff/diff.ts';
-import { decodeStat, marks } from '../model/entry.ts';
+import { decodeStat, marks, withMarks } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
 import type { Statistics } from '../model/snapshot.ts';
 import { hasManyNames, isDirectory, isFile, isRacy, sizeOf, type Tally } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import type { Changes } from './changes.ts';
-import { fileContent, withMarks } from './changes.ts';
+import { fileContent } from './changes.ts';
 import type { Hints } from './hints.ts';
 import type { Reading, Readings } from './readings.ts';
 import type { ReadResult } from './tasks.ts';
