@@ -91,7 +91,12 @@ export class IndexCache {
 
   #opens(file: CachedFile): boolean {
     try {
-      new TableFile(join(this.#directory, file.name)).close();
+      const table = new TableFile(join(this.#directory, file.name));
+      try {
+        table.check();
+      } finally {
+        table.close();
+      }
       return true;
     } catch {
       return false;

@@ -108,6 +108,11 @@ export class TableFile {
     return findRow(this.refined, id, 32) !== -1;
   }
 
+  /** Reads everything once: damage shows now, when the file can still be made again. @throws `damaged` */
+  check(): void {
+    for (let page = 0; page < this.#prefixes.length; page++) this.#readPage(page);
+  }
+
   /** The whole table in memory. */
   load(): Table {
     const rows = new Uint8Array(this.count * ROW_BYTES);

@@ -88,7 +88,8 @@ export class PushSession {
   async look(): Promise<Run> {
     const { repository, line, position, plan, options } = this.#parts;
     repository.tell({ type: 'phase', phase: 'scanning' });
-    this.#resumed = (await adoptPacks(repository, line.local)) > 0;
+    const adopted = await adoptPacks(repository, line.local);
+    this.#resumed = adopted > 0 || (await line.local.hasHints());
     if (!position.trusted) this.#suspect = await repository.refreshKnown();
     if (plan.stream) return await this.#lookAtStream(plan.stream);
     this.#uploader = this.#newUploader(await this.#journalHints(), await this.#stripeNotes());

@@ -1,0 +1,430 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BmcloudEvent } from '../src/model/events.ts';
+import { type PushOptions, type PushResult, push } from '../src/push.ts';
+import type { Repository } from '../src/repository/repository.ts';
+import { listSnapshots } from '../src/snapshots.ts';
+import { verify } from '../src/verify.ts';
+import { makeRepository, type TestRepository } from './fixtures/repository.ts';
+import { listingOf } from './format/disk.ts';
+import { restoreTo } from './format/program.ts';
+
+let made: TestRepository;
+let repository: Repository;
+let source: string;
+/** A clock ten seconds fast: what tests write is older than two seconds when it is read, unless a test wants otherwise. */
+const later = () => new Date(Date.now() + 10_000);
+
+beforeEach(async () => {
+  made = await makeRepository({ now: later });
+  ({ repository, source } = made);
+  mkdirSync(join(source, 'folder'));
+  writeFileSync(join(source, 'folder', 'a.txt'), 'a');
+  writeFileSync(join(source, 'folder', 'b.txt'), 'b'.repeat(1000));
+  writeFileSync(join(source, 'c.txt'), 'c');
+});
+afterEach(async () => await made.cleanup());
+
+async function run(options: Partial<PushOptions> = {}, on: Repository = repository): Promise<PushResult> {
+  return await push(on, {
+    sources: [source],
+    cwd: '/',
+    host: 'host',
+    user: 'user',
+    adoptJob: false,
+    tags: [],
+    oneFileSystem: false,
+    excludeCaches: false,
+    allowEmpty: false,
+    skipUnchanged: false,
+    dryRun: false,
+    waitForLock: true,
+    workers: 0,
+    ownDirectories: [made.location],
+    ...options,
+  });
+}
+
+let restores = 0;
+/** The tree that a snapshot gives back. */
+async function restored(snapshot: string | undefined): Promise<ReturnType<typeof listingOf>> {
+  const to = join(made.root, `restored-${restores++}`);
+  await restoreTo(repository, snapshot as string, to);
+  return listingOf(to);
+}
+
+/** Node sets times to a quarter of a microsecond. */
+function comparable(listing: ReturnType<typeof listingOf>) {
+  return Object.fromEntries(
+    Object.entries(listing).map(([path, entry]) => [path, { ...entry, mtime: entry.mtime.slice(0, -4) }]),
+  );
+}
+
+const expectSame = async ({ snapshot }: PushResult) =>
+  expect(comparable(await restored(snapshot))).toEqual(comparable(listingOf(source)));
+
+function bytesIn(directory: string): number {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return files.reduce((sum, { parentPath, name }) => sum + readFileSync(join(parentPath, name)).length, 0);
+}
+
+describe('what a push finds', () => {
+  test('first, unchanged, changed, touched, deleted', async () => {
+    const first = await run();
+    expect(first.statistics).toMatchObject({
+      files: 3,
+      directories: 2,
+      new: 5,
+      bytes: 1002,
+      bytesRead: 1002,
+    });
+    const second = await run();
+    expect(second.statistics).toMatchObject({
+      new: 0,
+      changed: 0,
+      deleted: 0,
+      unchanged: 5,
+      bytesRead: 0,
+      bytesStored: 0,
+    });
+    writeFileSync(join(source, 'c.txt'), 'changed');
+    chmodSync(join(source, 'folder', 'a.txt'), 0o600);
+    rmSync(join(source, 'folder', 'b.txt'));
+    writeFileSync(join(source, 'new.txt'), 'new');
+    const third = await run();
+    // Both directories changed their times. A change of mode changes ctime: the file is read again, and nothing is stored of it.
+    expect(third.statistics).toMatchObject({ new: 1, changed: 4, deleted: 1, unchanged: 0, bytesRead: 11 });
+    await expectSame(third);
+    expect(third.number).toBe(3);
+  });
+
+  test('a push that finds nothing asks for one listing and writes one object', async () => {
+    await run();
+    const again = await made.open();
+    const opened = { ...again.counts.requests };
+    const { requests } = await run({}, again);
+    const asked = Object.entries(requests).map(([kind, count]) => [
+      kind,
+      count - opened[kind as keyof typeof opened],
+    ]);
+    expect(Object.fromEntries(asked.filter(([, count]) => count !== 0))).toEqual({ list: 1, put: 1 });
+  });
+
+  test('every kind of entry comes back', async () => {
+    writeFileSync(join(source, 'empty'), '');
+    symlinkSync('folder/a.txt', join(source, 'link'));
+    symlinkSync('nowhere', join(source, 'dangling'));
+    linkSync(join(source, 'c.txt'), join(source, 'folder', 'other name of c'));
+    writeFileSync(Buffer.concat([Buffer.from(`${source}/`), Buffer.from([0xff, 0x61])]), 'not UTF-8');
+    const sparse = join(source, 'sparse');
+    writeFileSync(sparse, 'begin');
+    execFileSync('truncate', ['-s', '5M', sparse]);
+    appendFileSync(sparse, 'end');
+    execFileSync('mkfifo', [join(source, 'fifo')]);
+    utimesSync(join(source, 'folder'), 1000, 1000);
+    const result = await run();
+    expect(result.statistics).toMatchObject({ files: 7, others: 3 });
+    await expectSame(result);
+    // The hole costs nothing.
+    expect(result.statistics.bytesStored).toBeLessThan(100_000);
+  });
+
+  test('a large file is read in stripes, and an edit of it stores little', async () => {
+    const large = join(source, 'large');
+    const block = Buffer.from(Array.from({ length: 1 << 20 }, (_, i) => (i * i * 31 + (i >> 7)) & 0xff));
+    for (let i = 0; i < 70; i++) {
+      block.writeUInt32LE(i, 0);
+      appendFileSync(large, block);
+    }
+    await expectSame(await run({ workers: 2 }));
+    const bytes = readFileSync(large);
+    bytes.write('edited', 33_000_000);
+    writeFileSync(large, bytes);
+    const edited = await run();
+    expect(edited.statistics.bytesStored).toBeLessThan(600_000);
+    await expectSame(edited);
+  });
+
+  test('a file whose times are those of its reading is read again', async () => {
+    const now = await made.open({ now: () => new Date() });
+    writeFileSync(join(source, 'c.txt'), 'just now');
+    await run({}, now);
+    const again = await run();
+    expect(again.statistics).toMatchObject({ changed: 0, unchanged: 5, bytesRead: 8 + 1001 });
+    expect((await run()).statistics.bytesRead).toBe(0);
+  });
+});
+
+describe('sources', () => {
+  test('a missing one among several stays as it was', async () => {
+    const other = join(made.root, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'file'), 'kept');
+    const options = { sources: [source, other], job: 'both' };
+    await run(options);
+    renameSync(other, `${other}-gone`);
+    const result = await run(options);
+    expect(result.missingSources).toEqual([other]);
+    expect(result.statistics).toMatchObject({ deleted: 0, files: 4 });
+    expect(await restored(result.snapshot)).toHaveProperty('other/file');
+  });
+
+  test('an empty or missing one that had files stops the push, unless that is meant', async () => {
+    await run();
+    rmSync(source, { recursive: true });
+    await expect(run()).rejects.toMatchObject({ code: 'source-missing' });
+    mkdirSync(source);
+    await expect(run()).rejects.toMatchObject({ code: 'source-empty' });
+    expect(await listSnapshots(repository)).toHaveLength(1);
+    expect((await run({ allowEmpty: true })).statistics).toMatchObject({ files: 0, deleted: 4 });
+  });
+
+  test('one that has moved goes on as it was', async () => {
+    await run();
+    const moved = join(made.root, 'elsewhere', 'source');
+    mkdirSync(join(made.root, 'elsewhere'));
+    renameSync(source, moved);
+    const result = await run({ sources: [moved], sourceMoved: { [source]: moved } });
+    expect(result.statistics).toMatchObject({ new: 0, deleted: 0 });
+    expect(await listSnapshots(repository)).toHaveLength(2);
+    expect(new Set((await listSnapshots(repository)).map(({ job }) => job.id)).size).toBe(1);
+  });
+
+  test("the program's own directories are left out, and counted", async () => {
+    const result = await run({
+      sources: [made.root],
+      job: 'home',
+      ownDirectories: [made.location, ...Object.values(made.directories)],
+    });
+    expect(result.leftOut.own).toBe(4);
+    const paths = Object.keys(await restored(result.snapshot));
+    expect(paths.filter((path) => /^(repository|cache|state|config)/.test(path))).toEqual([]);
+    expect(paths).toContain('source/c.txt');
+  });
+
+  test('a stream is a file', async () => {
+    const stream = async function* () {
+      for (let i = 0; i < 300; i++) yield Buffer.from(`${i} `.repeat(10_000));
+    };
+    const sources = { stdin: stream(), name: 'dump.sql' };
+    const { statistics, snapshot } = await run({ sources });
+    expect(statistics).toMatchObject({ files: 1, new: 1 });
+    expect((await restored(snapshot))['dump.sql']).toMatchObject({ type: 'file', size: statistics.bytes });
+    // Half a stream never becomes a snapshot.
+    const half = async function* () {
+      yield Buffer.from('half');
+      throw new Error('the dump failed');
+    };
+    await expect(run({ sources: { stdin: half(), name: 'dump.sql' } })).rejects.toThrow('the dump failed');
+    expect(await listSnapshots(repository)).toHaveLength(1);
+  });
+});
+
+describe('files that change under a push', () => {
+  /** Acts when the scan has been read and the files have not. */
+  function whenScanned(act: () => void) {
+    let acted = false;
+    return made.open({
+      onEvent: (event: BmcloudEvent) => {
+        if (acted || event.type !== 'phase' || event.phase !== 'committing') return;
+        acted = true;
+        act();
+      },
+    });
+  }
+
+  test('one that goes away is not there; one that becomes a link is skipped and stays as it was', async () => {
+    await run();
+    writeFileSync(join(source, 'c.txt'), 'changed');
+    writeFileSync(join(source, 'gone'), 'soon');
+    const fresh = await made.open();
+    const { store } = fresh;
+    // The index is listed when the first file is about to be read: the scan is over by then.
+    const list = store.list.bind(store);
+    store.list = (prefix, options) => {
+      if (prefix === 'index/') {
+        rmSync(join(source, 'gone'), { force: true });
+        rmSync(join(source, 'c.txt'), { force: true });
+        symlinkSync('folder/a.txt', join(source, 'c.txt'));
+      }
+      return list(prefix, options);
+    };
+    const result = await run({}, fresh);
+    expect(result.skipped).toMatchObject([{ path: 'source/c.txt', code: 'ELOOP' }]);
+    const tree = await restored(result.snapshot);
+    expect(tree).not.toHaveProperty('gone');
+    expect(tree['c.txt']).toMatchObject({ type: 'file', size: 1 });
+  });
+
+  test('what comes after the scan is for the next push', async () => {
+    const watched = await whenScanned(() => writeFileSync(join(source, 'late'), 'late'));
+    expect((await run({}, watched)).statistics.files).toBe(3);
+    expect((await run()).statistics).toMatchObject({ new: 1, files: 4 });
+  });
+});
+
+describe('options', () => {
+  test('a dry run counts, and leaves nothing behind', async () => {
+    await run();
+    writeFileSync(join(source, 'new.txt'), 'new');
+    const dry = await made.open({ dryRun: true });
+    const before = [bytesIn(made.location), bytesIn(made.directories.state), bytesIn(made.directories.cache)];
+    const result = await run({ dryRun: true }, dry);
+    expect(result.snapshot).toBeUndefined();
+    expect(result.statistics).toMatchObject({ new: 1, files: 4 });
+    expect(bytesIn(made.location)).toBe(before[0]);
+    expect(bytesIn(made.directories.state)).toBe(before[1]);
+    expect((await run()).statistics).toMatchObject({ new: 1 });
+  });
+
+  test('a dry run of a job that is not there yet', async () => {
+    const dry = await made.open({ dryRun: true });
+    expect((await run({ dryRun: true, job: 'never' }, dry)).statistics.new).toBe(5);
+    expect((await run({ job: 'never' })).number).toBe(1);
+    expect(await listSnapshots(repository)).toHaveLength(1);
+  });
+
+  test('no snapshot when nothing changed, if that is wanted', async () => {
+    await run();
+    expect((await run({ skipUnchanged: true })).snapshot).toBeUndefined();
+    writeFileSync(join(source, 'new.txt'), 'new');
+    expect((await run({ skipUnchanged: true })).number).toBe(2);
+  });
+
+  test('tags are kept, and have bounds', async () => {
+    await run({ tags: ['monthly', 'ä'] });
+    expect((await listSnapshots(repository))[0]?.tags).toEqual(['monthly', 'ä']);
+    await expect(run({ tags: [''] })).rejects.toMatchObject({ code: 'usage' });
+    await expect(run({ tags: ['x'.repeat(257)] })).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  test('partial snapshots are hidden, and the end is whole', async () => {
+    for (let i = 0; i < 1200; i++) writeFileSync(join(source, 'folder', `many ${i}`), String(i));
+    const result = await run({ partialEvery: 0 });
+    const all = await listSnapshots(repository, { partial: true });
+    expect(all.length).toBeGreaterThan(1);
+    expect(all.slice(0, -1).every(({ kind }) => kind === 'partial')).toBe(true);
+    expect(await listSnapshots(repository)).toHaveLength(1);
+    await expectSame(result);
+    rmSync(join(source, 'folder'), { recursive: true });
+    await expectSame(await run({ partialEvery: 0 }));
+    expect((await verify(repository, { readData: true })).problems).toEqual([]);
+  });
+});
+
+describe('interrupted', () => {
+  test('what was done is neither read nor stored again', async () => {
+    for (let i = 0; i < 40; i++) writeFileSync(join(source, `noise ${i}`), noise(1024 * 1024, i + 1));
+    const controller = new AbortController();
+    const stopping = await made.open({
+      onEvent: (event: BmcloudEvent) => {
+        if (event.type === 'progress' && event.progress.transferred > 33 * 1024 * 1024) controller.abort();
+      },
+    });
+    await expect(run({ signal: controller.signal }, stopping)).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await listSnapshots(repository)).toHaveLength(0);
+    const stored = bytesIn(join(made.location, 'packs'));
+    const result = await run();
+    expect(result.partialResumed).toBe(true);
+    expect(result.statistics.bytesRead).toBeLessThan(9 * 1024 * 1024);
+    expect(stored + result.statistics.bytesStored).toBeLessThan(42 * 1024 * 1024);
+    await expectSame(result);
+  });
+
+  function noise(length: number, seed: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    let state = seed;
+    for (let at = 0; at < length; at += 4) {
+      state = Math.imul(state ^ (state >>> 15), 0x2c1b_3c6d) + 0x9e37_79b9;
+      bytes.writeInt32LE(state | 0, at);
+    }
+    return bytes;
+  }
+});
+
+describe('other machines, and lost caches', () => {
+  const elsewhere = (name: string) => ({
+    cache: join(made.root, name, 'cache'),
+    state: join(made.root, name, 'state'),
+    config: join(made.root, name, 'config'),
+  });
+
+  test('a lost cache costs time: nothing is stored twice, nothing is lost', async () => {
+    await run();
+    rmSync(made.directories.cache, { recursive: true });
+    const again = await run({}, await made.open());
+    expect(again.statistics).toMatchObject({ new: 0, changed: 0, unchanged: 5, bytesStored: 0 });
+    await expectSame(again);
+  });
+
+  test('damaged local files are made again', async () => {
+    await run();
+    for (const file of readdirSync(made.directories.cache, { recursive: true, encoding: 'utf8' })) {
+      const path = join(made.directories.cache, file);
+      if (/state-\d$|\.table$/.test(file)) writeFileSync(path, 'damaged');
+    }
+    writeFileSync(join(source, 'new.txt'), 'new');
+    repository = await made.open();
+    const result = await run();
+    expect(result.statistics).toMatchObject({ new: 1, deleted: 0 });
+    await expectSame(result);
+  });
+
+  test('two machines push one job at once: both succeed, one after the other', async () => {
+    await run({ job: 'shared' });
+    const other = await made.open({ directories: elsewhere('other') });
+    await run({ job: 'shared', adoptJob: true }, other);
+    for (let i = 0; i < 300; i++) writeFileSync(join(source, `new ${i}`), `${i}`.repeat(100));
+    const results = await Promise.all([
+      run({ job: 'shared' }),
+      run({ job: 'shared', adoptJob: true }, other),
+    ]);
+    expect(results.map(({ number }) => number).sort()).toEqual([3, 4]);
+    for (const result of results) await expectSame(result);
+    expect((await verify(repository, { readData: true })).problems).toEqual([]);
+  });
+
+  test('a second push of a job on this machine waits, and says for whom; or does not wait', async () => {
+    await run();
+    const events: BmcloudEvent[] = [];
+    const other = await made.open({ onEvent: (event) => void events.push(event) });
+    const results = await Promise.all([run(), run({}, other)]);
+    expect(results.map(({ number }) => number).sort()).toEqual([2, 3]);
+    const [one, two] = await Promise.allSettled([run(), run({ waitForLock: false }, other)]);
+    const refused = [one, two].filter((result) => result.status === 'rejected');
+    expect(refused.length).toBeLessThanOrEqual(1);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'busy' });
+  });
+});
+
+test('after many pushes a state is written, and every snapshot stays what it was', async () => {
+  const snapshots: { snapshot: string | undefined; tree: ReturnType<typeof comparable> }[] = [];
+  for (let i = 0; i < 67; i++) {
+    if (i % 9 === 0) writeFileSync(join(source, `file ${i}`), String(i));
+    if (i % 20 === 19) rmSync(join(source, `file ${i - 10 - ((i - 10) % 9)}`), { force: true });
+    const { snapshot } = await run();
+    if (i % 16 === 0 || i > 63) snapshots.push({ snapshot, tree: comparable(listingOf(source)) });
+  }
+  for (const { snapshot, tree } of snapshots) expect(comparable(await restored(snapshot))).toEqual(tree);
+  // A fresh machine reads few manifests: the newest state tells of those before it.
+  const fresh = await made.open({ directories: { ...made.directories, cache: join(made.root, 'fresh') } });
+  expect(await listSnapshots(fresh)).toHaveLength(67);
+  expect(existsSync(join(made.root, 'fresh'))).toBe(true);
+}, 120_000);
