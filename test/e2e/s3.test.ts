@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliHome, type CliRun, cliHome } from '../fixtures/cli.ts';
 import { type S3Server, s3Server } from '../fixtures/s3-server.ts';
-import { type Listed, listingOf } from '../format/disk.ts';
+import { expectSameTree, type Listing, listingOf } from '../fixtures/trees.ts';
 
 /*
  * The built program as a user drives it, against a real S3 server; another client is the witness of what is in the bucket.
@@ -88,14 +88,6 @@ function changeDocs(): void {
   chmodSync(join(docs, 'deep', 'file 3.txt'), 0o600);
 }
 
-/** Node sets times to a quarter of a microsecond. */
-function comparable(directory: string) {
-  return Object.entries(listingOf(directory)).map(([path, entry]: [string, Listed]) => [
-    path,
-    { ...entry, mtime: entry.mtime.slice(0, -4) },
-  ]);
-}
-
 interface Snapshot {
   id: string;
   statistics: { bytesRead: number; bytesStored: number };
@@ -103,7 +95,7 @@ interface Snapshot {
 
 describe('a repository in a bucket', () => {
   let first: string;
-  let before: ReturnType<typeof comparable>;
+  let before: Listing;
 
   test('a bucket that does not exist is told in one line', async () => {
     const { code, stderr } = await bmcloud('init', repositoryIn('no-such-bucket-anywhere'));
@@ -114,7 +106,7 @@ describe('a repository in a bucket', () => {
   test('init, and the first push', async () => {
     expect((await bmcloud('init', '--recovery-key-file', join(home.directory, 'recovery.key'))).code).toBe(0);
     makeDocs();
-    before = comparable(docs);
+    before = listingOf(docs);
     const { code, stdout } = await bmcloud('push', docs);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Saved snapshot [0-9a-f]{8} of /);
@@ -165,10 +157,10 @@ describe('a repository in a bucket', () => {
   test('every moment comes back, byte for byte and mode for mode', async () => {
     const old = join(home.directory, 'old');
     expect((await bmcloud('restore', '--at', first, '--to', old, '--verify')).code).toBe(0);
-    expect(comparable(old)).toEqual(before);
+    expectSameTree(listingOf(old), before);
     const now = join(home.directory, 'now');
     expect((await bmcloud('restore', '--to', now)).code).toBe(0);
-    expect(comparable(now)).toEqual(comparable(docs));
+    expectSameTree(listingOf(now), listingOf(docs));
     const again = await json<{ unchanged: number; files: number }>('restore', '--to', now);
     expect(again.files).toBe(0);
     expect(again.unchanged).toBeGreaterThan(40);
@@ -216,7 +208,7 @@ describe('keys', () => {
     expect((await bmcloud('snapshots')).stdout).toContain(snapshot);
     const to = join(home.directory, 'from the server');
     expect((await bmcloud('restore', '--at', snapshot, '--to', to)).code).toBe(0);
-    expect(comparable(to)).toEqual(comparable(docs));
+    expectSameTree(listingOf(to), listingOf(docs));
   });
 
   test('the recovery key opens; another passphrase takes the place of the first', async () => {
@@ -332,7 +324,7 @@ test.each(['SIGKILL', 'SIGINT'] as const)('a push that %s ends goes on where it 
   expect(result.statistics.bytesStored).toBeLessThan((24 * 8 - 48) * 1024 * 1024);
   const to = join(home.directory, `restored-${signal}`);
   expect((await home.run(['restore', '--to', to], { env: repository })).code).toBe(0);
-  expect(comparable(to)).toEqual(comparable(source));
+  expectSameTree(listingOf(to), listingOf(source));
 });
 
 function homeOf(): Record<string, string> {
@@ -357,5 +349,5 @@ test('a round trip through another kind of server', async () => {
   expect((await home.run(['push', docs], { env: there })).code).toBe(0);
   const to = join(home.directory, 'round trip');
   expect((await home.run(['restore', '--to', to], { env: there })).code).toBe(0);
-  expect(comparable(to)).toEqual(comparable(docs));
+  expectSameTree(listingOf(to), listingOf(docs));
 });
