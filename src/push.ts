@@ -1,4 +1,4 @@
-import { isBmcloudError } from './errors.ts';
+import { BmcloudError, isBmcloudError } from './errors.ts';
 import { toHex } from './model/ids.ts';
 import { JobLine } from './repository/job-line.ts';
 import { type JobLock, lockJob } from './repository/job-lock.ts';
@@ -11,6 +11,9 @@ import { refuseEmptySources } from './upload/sources.ts';
 import { toolVersion } from './version.ts';
 
 export type { PushOptions, PushResult };
+
+/** Other machines' snapshots of the job may come first, but not for ever. */
+const MOST_ATTEMPTS = 20;
 
 /**
  * Backs up: scan → diff → read → chunk → seal → pack → store → manifest.
@@ -30,10 +33,17 @@ export async function push(repository: Repository, options: PushOptions): Promis
   const lock = await lockLine(repository, job, options);
   try {
     const line = new JobLine(repository, job);
-    for (;;) {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const result = await pushOnce(repository, line, plan, options);
       if (result !== 'again') return result;
     }
+    throw new BmcloudError(
+      'store-failed',
+      `${repository.location} took no snapshot in ${MOST_ATTEMPTS} attempts`,
+      {
+        hint: 'Run "bmcloud doctor"; what was stored is kept',
+      },
+    );
   } finally {
     await lock.release();
   }
@@ -67,17 +77,18 @@ async function pushOnce(
   }
 }
 
-/** One push of a job at a time on one machine; another one waits, and says for whom. */
+/** What a machine keeps of a job serves one push at a time; another one waits, and says for whom. */
 async function lockLine(
   repository: Repository,
   job: Job,
   { waitForLock, signal }: PushOptions,
 ): Promise<JobLock> {
-  return await lockJob(toHex(job.id), repository.cachePath('jobs', `${toHex(job.id)}.lock`), {
+  return await lockJob(repository.cachePath('jobs', `${toHex(job.id)}.lock`), {
     wait: waitForLock,
     onWait: (holder) => {
       const who = holder ? ` (process ${holder.pid}, since ${holder.since})` : '';
-      repository.tell({ type: 'phase', phase: 'waiting', detail: `for another push of ${job.name}${who}` });
+      const detail = `for another push of ${job.name}${who}`;
+      repository.tell({ type: 'phase', phase: 'waiting', detail });
     },
     signal,
   });

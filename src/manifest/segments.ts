@@ -20,18 +20,22 @@ export async function* segments(run: Run, gear: Uint32Array): AsyncGenerator<Seg
   const cursor = new RunCursor(run, 'a run of entries');
   const collected = new RunWriter(MAX_SEGMENT);
   let firstPath = new Uint8Array(0);
-  while (cursor.advance() || (await cursor.refill())) {
-    const entry = cursor.entry();
-    if (collected.length > 0 && collected.length + entry.length > MAX_SEGMENT) {
-      yield { bytes: collected.take(), firstPath };
+  try {
+    while (cursor.advance() || (await cursor.refill())) {
+      const entry = cursor.entry();
+      if (collected.length > 0 && collected.length + entry.length > MAX_SEGMENT) {
+        yield { bytes: collected.take(), firstPath };
+      }
+      if (collected.length === 0) firstPath = cursor.path().slice();
+      collected.append(entry);
+      if (collected.length >= MIN_SEGMENT && cutsAfter(cursor.path(), gear)) {
+        yield { bytes: collected.take(), firstPath };
+      }
     }
-    if (collected.length === 0) firstPath = cursor.path().slice();
-    collected.append(entry);
-    if (collected.length >= MIN_SEGMENT && cutsAfter(cursor.path(), gear)) {
-      yield { bytes: collected.take(), firstPath };
-    }
+    if (collected.length > 0) yield { bytes: collected.take(), firstPath };
+  } finally {
+    await cursor.close();
   }
-  if (collected.length > 0) yield { bytes: collected.take(), firstPath };
 }
 
 function cutsAfter(path: Uint8Array, gear: Uint32Array): boolean {

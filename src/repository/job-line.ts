@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isBmcloudError } from '../errors.ts';
 import { decodeManifest, encodeManifest } from '../manifest/manifest.ts';
 import { manifestName } from '../manifest/names.ts';
 import { equalBytes, toHex } from '../model/ids.ts';
@@ -68,10 +69,21 @@ export class JobLine {
     const { store, keys, random } = this.#repository;
     const key = manifestName(this.job.id, manifest.header.number, suffixFor(this.#repository));
     const { bytes, hash } = sealManifest(keys.write, key, manifest, random);
-    const outcome = await store.putIfAbsent(key, bytes);
-    if (outcome === 'exists' && !equalBytes(await store.get(key), bytes)) return 'overtaken';
+    if ((await store.putIfAbsent(key, bytes)) === 'exists' && !(await this.#isThere(key, bytes)))
+      return 'overtaken';
     await rememberHead(this.#repository, this.job, manifest.header.number);
     return { hash, bytes: bytes.length };
+  }
+
+  /** After a time-out the number may be taken by ourselves. */
+  async #isThere(key: string, bytes: Uint8Array): Promise<boolean> {
+    try {
+      return equalBytes(await this.#repository.store.get(key), bytes);
+    } catch (error) {
+      // Refused, but not there: another's write that failed in the meantime.
+      if (isBmcloudError(error, 'not-found')) return false;
+      throw error;
+    }
   }
 
   /** Keeps what the next push needs to know. */

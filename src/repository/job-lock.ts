@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -30,12 +31,11 @@ export interface JobLock {
 
 /**
  * Takes the lock of a job.
- * @param name unique for the job; @param path a file that tells others who holds it
+ * @param path what is locked: a name, and beside it a file that tells others who holds it
  * @param onWait told once, when somebody else holds it and `wait` is set
  * @throws `busy` when somebody else holds it and `wait` is not set; `interrupted`
  */
 export async function lockJob(
-  name: string,
   path: string,
   options: {
     wait: boolean;
@@ -47,7 +47,7 @@ export async function lockJob(
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const { sleep = systemSleep } = options;
   for (let told = false; ; ) {
-    const held = await tryLock(name, path);
+    const held = await tryLock(path);
     if (held) return await announced(held, path);
     const holder = await readHolder(path);
     if (!options.wait) throw busy(holder);
@@ -82,8 +82,15 @@ function busy(holder: LockHolder | undefined): BmcloudError {
   });
 }
 
-async function tryLock(name: string, path: string): Promise<JobLock | undefined> {
-  return process.platform === 'linux' ? await bindAbstract(`\0bmcloud-${name}`) : openExclusively(path);
+async function tryLock(path: string): Promise<JobLock | undefined> {
+  return process.platform === 'linux'
+    ? await bindAbstract(`\0bmcloud-${nameOf(path)}`)
+    : openExclusively(path);
+}
+
+/** Of bounded length: an abstract socket's name has at most 107 bytes. */
+function nameOf(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 32);
 }
 
 /** An abstract socket has no file: the name is free the moment its process is gone. */

@@ -61,12 +61,16 @@ export function fileContent(writer: Writer, items: Uint8Array, mark: number): Ui
 export async function* raised(changes: Run, write: WriteChunk): AsyncGenerator<Uint8Array> {
   const cursor = new RunCursor(changes, 'the journal');
   const out = new RunWriter();
-  while (cursor.advance() || (await cursor.refill())) {
-    if (cursor.end - cursor.statEnd < LONG_CONTENT || isDeletion(cursor)) out.append(cursor.entry());
-    else writeEntry(out.writer, cursor.path(), cursor.stat(), await raisedContent(cursor.content(), write));
-    if (out.full) yield out.take();
+  try {
+    while (cursor.advance() || (await cursor.refill())) {
+      if (cursor.end - cursor.statEnd < LONG_CONTENT || isDeletion(cursor)) out.append(cursor.entry());
+      else writeEntry(out.writer, cursor.path(), cursor.stat(), await raisedContent(cursor.content(), write));
+      if (out.full) yield out.take();
+    }
+    if (out.length > 0) yield out.take();
+  } finally {
+    await cursor.close();
   }
-  if (out.length > 0) yield out.take();
 }
 
 async function raisedContent(bytes: Uint8Array, write: WriteChunk): Promise<Uint8Array> {
