@@ -92,6 +92,12 @@ export abstract class BmcloudCommand extends Command {
     this.#closing.push(close);
   }
 
+  /** Somebody looks at the progress as it is drawn. */
+  get isWatched(): boolean {
+    const { flags } = this.settings;
+    return this.environment.stderr.interactive && !flags['no-progress'] && !flags.quiet;
+  }
+
   /** The process answers with `code` when everything else is done. */
   exitWith(code: number): void {
     process.exitCode = code;

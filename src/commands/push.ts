@@ -93,6 +93,7 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
       dryRun: flags['dry-run'],
       skipUnchanged: flags['skip-unchanged'],
       waitForLock: !flags['no-wait'],
+      estimate: this.isWatched,
       ...effortOptions(flags),
     };
   }

@@ -38,6 +38,8 @@ export interface PushOptions {
   dryRun: boolean;
   /** Wait while another push of the job runs on this machine. */
   waitForLock: boolean;
+  /** Count the sources beside, so that progress can tell how much is left. */
+  estimate?: boolean;
   /** Threads; 0: none. Default: one a core. */
   workers?: number;
   /** Of zstd. */

@@ -1,6 +1,7 @@
 import type { OnEvent } from '../model/events.ts';
 import { displayPath } from '../model/path.ts';
 import type { SkippedPath } from '../model/snapshot.ts';
+import type { Tally } from '../model/tally.ts';
 
 /** What a manifest keeps of paths that could not be read: so many, and so many bytes of them. */
 const MOST_KEPT = 1000;
@@ -18,6 +19,9 @@ export class PushReport {
   #skippedBytes = 0;
   #files = 0;
   #bytes = 0;
+  #unchangedFiles = 0;
+  #unchangedBytes = 0;
+  #total: { totalFiles?: number; totalBytes?: number } = {};
 
   constructor(tell: OnEvent) {
     this.#tell = tell;
@@ -38,13 +42,29 @@ export class PushReport {
     if (this.#files % ENTRIES_A_TELLING === 0 || bytes > 0) this.progress(displayPath(path));
   }
 
+  /** What was looked at and stays as it is, so far. */
+  unchanged({ entries, bytes }: Tally): void {
+    this.#unchangedFiles = entries;
+    this.#unchangedBytes = bytes;
+  }
+
+  /** What there is in all. */
+  expect({ entries, bytes }: Tally): void {
+    this.#total = { totalFiles: entries, totalBytes: bytes };
+  }
+
   sent(bytes: number): void {
     this.stored += bytes;
     this.progress();
   }
 
   progress(current?: string): void {
-    const progress = { files: this.#files, bytes: this.#bytes, transferred: this.stored };
+    const progress = {
+      files: this.#files + this.#unchangedFiles,
+      bytes: this.#bytes + this.#unchangedBytes,
+      ...this.#total,
+      transferred: this.stored,
+    };
     this.#tell({ type: 'progress', progress: current === undefined ? progress : { ...progress, current } });
   }
 }

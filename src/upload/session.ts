@@ -9,9 +9,11 @@ import type { JobLine, LinePosition } from '../repository/job-line.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { Journal } from '../repository/local-job.ts';
 import type { Repository } from '../repository/repository.ts';
+import type { LookOptions } from '../scan/look.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
 import { adoptPacks } from './adopt.ts';
 import { Changes } from './changes.ts';
+import { estimate } from './estimate.ts';
 import { Finding } from './finding.ts';
 import { beginHeader, endHeader } from './header.ts';
 import { type Hints, JournalHints, noHints } from './hints.ts';
@@ -46,7 +48,11 @@ export class PushSession {
   readonly #journal: Journal | undefined;
   readonly #report: PushReport;
   readonly #finding: Finding;
+  /** What stays as it is. */
   readonly #counts = { same: 0, carried: 0, tally: new Tally() };
+  /** What the push puts. */
+  readonly #put = new Tally();
+  #isOver = false;
   readonly #statistics: Statistics = { ...noStatistics };
   readonly #pipeline: Pipeline;
   readonly #writer: SnapshotWriter | undefined;
@@ -93,7 +99,9 @@ export class PushSession {
     if (!position.trusted) this.#suspect = await repository.refreshKnown();
     if (plan.stream) return await this.#lookAtStream(plan.stream);
     this.#uploader = this.#newUploader(await this.#journalHints(), await this.#stripeNotes());
-    return this.#finding.scan({ ...options, sources: plan.sources });
+    const lookAt = { ...options, sources: plan.sources };
+    if (options.estimate) this.#estimate(lookAt);
+    return this.#finding.scan(lookAt);
   }
 
   differences(found: Run): AsyncGenerator<Difference[]> {
@@ -103,6 +111,7 @@ export class PushSession {
   /** Reads and stores what must be; resolves when there is room for more. */
   async take(differences: Difference[]): Promise<void> {
     throwIfInterrupted(this.#parts.options.signal);
+    this.#report.unchanged(this.#counts.tally);
     await this.#uploader?.take(differences);
   }
 
@@ -125,7 +134,10 @@ export class PushSession {
       return await this.#endWithoutSnapshot();
     await this.#pipeline.endReading();
     repository.tell({ type: 'phase', phase: 'committing' });
-    const header = await this.#writer.commit(() => this.#endHeader(), this.#counts.tally.entries);
+    const header = await this.#writer.commit(
+      () => this.#endHeader(),
+      this.#counts.tally.entries + this.#put.entries,
+    );
     if (header === 'overtaken') return 'again';
     await this.#endJournal();
     await this.#sweep();
@@ -145,9 +157,18 @@ export class PushSession {
   }
 
   async close(): Promise<void> {
+    this.#isOver = true;
     await this.#pipeline.close();
     await this.#uploader?.close();
     this.#journal?.close();
+  }
+
+  /** Tells what there is to do once that is known. What goes wrong here goes wrong in the scan itself, too, and is told there. */
+  #estimate(options: LookOptions): void {
+    estimate(options, () => !this.#isOver).then(
+      (tally) => tally && this.#report.expect(tally),
+      () => {},
+    );
   }
 
   async #lookAtStream(stream: StreamSource): Promise<Run> {
@@ -196,7 +217,7 @@ export class PushSession {
       hints,
       isStored: (content) => isStored(repository, content),
       changes: new Changes(this.#journal),
-      tally: this.#counts.tally,
+      tally: this.#put,
       statistics: this.#statistics,
       onSkipped: (path, code, message) =>
         this.#report.skip(path, displayNative(nativeOf(locate(path))), code, message),
@@ -211,14 +232,13 @@ export class PushSession {
 
   #endHeader(): SnapshotHeader {
     const { same, carried, tally } = this.#counts;
-    const { files, directories, others, bytes } = tally;
     const statistics = {
       ...this.#statistics,
       unchanged: this.#statistics.unchanged + same + carried,
-      files,
-      directories,
-      others,
-      bytes,
+      files: tally.files + this.#put.files,
+      directories: tally.directories + this.#put.directories,
+      others: tally.others + this.#put.others,
+      bytes: tally.bytes + this.#put.bytes,
       bytesStored: this.#report.stored,
       skipped: this.#report.skippedCount,
     };
@@ -242,7 +262,7 @@ export class PushSession {
   /** Broken uploads of pushes that were killed cost money where nobody sees them. The snapshot is safe: no error matters now. */
   async #sweep(): Promise<void> {
     const { store, tell } = this.#parts.repository;
-    if (this.#report.stored === 0) return;
+    if (this.#report.stored === 0 && !this.#resumed) return;
     try {
       await store.sweep();
     } catch (error) {
