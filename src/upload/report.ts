@@ -1,4 +1,4 @@
-import type { OnEvent } from '../model/events.ts';
+import type { OnEvent, Progress } from '../model/events.ts';
 import { displayPath } from '../model/path.ts';
 import type { SkippedPath } from '../model/snapshot.ts';
 import type { Tally } from '../model/tally.ts';
@@ -21,6 +21,7 @@ export class PushReport {
   #bytes = 0;
   #unchangedFiles = 0;
   #unchangedBytes = 0;
+  #current: string | undefined;
   #total: { totalFiles?: number; totalBytes?: number } = {};
 
   constructor(tell: OnEvent) {
@@ -58,13 +59,16 @@ export class PushReport {
     this.progress();
   }
 
+  /** @param current what is being read; as before where nothing is said */
   progress(current?: string): void {
-    const progress = {
+    this.#current = current ?? this.#current;
+    const progress: Progress = {
       files: this.#files + this.#unchangedFiles,
       bytes: this.#bytes + this.#unchangedBytes,
       ...this.#total,
       transferred: this.stored,
+      ...(this.#current !== undefined && { current: this.#current }),
     };
-    this.#tell({ type: 'progress', progress: current === undefined ? progress : { ...progress, current } });
+    this.#tell({ type: 'progress', progress });
   }
 }
