@@ -95,8 +95,11 @@ export function inlineLane(settings: LaneSettings, port: LanePort): LaneHost {
   return { run: (task) => lane.run(task), finish: () => lane.finish(), close: async () => {} };
 }
 
-/** Garbage of a lane is short-lived and mostly outside the heap: a small young generation lets go of it sooner. */
-const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+/**
+ * Garbage of a lane is short-lived and mostly outside the heap: a small young generation lets go of it sooner, and V8 lets memory
+ * outside grow by half of the old generation before it collects. A lane's own heap has some 10 MB, whatever it reads.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 48 };
 
 /** A lane in a thread. Everything under way fails when the thread does. */
 export function threadLane(settings: LaneSettings, port: LanePort): LaneHost {
