@@ -87,8 +87,9 @@ async function lockLine(
     wait: waitForLock,
     onWait: (holder) => {
       const who = holder ? ` (process ${holder.pid}, since ${holder.since})` : '';
-      const detail = `for another push of ${job.name}${who}`;
-      repository.tell({ type: 'phase', phase: 'waiting', detail });
+      const message = `Waiting for another push of ${job.name}${who}`;
+      repository.tell({ type: 'phase', phase: 'waiting' });
+      repository.tell({ type: 'notice', message });
     },
     signal,
   });

@@ -1,3 +1,4 @@
+import { getSystemErrorMessage } from 'node:util';
 import { cutEnd, WINDOW_BYTES } from '../chunk/cut.ts';
 import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
@@ -217,5 +218,10 @@ function failure(error: unknown): ReadResult & { kind: 'failed' } {
   const code = systemCodeOf(error);
   // Only what the system says of the source is a source error; a bug must not look like an unreadable file.
   if (code === undefined) throw error;
-  return { kind: 'failed', code, message: messageOf(error) };
+  const { errno } = error as { errno?: number };
+  return {
+    kind: 'failed',
+    code,
+    message: errno === undefined ? messageOf(error) : getSystemErrorMessage(errno),
+  };
 }
