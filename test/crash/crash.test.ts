@@ -31,12 +31,15 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Small files, and two of several chunks that no compressor can shrink: enough for more than one pack of 32 MiB. */
+/** So many small files that changes lie in a pack of metadata, and two of several chunks that no compressor can shrink: enough for more than one pack of 32 MiB. */
 function makeTree(directory: string): void {
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 1500; i++) {
     const folder = join(directory, `folder ${i % 7}`);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `file ${i}`), `${i} `.repeat(1 + i * 50));
+    writeFileSync(
+      join(folder, `a file with a name as people give them ${i}`),
+      `${i} `.repeat(1 + (i % 60) * 5),
+    );
   }
   for (const name of ['large', 'larger'])
     writeFileSync(join(directory, name), noise(20 * 1024 * 1024, name.length));
@@ -136,6 +139,15 @@ const steps: (Step & { commits?: boolean })[] = [
   { prefix: 'index/', nth: 1, when: 'after' },
   { prefix: 'manifests/', nth: 2, when: 'before' },
   { prefix: 'manifests/', nth: 2, when: 'after', commits: true }, // the snapshot
+  { prefix: 'packs/meta/', nth: 1, when: 'before' },
+  { prefix: 'packs/meta/', nth: 1, when: 'after' },
+  { prefix: 'local/open/journal', nth: 1, when: 'after' },
+  { prefix: 'local/open/packs', nth: 1, when: 'after' },
+  { prefix: 'local/rename/catalogue.json', nth: 2, when: 'before' }, // the index cache takes in what was just stored
+  { prefix: 'local/open/state-', nth: 2, when: 'before', commits: true },
+  { prefix: 'local/open/state-', nth: 2, when: 'after', commits: true },
+  { prefix: 'local/rename/head.json', nth: 2, when: 'before', commits: true },
+  { prefix: 'local/rename/head.json', nth: 2, when: 'after', commits: true },
   { prefix: 'sweep', nth: 1, when: 'before', commits: true },
 ];
 
