@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isBmcloudError } from '../errors.ts';
+import { isBmcloudError, systemCodeOf } from '../errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { mergeTables, ROW_BYTES, type Table } from '../pack/table.ts';
@@ -13,6 +13,8 @@ import { TableFile, writeTableFile } from './table-file.ts';
 
 /** Fetched at once. */
 const CONCURRENT_GETS = 8;
+/** Of bringing the cache up to date, while other processes do the same. */
+const ATTEMPTS = 5;
 /** Look-ups ask every file: more than this many small ones are merged. */
 const MAX_FILES = 6;
 /** Files above this many rows are left as they are: merging them would take their size in memory. */
@@ -51,6 +53,17 @@ export class IndexCache {
 
   /** Brings the cache up to date with one listing. @returns the open table files */
   async sync(): Promise<TableFile[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#syncOnce();
+      } catch (error) {
+        // Another process merged files away that were about to be opened.
+        if (systemCodeOf(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #syncOnce(): Promise<TableFile[]> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const listed = new Set<string>();
     for await (const { key } of this.#store.list('index/')) listed.add(key.slice('index/'.length));

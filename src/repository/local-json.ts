@@ -12,10 +12,13 @@ export async function readLocalJson<T>(path: string, schema: z.ZodType<T>): Prom
   }
 }
 
+let written = 0;
+
 /** Replaces a local JSON file atomically and durably. */
 export async function writeLocalJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}.tmp`;
+  // Two writers of one file, even of one process, must not meet in the temporary one.
+  const temporary = `${path}.${process.pid}-${written++}.tmp`;
   const file = await open(temporary, 'w', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(value)}\n`);

@@ -52,6 +52,7 @@ export class Repository {
   readonly counts: StoreCounts;
   readonly #onEvent: OnEvent | undefined;
   #known: Promise<KnownChunks> | undefined;
+  #refreshing: Promise<KnownChunks> | undefined;
   #indexCache: IndexCache | undefined;
 
   constructor(parts: RepositoryParts) {
@@ -128,10 +129,11 @@ export class Repository {
 
   /** Reads condemn records and the index again: somebody else was here. What is known of this push stays known. */
   async refreshKnown(): Promise<KnownChunks> {
-    const known = await this.known();
-    const { files, isGone } = await this.#readIndex();
-    known.replace(files, isGone);
-    return known;
+    // Whoever asks while it is under way shares the answer.
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return await this.#refreshing;
   }
 
   /** Drops what this machine keeps of the index. What was stored and not yet indexed is in the journal. */
@@ -168,6 +170,13 @@ export class Repository {
   async close(): Promise<void> {
     if (this.#known) (await this.#known.catch(() => undefined))?.close();
     await this.store.close();
+  }
+
+  async #refresh(): Promise<KnownChunks> {
+    const known = await this.known();
+    const { files, isGone } = await this.#readIndex();
+    known.replace(files, isGone);
+    return known;
   }
 
   async #loadKnown(): Promise<KnownChunks> {
