@@ -1,6 +1,6 @@
 import type { PackRow } from '../pack/table.ts';
 import { blockRange } from '../repository/blocks.ts';
-import type { FoundChunk } from '../repository/known-chunks.ts';
+import type { FoundChunk } from '../repository/table-file.ts';
 
 /*
  * From the chunks that are wanted to the ranges of packs that are read: pure.

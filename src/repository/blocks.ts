@@ -5,8 +5,8 @@ import { PACK_HEADER_BYTES, packName } from '../pack/packer.ts';
 import { BLOCK_ALIGNMENT, type ChunkPlace, type PackRow } from '../pack/table.ts';
 import { domainKeys, type RepositoryKeys } from '../seal/keys.ts';
 import type { Store } from '../store/store.ts';
-import type { FoundChunk } from './known-chunks.ts';
 import { openBlockWith, packKey } from './sealing.ts';
+import type { FoundChunk } from './table-file.ts';
 
 /** Decoded blocks kept: segments that lie together are read together. */
 const CACHED_BLOCKS = 8;

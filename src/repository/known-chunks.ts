@@ -1,6 +1,5 @@
 import { toHex } from '../model/ids.ts';
 import {
-  type ChunkPlace,
   concat,
   type PackRow,
   placeAt,
@@ -11,18 +10,12 @@ import {
   writeRow,
 } from '../pack/table.ts';
 import { IdMap } from './id-map.ts';
-import type { TableFile } from './table-file.ts';
+import type { FoundChunk, TableFile } from './table-file.ts';
 
 const PENDING = 0xffff_fffe;
 
 /** What is to be done with a chunk that was just cut. */
 export type Verdict = 'known' | 'known-refined' | 'store' | 'refine';
-
-/** Where a chunk lies, wherever the answer came from. */
-export interface FoundChunk {
-  pack: PackRow;
-  place: ChunkPlace;
-}
 
 /**
  * Which chunks the repository has: those of the index, in table files, and those of this push, in memory until an index object
@@ -47,8 +40,8 @@ export class KnownChunks {
     const row = this.#mine.get(id);
     if (row !== undefined && row !== PENDING) return this.#ownRow(row);
     for (const file of this.#files) {
-      const found = file.find(id);
-      if (found && !this.#isGone(found.pack)) return found;
+      const found = file.find(id, (pack) => !this.#isGone(pack));
+      if (found) return found;
     }
     return undefined;
   }

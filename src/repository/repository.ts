@@ -12,7 +12,8 @@ import { BlockReader } from './blocks.ts';
 import { condemnedPacks } from './condemned.ts';
 import type { Format } from './format-file.ts';
 import { IndexCache } from './index-cache.ts';
-import { type FoundChunk, KnownChunks } from './known-chunks.ts';
+import { KnownChunks } from './known-chunks.ts';
+import type { FoundChunk } from './table-file.ts';
 
 /** Where a program keeps what is its own, as absolute paths. */
 export interface Directories {

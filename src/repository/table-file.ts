@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import {
   type ChunkPlace,
+  compareIds,
   decodeTable,
   encodeTable,
   findRow,
@@ -20,6 +21,12 @@ import { damagedLocally } from './frame-file.ts';
  *   head: "BMCT", u32 length of the table without rows, u32 number of rows, u32 CRC-32 of that table, the table,
  *   pages of 1,260 rows, each followed by its CRC-32, then for each page the first four bytes of its first id (u32, big-endian)
  */
+
+/** Where a chunk lies, wherever the answer came from. */
+export interface FoundChunk {
+  pack: PackRow;
+  place: ChunkPlace;
+}
 
 const MAGIC = 0x54434d42;
 const HEAD_BYTES = 16;
@@ -89,17 +96,28 @@ export class TableFile {
     this.#prefixes = this.#readPrefixes();
   }
 
-  /** Where a chunk lies, or undefined. */
-  find(id: Uint8Array): { pack: PackRow; place: ChunkPlace } | undefined {
+  /**
+   * Where a chunk lies, or undefined. A chunk may lie in several packs: a prune condemns one, a push stores it anew in another.
+   * @param counts false for packs whose rows count for nothing
+   */
+  find(id: Uint8Array, counts: (pack: PackRow) => boolean = () => true): FoundChunk | undefined {
     const prefix = Buffer.from(id.buffer, id.byteOffset, 4).readUInt32BE(0);
     // Rows of one id, and ids of one prefix, may begin on the page before the first that starts with the prefix.
     for (let page = Math.max(0, this.#firstFrom(prefix) - 1); page < this.#prefixes.length; page++) {
       if ((this.#prefixes[page] as number) > prefix) return undefined;
-      const rows = this.#page(page);
-      const at = findRow(rows, id);
-      if (at === -1) continue;
+      const found = this.#findOn(this.#page(page), id, counts);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #findOn(rows: Uint8Array, id: Uint8Array, counts: (pack: PackRow) => boolean): FoundChunk | undefined {
+    const first = findRow(rows, id);
+    if (first === -1) return undefined;
+    for (let at = first; at < rows.length && compareIds(rows, at, id, 0) === 0; at += ROW_BYTES) {
       const place = placeAt(rows, at);
-      return { pack: this.packs[place.pack] as PackRow, place };
+      const pack = this.packs[place.pack] as PackRow;
+      if (counts(pack)) return { pack, place };
     }
     return undefined;
   }
