@@ -1,0 +1,112 @@
+// Builds prebuilds/win32-x64/bmcloud.node with mingw-w64, on any system that has it:
+//   node native/build.mjs
+// On Windows with Visual Studio, node-gyp does the same from native/binding.gyp.
+
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+
+const native = fileURLToPath(new URL('.', import.meta.url));
+const objects = join(native, 'build', 'win32-x64');
+const target = join(native, '..', 'prebuilds', 'win32-x64', 'bmcloud.node');
+
+const tool = (name) => `x86_64-w64-mingw32-${name}`;
+const compiler = tool('g++-posix');
+const includes = [dirname(require.resolve('node-addon-api')), require('node-api-headers').include_dir];
+const defines = [
+  'NAPI_VERSION=8',
+  'NAPI_CPP_EXCEPTIONS',
+  'UNICODE',
+  '_UNICODE',
+  'NOMINMAX',
+  'WIN32_LEAN_AND_MEAN',
+  '_WIN32_WINNT=0x0A00',
+];
+const libraries = ['ole32', 'oleaut32', 'uuid', 'advapi32', 'delayimp'];
+
+try {
+  await build();
+  console.log(`built ${target}`);
+} catch (error) {
+  process.exitCode = 1;
+  console.error(error.code === 'ENOENT' ? missing(error) : (error.stderr ?? error.stack));
+}
+
+async function build() {
+  mkdirSync(objects, { recursive: true });
+  mkdirSync(dirname(target), { recursive: true });
+  const [compiled] = await Promise.all([compileAll(), makeImportLibrary()]);
+  const linked = join(objects, 'bmcloud.node');
+  await run(compiler, [
+    '-shared',
+    '-static',
+    '-o',
+    linked,
+    ...compiled,
+    `-L${objects}`,
+    '-lnode_api_delay',
+    ...libraries.map((name) => `-l${name}`),
+  ]);
+  await run(tool('strip'), [linked]);
+  copyFileSync(linked, target);
+}
+
+/** The import library that fetches Node-API functions when they are first called (see delay-load-hook.cc). */
+function makeImportLibrary() {
+  const definition = require('node-api-headers').def_paths.node_api_def;
+  const library = join(objects, 'libnode_api_delay.a');
+  return run(tool('dlltool'), ['-d', definition, '-y', library, '-D', 'node.exe']);
+}
+
+async function compileAll() {
+  const sources = [join(native, 'delay-load-hook.cc'), ...filesOf(join(native, 'src'), '.cc')];
+  const newestHeader = Math.max(
+    ...[...filesOf(join(native, 'src'), '.h'), fileURLToPath(import.meta.url)].map(modified),
+  );
+  const queue = sources.map((source) => ({ source, object: join(objects, `${basename(source, '.cc')}.o`) }));
+  const compiled = queue.map(({ object }) => object);
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift())
+      await compile(next, newestHeader);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return compiled;
+}
+
+async function compile({ source, object }, newestHeader) {
+  if (modified(object) > Math.max(modified(source), newestHeader)) return;
+  await run(compiler, [
+    '-std=c++17',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    ...defines.map((name) => `-D${name}`),
+    ...includes.map((path) => `-isystem${path}`),
+    '-c',
+    source,
+    '-o',
+    object,
+  ]);
+}
+
+function filesOf(directory, extension) {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(extension))
+    .map((name) => join(directory, name));
+}
+
+/** When a file was last written, in milliseconds; 0 where there is none. */
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function missing({ path }) {
+  return `${path} is not installed: the Windows addon needs mingw-w64 (Debian: apt-get install g++-mingw-w64-x86-64-posix).`;
+}

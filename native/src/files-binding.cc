@@ -1,0 +1,3 @@
+#include "addon.h"
+
+void InitFiles(Napi::Env, Napi::Object) {}

@@ -1,0 +1,3 @@
+#include "addon.h"
+
+void InitOwners(Napi::Env, Napi::Object) {}

@@ -1,0 +1,3 @@
+#include "addon.h"
+
+void InitShadow(Napi::Env, Napi::Object) {}
