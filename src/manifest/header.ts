@@ -1,44 +1,34 @@
 import { ID_BYTES } from '../model/ids.ts';
-import {
-  manifestKinds,
-  noStatistics,
-  type SkippedPath,
-  type SnapshotHeader,
-  type Source,
-  type Statistics,
-} from '../model/snapshot.ts';
+import { manifestKinds, type SnapshotHeader } from '../model/snapshot.ts';
 import {
   damaged,
   decodeText,
   type Field,
   Reader,
-  readFields,
   refuseRepetitions,
   type Timestamp,
   unknownField,
   Writer,
   writeField,
 } from '../model/wire.ts';
+import {
+  code,
+  decodeSkipped,
+  decodeSource,
+  decodeStatistics,
+  encodeSkipped,
+  encodeSource,
+  encodeStatistics,
+  readVarint,
+  textBytes,
+  varintBytes,
+} from './header-parts.ts';
 
 /*
  * Fields 1 to 19 of a manifest (docs/format.md, section 8): all that is known of a push but its entries.
  */
 
 const WHAT = 'a manifest';
-const statisticsOrder: (keyof Statistics)[] = [
-  'files',
-  'directories',
-  'others',
-  'bytes',
-  'new',
-  'changed',
-  'deleted',
-  'unchanged',
-  'bytesRead',
-  'bytesStored',
-  'skipped',
-];
-
 const MOST_SKIPPED = 1000;
 const MOST_TAGS = 64;
 
@@ -68,30 +58,6 @@ export function writeHeader(writer: Writer, header: SnapshotHeader): void {
   if (header.entries !== undefined) put(18, varintBytes(header.entries), false);
   put(19, Uint8Array.of(header.platform === 'posix' ? 1 : 2));
   for (const field of header.unknown) put(field.number, field.value, field.critical);
-}
-
-function encodeSource(source: Source): Uint8Array {
-  const writer = new Writer();
-  writeField(writer, 1, true, textBytes(source.name));
-  writeField(writer, 2, true, source.path);
-  writeField(writer, 3, true, Uint8Array.of(source.kind === 'tree' ? 1 : 2));
-  return writer.take();
-}
-
-function encodeStatistics(statistics: Statistics): Uint8Array {
-  const writer = new Writer();
-  statisticsOrder.forEach((name, i) => {
-    writeField(writer, i + 1, true, varintBytes(statistics[name]));
-  });
-  return writer.take();
-}
-
-function encodeSkipped(skipped: SkippedPath): Uint8Array {
-  const writer = new Writer();
-  writeField(writer, 1, true, skipped.path);
-  writeField(writer, 2, true, textBytes(skipped.reason));
-  writeField(writer, 3, true, textBytes(skipped.code));
-  return writer.take();
 }
 
 /** Reads the header from the fields of a manifest, or of an earlier header. @throws `damaged`, `newer-format` */
@@ -201,52 +167,6 @@ function id(value: Uint8Array): Uint8Array {
   return value;
 }
 
-/** A word that is stored as a number from `first` on. */
-function code<T>(value: Uint8Array, words: readonly T[], what: string, first = 1): T {
-  const word = value.length === 1 ? words[(value[0] as number) - first] : undefined;
-  if (word === undefined) throw damaged(WHAT, `${what} is unknown`);
-  return word;
-}
-
-function readVarint(value: Uint8Array): number {
-  const reader = new Reader(value, WHAT);
-  const number = reader.varint();
-  reader.end();
-  return number;
-}
-
-function decodeSource(value: Uint8Array): Source {
-  const source: Source = { name: '', path: new Uint8Array(0), kind: 'tree' };
-  for (const field of readFields(value, WHAT)) {
-    if (field.number === 1) source.name = decodeText(field.value, WHAT);
-    else if (field.number === 2) source.path = field.value;
-    else if (field.number === 3) source.kind = code(field.value, ['tree', 'stdin'], 'the kind of a source');
-    else if (field.critical) throw unknownField(WHAT, field.number);
-  }
-  return source;
-}
-
-function decodeStatistics(value: Uint8Array): Statistics {
-  const statistics = { ...noStatistics };
-  for (const field of readFields(value, WHAT)) {
-    const name = statisticsOrder[field.number - 1];
-    if (name) statistics[name] = readVarint(field.value);
-    else if (field.critical) throw unknownField(WHAT, field.number);
-  }
-  return statistics;
-}
-
-function decodeSkipped(value: Uint8Array): SkippedPath {
-  const skipped: SkippedPath = { path: new Uint8Array(0), reason: '', code: '' };
-  for (const field of readFields(value, WHAT)) {
-    if (field.number === 1) skipped.path = field.value;
-    else if (field.number === 2) skipped.reason = decodeText(field.value, WHAT);
-    else if (field.number === 3) skipped.code = decodeText(field.value, WHAT);
-    else if (field.critical) throw unknownField(WHAT, field.number);
-  }
-  return skipped;
-}
-
 function time(value: Uint8Array): Timestamp {
   const reader = new Reader(value, WHAT);
   const read = reader.time();
@@ -256,14 +176,4 @@ function time(value: Uint8Array): Timestamp {
 
 function timeBytes(value: Timestamp): Uint8Array {
   return new Writer(12).time(value).take();
-}
-
-export function varintBytes(value: number): Uint8Array {
-  return new Writer(8).varint(value).take();
-}
-
-const utf8 = new TextEncoder();
-
-function textBytes(value: string): Uint8Array {
-  return utf8.encode(value);
 }

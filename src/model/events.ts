@@ -1,3 +1,5 @@
+import type { SkippedPath } from './snapshot.ts';
+
 /*
  * What an operation tells while it runs: one union, one callback. The library never prints; `cli/` renders these as text or JSON.
  */
@@ -38,6 +40,6 @@ export type BmcloudEvent =
   /** Something good to know, once. */
   | { type: 'notice'; message: string }
   /** A path that could not be backed up, restored or verified. The operation goes on; the exit code tells. */
-  | { type: 'skipped'; path: string; reason: string; code: string };
+  | ({ type: 'skipped'; path: string } & Omit<SkippedPath, 'path'>);
 
 export type OnEvent = (event: BmcloudEvent) => void;

@@ -1,4 +1,5 @@
 import type { ListItem } from './entry.ts';
+import type { LockOwner } from './owner.ts';
 import type { Field, Timestamp } from './wire.ts';
 
 /*
@@ -47,12 +48,24 @@ export const noStatistics: Statistics = {
   skipped: 0,
 };
 
+/** The ways a file is read, in the order they are tried. */
+export const rungs = ['shared', 'retry', 'deferred', 'shadow'] as const;
+export type Rung = (typeof rungs)[number];
+
 /** A path that could not be read. */
 export interface SkippedPath {
   path: Uint8Array;
   reason: string;
   /** The system's error code, such as `EACCES`. */
   code: string;
+  /** Programs that held it then. */
+  owners?: LockOwner[];
+  /** How often it was tried. */
+  attempts?: number;
+  /** Which ways of reading were tried. */
+  tried?: Rung[];
+  /** Why it could not be read from a shadow, where that was wanted. */
+  noShadow?: string;
 }
 
 /** What is known of a push without its entries. */

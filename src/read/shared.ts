@@ -1,9 +1,13 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /*
- * The first rung of reading: open a file so that others may go on reading, writing and deleting it. Synchronous, for a lane
- * does nothing else meanwhile, and a promise costs more than a small file.
+ * The first rung of reading: open a file so that others may go on reading, writing and deleting it (on Windows Node.js asks for
+ * exactly that share mode; elsewhere there is no other). Synchronous, for a lane does nothing else meanwhile, and a promise
+ * costs more than a small file.
  */
+
+/** A file is read in pieces of at most this many bytes. */
+export const DEFAULT_READ_SIZE = 4 * 1024 * 1024;
 
 /** A source file that is open. Every method may throw the system's error: it is a fault of the source. */
 export interface SourceFile {
@@ -16,19 +20,21 @@ export interface SourceFile {
 // A path may have become a link or a pipe since the scan: never follow the one, never wait for the other.
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-export function openShared(path: string | Buffer): SourceFile {
+/** @param pieceBytes at most so many are asked of the system at once */
+export function openShared(path: string | Buffer, pieceBytes: number): SourceFile {
   const descriptor = openSync(path, FLAGS);
   return {
     stats: () => fstatSync(descriptor, { bigint: true }),
-    read: (target, position) => readFully(descriptor, target, position),
+    read: (target, position) => readFully(descriptor, target, position, pieceBytes),
     close: () => closeSync(descriptor),
   };
 }
 
-function readFully(descriptor: number, target: Uint8Array, position: number): number {
+function readFully(descriptor: number, target: Uint8Array, position: number, pieceBytes: number): number {
   let done = 0;
   while (done < target.length) {
-    const got = readSync(descriptor, target, done, target.length - done, position + done);
+    const wanted = Math.min(pieceBytes, target.length - done);
+    const got = readSync(descriptor, target, done, wanted, position + done);
     if (got === 0) break;
     done += got;
   }

@@ -6,6 +6,7 @@ import { overlay, type Run } from '../model/run.ts';
 import { decodeTable, encodeTable, type Table } from '../pack/table.ts';
 import { damagedLocally, FrameWriter, readFrames } from './frame-file.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
+import { LockedFiles } from './locked-files.ts';
 
 /*
  * What this machine keeps of a job, so that a push need not ask the store: the state of the last manifest it built on, and the
@@ -30,13 +31,18 @@ const headSchema = z.object({
 /** The manifest that the kept state belongs to, and what the next push needs to know of the line. */
 export type LocalHead = Omit<z.infer<typeof headSchema>, 'version' | 'file' | 'hash'> & { hash: Uint8Array };
 
-const JOURNALS = ['journal', 'packs', 'stripes', 'hints', 'packs-before', 'stripes-before'];
+const JOURNALS = ['journal', 'late', 'packs', 'stripes', 'hints', 'packs-before', 'stripes-before'];
 
 export class LocalJob {
   readonly #directory: string;
 
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  /** What earlier pushes learned of files that others hold. */
+  async lockedFiles(): Promise<LockedFiles> {
+    return await LockedFiles.load(this.#path('locked.json'));
   }
 
   async head(): Promise<LocalHead | undefined> {
@@ -80,7 +86,7 @@ export class LocalJob {
   async beginJournal(): Promise<Journal> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await this.#joinJournals();
-    return new Journal(this.#path('journal'), this.#path('packs'), this.#path('stripes'));
+    return new Journal((name) => this.#path(name));
   }
 
   /** Entries that a push before this one read and stored, but did not commit. */
@@ -111,13 +117,14 @@ export class LocalJob {
   async #joinJournals(): Promise<void> {
     if (!(await this.#names()).some((name) => name === 'journal' || name === 'packs')) return;
     const entries = new FrameWriter(this.#path('joined'));
-    const joined = overlay(this.#framesIfAny('hints'), this.#framesIfAny('journal'), false);
+    const journal = overlay(this.#framesIfAny('journal'), this.#framesIfAny('late'), false);
+    const joined = overlay(this.#framesIfAny('hints'), journal, false);
     for await (const batch of joined) entries.append(batch);
     entries.end();
     await this.#join('packs');
     await this.#join('stripes');
     await rename(this.#path('joined'), this.#path('hints'));
-    for (const name of ['packs', 'stripes', 'journal']) await rm(this.#path(name), { force: true });
+    for (const name of ['packs', 'stripes', 'late', 'journal']) await rm(this.#path(name), { force: true });
   }
 
   /** Appends a journal's frames to those of the journals before it. */
@@ -158,19 +165,28 @@ export class LocalJob {
 
 /** What a push has done so far: for its manifest, and for the next push if this one is killed. */
 export class Journal {
-  readonly #path: string;
+  readonly #path: (name: string) => string;
   readonly #entries: FrameWriter;
+  readonly #late: FrameWriter;
   readonly #packs: FrameWriter;
   readonly #stripes: FrameWriter;
   #closed = false;
-  /** Frames of entries so far. */
+  /** Frames of entries so far, but for late ones. */
   frames = 0;
+  #lateFrames = 0;
 
-  constructor(entries: string, packs: string, stripes: string) {
-    this.#path = entries;
-    this.#entries = new FrameWriter(entries);
-    this.#packs = new FrameWriter(packs);
-    this.#stripes = new FrameWriter(stripes);
+  /** @param path of the file of a journal */
+  constructor(path: (name: string) => string) {
+    this.#path = path;
+    this.#entries = new FrameWriter(path('journal'));
+    this.#late = new FrameWriter(path('late'));
+    this.#packs = new FrameWriter(path('packs'));
+    this.#stripes = new FrameWriter(path('stripes'));
+  }
+
+  /** Whether anything was noted. */
+  get hasChanges(): boolean {
+    return this.frames + this.#lateFrames > 0;
   }
 
   /** Changes in the order of their paths. Their chunks may still be under way: whoever reads this checks. */
@@ -179,14 +195,26 @@ export class Journal {
     this.#entries.append(run);
   }
 
-  /** What was noted from frame `first` on, as a run. @throws `damaged` */
-  async *changes(first = 0): AsyncGenerator<Uint8Array> {
+  /** Changes that came out of their order, at the end of a push; in order among themselves. */
+  noteLate(run: Uint8Array): void {
+    if (run.length > 0) this.#lateFrames++;
+    this.#late.append(run);
+  }
+
+  /** What was noted from frame `first` on, and all that came late, as a run. @throws `damaged` */
+  changes(first = 0): Run {
+    const entries = this.#frames('journal', first, this.frames);
+    if (this.#lateFrames === 0) return entries;
+    return overlay(entries, this.#frames('late', 0, this.#lateFrames), true);
+  }
+
+  async *#frames(name: string, first: number, count: number): AsyncGenerator<Uint8Array> {
     let frame = 0;
-    if (this.frames === 0) return;
-    for await (const run of readFrames(this.#path, 'stop')) {
+    if (count === 0) return;
+    for await (const run of readFrames(this.#path(name), 'stop')) {
       if (frame++ >= first) yield run;
     }
-    if (frame < this.frames) throw damagedLocally(this.#path);
+    if (frame < count) throw damagedLocally(this.#path(name));
   }
 
   /** Packs that are stored, whole. */
@@ -204,6 +232,7 @@ export class Journal {
     if (this.#closed) return;
     this.#closed = true;
     this.#entries.close();
+    this.#late.close();
     this.#packs.close();
     this.#stripes.close();
   }

@@ -1,5 +1,6 @@
 import { encodeStat, type Stat, writeEntry } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
+import type { DefaultExcludes } from './default-excludes.ts';
 
 /** What to scan, and what to leave out. Plain data: it travels to a worker thread as it is. */
 export interface ScanOptions {
@@ -10,6 +11,8 @@ export interface ScanOptions {
   excludeCaches: boolean;
   /** The program's own directories: never part of a source, wherever they lie. */
   excludedIdentities: FileIdentity[];
+  /** What every push leaves out. Default: nothing. */
+  defaultExcludes?: DefaultExcludes;
   /** A batch is handed over once its run has this many bytes. Default: 192 KiB. */
   batchBytes?: number;
 }
@@ -57,6 +60,8 @@ export interface ScanBatch {
   problems: ScanProblem[];
   /** Names left out by a rule. What lies below them is never looked at and not counted. */
   excluded: number;
+  /** Names left out by the default excludes. */
+  byDefault: number;
   /** Directories of the program's own that were left out. */
   own: number;
 }
@@ -68,6 +73,7 @@ const NO_CONTENT = new Uint8Array(0);
 /** Collects entries and problems until there is enough for a batch. */
 export class BatchBuilder {
   excluded = 0;
+  byDefault = 0;
   own = 0;
   readonly #limit: number;
   readonly #run: Writer;
@@ -84,7 +90,7 @@ export class BatchBuilder {
   }
 
   get empty(): boolean {
-    return this.#run.length + this.#problems.length + this.excluded + this.own === 0;
+    return this.#run.length + this.#problems.length + this.excluded + this.byDefault + this.own === 0;
   }
 
   add(path: Uint8Array, stat: Stat): void {
@@ -99,10 +105,11 @@ export class BatchBuilder {
 
   /** What was collected; the builder starts again. */
   take(): ScanBatch {
-    const { excluded, own } = this;
-    const batch = { run: this.#run.take(), problems: this.#problems, excluded, own };
+    const { excluded, byDefault, own } = this;
+    const batch = { run: this.#run.take(), problems: this.#problems, excluded, byDefault, own };
     this.#problems = [];
     this.excluded = 0;
+    this.byDefault = 0;
     this.own = 0;
     return batch;
   }

@@ -3,7 +3,8 @@ import { isSystemError } from './problems.ts';
 import { type FileIdentity, type ScanBatch, type ScanOptions, scan } from './scan.ts';
 
 /** How the disk is looked at. */
-export interface LookOptions extends Pick<ScanOptions, 'sources' | 'oneFileSystem' | 'excludeCaches'> {
+export interface LookOptions
+  extends Pick<ScanOptions, 'sources' | 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes'> {
   /** The program's own: never part of a source. Absolute paths. */
   ownDirectories: string[];
 }
@@ -13,12 +14,16 @@ export async function* look(
   options: LookOptions,
   onBatch: (batch: ScanBatch) => void,
 ): AsyncGenerator<Uint8Array> {
-  const { sources, oneFileSystem, excludeCaches } = options;
   const excludedIdentities = await identitiesOf(options.ownDirectories);
-  for await (const batch of scan({ sources, oneFileSystem, excludeCaches, excludedIdentities })) {
+  for await (const batch of scan({ ...lookedAt(options), excludedIdentities })) {
     onBatch(batch);
     yield batch.run;
   }
+}
+
+/** No more than that: it travels to a thread. */
+function lookedAt({ sources, oneFileSystem, excludeCaches, defaultExcludes = 'all' }: LookOptions) {
+  return { sources, oneFileSystem, excludeCaches, defaultExcludes };
 }
 
 async function identitiesOf(directories: string[]): Promise<FileIdentity[]> {

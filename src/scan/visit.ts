@@ -1,7 +1,9 @@
 import type { BigIntStats } from 'node:fs';
+import { platform } from 'node:os';
 import { joinPath } from '../model/path.ts';
 import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
 import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
+import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
 import { isLossy, listNames, type Name, nameBytes } from './listing.ts';
 import { joinNative, nativeOf } from './native-path.ts';
@@ -16,6 +18,8 @@ interface Found {
   stats: BigIntStats;
   /** The device of the source it belongs to. */
   device: bigint;
+  /** Not a source itself: who names one means it. */
+  isBelow: boolean;
 }
 
 /** A directory that is being walked. */
@@ -33,12 +37,14 @@ export class Visitor {
   readonly #disk: Disk;
   readonly #owners: Owners;
   readonly #batch: BatchBuilder;
+  readonly #rules: DefaultRules;
 
   constructor(options: ScanOptions, disk: Disk, owners: Owners, batch: BatchBuilder) {
     this.#options = options;
     this.#disk = disk;
     this.#owners = owners;
     this.#batch = batch;
+    this.#rules = defaultRules(options.defaultExcludes ?? 'none', platform());
   }
 
   /** Visits the root of a source. A link is followed: who names one as a source means what it points to. */
@@ -47,7 +53,7 @@ export class Visitor {
     const native = nativeOf(source.path);
     try {
       const stats = this.#disk.stat(native);
-      return this.#visit({ path, native, stats, device: stats.dev });
+      return this.#visit({ path, native, stats, device: stats.dev, isBelow: false });
     } catch (error) {
       if (!isSystemError(error)) throw error;
       const kind = isGone(error) ? 'source-missing' : 'unreadable-entry';
@@ -59,10 +65,15 @@ export class Visitor {
   /** Visits the next name of a level that has one. */
   visitNext(level: Level): Level | undefined {
     const name = level.names[level.next++] as Name;
+    if (this.#rules.excludes(level.native, name)) {
+      this.#batch.byDefault++;
+      return undefined;
+    }
     const native = joinNative(level.native, name);
     const path = joinPath(level.path, nameBytes(name));
     try {
-      return this.#visit({ path, native, stats: this.#disk.lstat(native), device: level.device });
+      const stats = this.#disk.lstat(native);
+      return this.#visit({ path, native, stats, device: level.device, isBelow: true });
     } catch (error) {
       if (!isSystemError(error)) throw error;
       if (!isGone(error)) this.#batch.report(refused('unreadable-entry', path, native, error));
@@ -86,6 +97,11 @@ export class Visitor {
     }
     if (this.#options.oneFileSystem && found.stats.dev !== found.device) {
       this.#batch.excluded++;
+      this.#add(found);
+      return undefined;
+    }
+    if (found.isBelow && this.#rules.isBarrier(found.native)) {
+      this.#batch.byDefault++;
       this.#add(found);
       return undefined;
     }

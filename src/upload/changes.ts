@@ -3,7 +3,6 @@ import { deletionContent, isDeletion, type Run, RunCursor, RunWriter } from '../
 import type { RunList } from '../model/snapshot.ts';
 import { Writer } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
-import type { Journal } from '../repository/local-job.ts';
 import { type WriteChunk, writeList, writeRun } from '../repository/run-lists.ts';
 
 /** Small, so that a crash forgets little of what was read. */
@@ -20,19 +19,16 @@ const NOTHING = new Uint8Array(0);
  * manifest, and the next push if this one is killed. Chunk lists stand in it flat, however long, so that it depends on nothing.
  */
 export class Changes {
-  readonly #journal: Journal | undefined;
+  readonly #note: (run: Uint8Array) => void;
   readonly #out = new RunWriter(JOURNAL_BYTES);
-  /** Entries and deletions. */
-  count = 0;
 
-  /** @param journal absent: nothing is kept */
-  constructor(journal: Journal | undefined) {
-    this.#journal = journal;
+  /** @param note keeps a piece of the run */
+  constructor(note: (run: Uint8Array) => void) {
+    this.#note = note;
   }
 
   put(path: Uint8Array, stat: Uint8Array, content: Uint8Array): void {
     writeEntry(this.#out.writer, path, stat, content);
-    this.count++;
     if (this.#out.full) this.flush();
   }
 
@@ -41,7 +37,7 @@ export class Changes {
   }
 
   flush(): void {
-    if (this.#out.length > 0) this.#journal?.noteEntries(this.#out.take());
+    if (this.#out.length > 0) this.#note(this.#out.take());
   }
 }
 

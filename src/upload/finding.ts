@@ -14,6 +14,8 @@ export class Finding {
   own = 0;
   /** Entries left out by a rule. */
   excluded = 0;
+  /** Entries left out by the default excludes. */
+  byDefault = 0;
   readonly #report: PushReport;
   readonly #unseen: Uint8Array[] = [];
   readonly #allowEmpty: boolean;
@@ -39,15 +41,16 @@ export class Finding {
 
   /** The scan, with what it could not look at noted. */
   scan(options: LookOptions): Run {
-    return look(options, ({ problems, own, excluded }) => {
+    return look(options, ({ problems, own, excluded, byDefault }) => {
       for (const problem of problems) this.#note(problem);
       this.own += own;
       this.excluded += excluded;
+      this.byDefault += byDefault;
     });
   }
 
   #note({ kind, path, native, code, message }: ScanProblem): void {
-    if (kind !== 'source-missing') this.#report.skip(path, native, code, message);
+    if (kind !== 'source-missing') this.#report.skip({ path, code, reason: message }, native);
     else if (!this.#allowEmpty) this.missing.push(native);
     // What is below stays as it was, except below a source whose absence is meant.
     if (kind !== 'source-missing' || !this.#allowEmpty) this.#unseen.push(path);

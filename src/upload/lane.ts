@@ -1,11 +1,10 @@
-import { getSystemErrorMessage } from 'node:util';
 import { cutEnd, WINDOW_BYTES } from '../chunk/cut.ts';
 import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
-import { messageOf, systemCodeOf } from '../errors.ts';
 import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
 import { sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
+import { failureOf, type ReadFailure } from '../read/failure.ts';
 import { openShared, type SourceFile } from '../read/shared.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
@@ -33,10 +32,12 @@ export class Lane {
   readonly #owners: Owners;
   readonly #scratch = new Writer(256);
   readonly #buffers = new ReadBuffers();
+  readonly #readSize: number;
 
   constructor(settings: LaneSettings, port: LanePort) {
     this.#writer = new ChunkWriter(settings, port);
     this.#owners = readOwners();
+    this.#readSize = settings.readSize;
   }
 
   async run(task: LaneTask): Promise<ReadResult[]> {
@@ -75,7 +76,7 @@ export class Lane {
 
   /** A file that changed while it was read is read once more, then kept as it came, and marked. */
   #readWhole(file: FileToRead, room: Buffer): { chunks: CutChunk[]; result: ReadResult } {
-    const source = attempt(() => openShared(nativeOf(file.path)));
+    const source = attempt(() => openShared(nativeOf(file.path), this.#readSize));
     if ('failed' in source) return { chunks: [], result: source.failed };
     try {
       const first = this.#readOnce(source.value, room, file.stat);
@@ -83,7 +84,7 @@ export class Lane {
       const second = this.#readOnce(source.value, Buffer.allocUnsafeSlow(sizeOf(first.stat)), first.stat);
       return this.#wasRead(file, second.bytes, second.stat ?? first.stat, second.stat !== undefined);
     } catch (error) {
-      return { chunks: [], result: failure(error) };
+      return { chunks: [], result: failureOf(error) };
     } finally {
       source.value.close();
     }
@@ -123,7 +124,7 @@ export class Lane {
   }
 
   async #readStripe(file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
-    const source = attempt(() => openShared(nativeOf(file.path)));
+    const source = attempt(() => openShared(nativeOf(file.path), this.#readSize));
     if ('failed' in source) return source.failed;
     const window = this.#buffers.take(WINDOW);
     try {
@@ -206,22 +207,10 @@ export class Lane {
 }
 
 /** Guards reads of the source and nothing else: what fails here skips a file, what fails elsewhere stops the push. */
-function attempt<T>(read: () => T): { value: T } | { failed: ReadResult & { kind: 'failed' } } {
+function attempt<T>(read: () => T): { value: T } | { failed: ReadFailure } {
   try {
     return { value: read() };
   } catch (error) {
-    return { failed: failure(error) };
+    return { failed: failureOf(error) };
   }
-}
-
-function failure(error: unknown): ReadResult & { kind: 'failed' } {
-  const code = systemCodeOf(error);
-  // Only what the system says of the source is a source error; a bug must not look like an unreadable file.
-  if (code === undefined) throw error;
-  const { errno } = error as { errno?: number };
-  return {
-    kind: 'failed',
-    code,
-    message: errno === undefined ? messageOf(error) : getSystemErrorMessage(errno),
-  };
 }

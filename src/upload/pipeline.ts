@@ -1,6 +1,7 @@
 import { Semaphore } from '../flow/semaphore.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { PackKind, Table } from '../pack/table.ts';
+import { DEFAULT_READ_SIZE } from '../read/shared.ts';
 import { writeIndexObject } from '../repository/index-objects.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -21,6 +22,8 @@ export interface PipelineOptions {
   /** Threads; 0: everything in the calling thread. */
   workers: number;
   level?: number | undefined;
+  /** Bytes of a file that are asked of the system at once. */
+  readSize?: number | undefined;
   dryRun: boolean;
   /** A pack is stored, whole: its chunks need never be stored again. */
   onPack: (table: Table) => void;
@@ -119,11 +122,11 @@ export class Pipeline {
   }
 
   async #begin(): Promise<Started> {
-    const { workers, level = DEFAULT_LEVEL } = this.#options;
+    const { workers, level = DEFAULT_LEVEL, readSize = DEFAULT_READ_SIZE } = this.#options;
     const { keys, sizes } = this.#repository;
     const known = await this.#repository.known();
     const data = this.#uploadsOf('data', known);
-    const settings: LaneSettings = { write: keys.write, sizes, level, packBytes: PACK_BYTES };
+    const settings: LaneSettings = { write: keys.write, sizes, level, packBytes: PACK_BYTES, readSize };
     const hosts =
       workers === 0
         ? [inlineLane(settings, data)]

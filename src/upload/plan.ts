@@ -3,7 +3,9 @@ import type { Source } from '../model/snapshot.ts';
 import type { JobClaim } from '../repository/jobs.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
 import type { ScanSource } from '../scan/scan.ts';
+import type { ShadowMode } from './ladder.ts';
 import { defaultJobName, jobSources } from './sources.ts';
+import type { ClosableViews } from './system.ts';
 
 /** Standard input, or the output of a command, as a source. */
 export interface StreamSource {
@@ -44,6 +46,16 @@ export interface PushOptions {
   workers?: number;
   /** Of zstd. */
   level?: number;
+  /** How often a file that others hold is tried again before the end of the push. Default: 3. */
+  retries?: number;
+  /** Milliseconds before the first of these attempts; doubles with each. Default: 1000. */
+  retryDelay?: number;
+  /** Bytes of a file that are asked of the system at once. Default: 4 MiB. */
+  readSize?: number;
+  /** When files are read from a frozen view of their volume. Default: `auto`, when nothing else helps. */
+  shadow?: ShadowMode;
+  /** Where frozen views come from. Default: what this system has. */
+  views?: ClosableViews;
   /** Milliseconds between partial snapshots of a long push. */
   partialEvery?: number;
   /** The program's own: never part of a source. Absolute paths. */

@@ -3,6 +3,9 @@ import { decodeItems } from '../model/entry.ts';
 import { isRacy, sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
+import type { ReadFailure } from '../read/failure.ts';
+import { type RetryPolicy, retry } from '../read/retry.ts';
+import { isTransient } from '../read/transient.ts';
 import { encodeItems } from './chunk-writer.ts';
 import type { StripeNotes } from './stripe-notes.ts';
 import { type FileToRead, type LaneTask, type ReadResult, writeFile } from './tasks.ts';
@@ -18,29 +21,45 @@ export interface Reading {
   asked: number;
   /** What became of it, once that is known. */
   result: ReadResult | undefined;
-  /** Resolves when it is known; shared by the files of a task. */
+  /** Resolves when it is known, or when more is known of when it will be: look again then. Shared by the files of a task. */
   done: Promise<void>;
+}
+
+interface GroupedReading extends Reading {
+  file: FileToRead;
 }
 
 /** Small files that will be read together. */
 interface Group {
   files: Writer;
   bytes: number;
-  readings: Reading[];
+  readings: GroupedReading[];
   done: PromiseWithResolvers<void>;
 }
 
-/** Makes tasks of files: small ones in groups, large ones in stripes, so that both keep every lane busy. */
+export interface ReadingsOptions {
+  run: (task: LaneTask) => Promise<ReadResult[]>;
+  now: () => Date;
+  notes: StripeNotes;
+  retry: RetryPolicy;
+}
+
+/**
+ * Makes tasks of files: small ones in groups, large ones in stripes, so that both keep every lane busy. The first two rungs of
+ * the ladder: what fails for a reason that may pass is read again while others go on.
+ */
 export class Readings {
   readonly #run: (task: LaneTask) => Promise<ReadResult[]>;
   readonly #now: () => Date;
   readonly #notes: StripeNotes;
+  readonly #retry: RetryPolicy;
   #group: Group | undefined;
 
-  constructor(run: (task: LaneTask) => Promise<ReadResult[]>, now: () => Date, notes: StripeNotes) {
+  constructor({ run, now, notes, retry: policy }: ReadingsOptions) {
     this.#run = run;
     this.#now = now;
     this.#notes = notes;
+    this.#retry = policy;
   }
 
   read(file: FileToRead): Reading {
@@ -54,15 +73,35 @@ export class Readings {
     this.#group = undefined;
     const { files, readings, done } = group;
     this.#run({ kind: 'files', files: files.take() }).then((results) => {
-      for (const [i, reading] of readings.entries()) reading.result = results[i];
+      readings.forEach((reading, i) => {
+        this.#takeResult(reading, results[i] as ReadResult, reading.file);
+      });
       done.resolve();
     }, done.reject);
+  }
+
+  /** One attempt, whatever comes of it. */
+  async once(file: FileToRead): Promise<ReadResult> {
+    return file.size >= SMALL_BYTES ? await this.#readLarge(file) : await this.#readSmall(file);
+  }
+
+  #takeResult(reading: Reading, result: ReadResult, file: FileToRead): void {
+    if (result.kind === 'read' || !isTransient(result.code)) reading.result = result;
+    else this.#readAgain(reading, result, file);
+  }
+
+  #readAgain(reading: Reading, first: ReadFailure, file: FileToRead): void {
+    reading.done = retry<ReadResult>(first, () => this.once(file), this.#retry).then((result) => {
+      reading.result = result;
+    });
+    reading.done.catch(() => {}); // whoever waits is told
   }
 
   #addToGroup(file: FileToRead): Reading {
     if (this.#group && this.#group.bytes + file.size > GROUP_BYTES) this.flush();
     this.#group ??= newGroup();
-    const reading = { asked: this.#now().getTime(), result: undefined, done: this.#group.done.promise };
+    const { promise: done } = this.#group.done;
+    const reading = { asked: this.#now().getTime(), result: undefined, done, file };
     writeFile(this.#group.files, file);
     this.#group.bytes += file.size;
     if (this.#group.readings.push(reading) >= GROUP_FILES) this.flush();
@@ -70,12 +109,17 @@ export class Readings {
   }
 
   #beginLarge(file: FileToRead): Reading {
-    const done = this.#readLarge(file).then((result) => {
-      reading.result = result;
-    });
+    const done = this.#readLarge(file).then((result) => this.#takeResult(reading, result, file));
     done.catch(() => {}); // whoever waits is told
     const reading: Reading = { asked: this.#now().getTime(), result: undefined, done };
     return reading;
+  }
+
+  async #readSmall(file: FileToRead): Promise<ReadResult> {
+    const files = new Writer(512);
+    writeFile(files, file);
+    const [result] = (await this.#run({ kind: 'files', files: files.take() })) as [ReadResult];
+    return result;
   }
 
   /** A file that changed while it was read is read once more, then kept as it came, and marked. */

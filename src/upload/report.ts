@@ -2,6 +2,7 @@ import type { OnEvent, Progress } from '../model/events.ts';
 import { displayPath } from '../model/path.ts';
 import type { SkippedPath } from '../model/snapshot.ts';
 import type { Tally } from '../model/tally.ts';
+import { isHeld } from '../read/transient.ts';
 
 /** What a manifest keeps of paths that could not be read: so many, and so many bytes of them. */
 const MOST_KEPT = 1000;
@@ -14,6 +15,8 @@ export class PushReport {
   readonly #tell: OnEvent;
   readonly skipped: SkippedPath[] = [];
   skippedCount = 0;
+  /** Lock files that somebody held: passed over as a matter of course. */
+  heldLocks = 0;
   /** Sent to the store. */
   stored = 0;
   #skippedBytes = 0;
@@ -28,12 +31,17 @@ export class PushReport {
     this.#tell = tell;
   }
 
-  skip(path: Uint8Array, native: string, code: string, reason: string): void {
-    this.skippedCount++;
-    this.#tell({ type: 'skipped', path: native, reason, code });
-    this.#skippedBytes += path.length + reason.length + code.length;
+  /** @param native the path as the system shows it */
+  skip(skipped: SkippedPath, native: string): void {
+    const { path, ...facts } = skipped;
+    if (isQuiet(native, skipped.code)) this.heldLocks++;
+    else {
+      this.skippedCount++;
+      this.#tell({ type: 'skipped', ...facts, path: native });
+    }
+    this.#skippedBytes += sizeOfSkipped(skipped);
     if (this.skipped.length < MOST_KEPT && this.#skippedBytes < MOST_BYTES) {
-      this.skipped.push({ path: path.slice(), reason, code });
+      this.skipped.push({ ...facts, path: path.slice() });
     }
   }
 
@@ -71,4 +79,14 @@ export class PushReport {
     };
     this.#tell({ type: 'progress', progress });
   }
+}
+
+/** A lock file is data like any other (Cargo.lock); but one that is held only says that its program is running. */
+export function isQuiet(path: string, code: string): boolean {
+  return isHeld(code) && /\.(lock|lck)$/i.test(path);
+}
+
+function sizeOfSkipped({ path, reason, code, owners = [], noShadow = '' }: SkippedPath): number {
+  const named = owners.reduce((sum, { program, user = '' }) => sum + program.length + user.length + 16, 0);
+  return path.length + reason.length + code.length + noShadow.length + named;
 }

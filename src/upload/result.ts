@@ -1,11 +1,14 @@
 import { toHex } from '../model/ids.ts';
 import { displayPath } from '../model/path.ts';
-import { noStatistics, type SnapshotHeader, type Statistics } from '../model/snapshot.ts';
+import { noStatistics, type SkippedPath, type SnapshotHeader, type Statistics } from '../model/snapshot.ts';
 import { toDate } from '../model/time.ts';
 import type { Job } from '../repository/jobs.ts';
 import type { StoreCounts } from '../store/counting.ts';
 import type { Finding } from './finding.ts';
-import type { PushReport } from './report.ts';
+import { isQuiet, type PushReport } from './report.ts';
+
+/** A path that could not be read, with what is known of why. */
+export type SkippedInfo = Omit<SkippedPath, 'path'> & { path: string };
 
 export interface PushResult {
   /** The first 8 hexadecimal digits of its id; absent when none was written (dry run, nothing changed). */
@@ -19,11 +22,13 @@ export interface PushResult {
   end: Date;
   statistics: Statistics;
   /** The first of them; `statistics.skipped` counts all. */
-  skipped: { path: string; reason: string; code: string }[];
+  skipped: SkippedInfo[];
+  /** Why files were read from the live volume although a frozen view was wanted for all of them. */
+  notFrozen: string[];
   /** Sources that were not there: their entries stay as they were. */
   missingSources: string[];
   /** What was left out: directories of the program's own, and names by rules. */
-  leftOut: { own: number; excluded: number };
+  leftOut: { own: number; excluded: number; byDefault: number; heldLocks: number };
   /** What files have that is not stored. */
   notStored: string[];
   requests: StoreCounts['requests'];
@@ -42,6 +47,7 @@ export function pushResult(facts: {
   resumed: boolean;
   report: PushReport;
   finding: Finding;
+  notFrozen: string[];
   counts: StoreCounts;
 }): PushResult {
   const { header, job, committed, report, finding } = facts;
@@ -52,9 +58,17 @@ export function pushResult(facts: {
     start: toDate(header.start),
     end: toDate(header.end),
     statistics: header.statistics ?? noStatistics,
-    skipped: report.skipped.map(({ path, reason, code }) => ({ path: displayPath(path), reason, code })),
+    skipped: report.skipped
+      .map((skipped) => ({ ...skipped, path: displayPath(skipped.path) }))
+      .filter(({ path, code }) => !isQuiet(path, code)),
+    notFrozen: facts.notFrozen,
     missingSources: finding.missing,
-    leftOut: { own: finding.own, excluded: finding.excluded },
+    leftOut: {
+      own: finding.own,
+      excluded: finding.excluded,
+      byDefault: finding.byDefault,
+      heldLocks: report.heldLocks,
+    },
     notStored: NOT_STORED,
     requests: { ...facts.counts.requests },
   };

@@ -8,6 +8,7 @@ import { Tally } from '../model/tally.ts';
 import type { JobLine, LinePosition } from '../repository/job-line.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { Journal } from '../repository/local-job.ts';
+import type { LockedFiles } from '../repository/locked-files.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { LookOptions } from '../scan/look.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
@@ -17,9 +18,11 @@ import { estimate } from './estimate.ts';
 import { Finding } from './finding.ts';
 import { beginHeader, endHeader } from './header.ts';
 import { type Hints, JournalHints, noHints } from './hints.ts';
+import { Ladder } from './ladder.ts';
+import type { LateFiles } from './late-files.ts';
+import { Outcomes } from './outcomes.ts';
 import { Pipeline } from './pipeline.ts';
 import type { PushOptions, PushPlan, StreamSource } from './plan.ts';
-import { Readings } from './readings.ts';
 import { PushReport } from './report.ts';
 import { type PushResult, pushResult } from './result.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
@@ -27,6 +30,7 @@ import { locator } from './sources.ts';
 import { hintsOfStream, runOfStream, storeStream } from './stdin.ts';
 import { isStored } from './stored.ts';
 import { StripeNotes } from './stripe-notes.ts';
+import { askOwners, type ClosableViews, retryPolicy, systemViews } from './system.ts';
 import { Uploader } from './uploader.ts';
 
 /** Milliseconds between partial snapshots. */
@@ -46,6 +50,7 @@ export class PushSession {
   readonly #header: SnapshotHeader;
   /** Absent in a dry run. */
   readonly #journal: Journal | undefined;
+  readonly #locked: LockedFiles;
   readonly #report: PushReport;
   readonly #finding: Finding;
   /** What stays as it is. */
@@ -57,6 +62,11 @@ export class PushSession {
   readonly #pipeline: Pipeline;
   readonly #writer: SnapshotWriter | undefined;
   #uploader: Uploader | undefined;
+  #late: LateFiles | undefined;
+  readonly #lateChanges: Changes;
+  readonly #views: ClosableViews;
+  /** Why files were not read from a frozen view that was wanted for all of them. */
+  readonly #notFrozen: string[] = [];
   /** Given when somebody else was at the repository: entries are checked for bytes that are gone. */
   #suspect: KnownChunks | undefined;
   #resumed = false;
@@ -65,19 +75,29 @@ export class PushSession {
   static async begin(parts: SessionParts): Promise<PushSession> {
     const { repository, line, plan, options } = parts;
     const header = await beginHeader(repository, line.job, plan.claim, options.tags);
-    return new PushSession(parts, header, options.dryRun ? undefined : await line.local.beginJournal());
+    const journal = options.dryRun ? undefined : await line.local.beginJournal();
+    return new PushSession(parts, header, journal, await line.local.lockedFiles());
   }
 
-  constructor(parts: SessionParts, header: SnapshotHeader, journal: Journal | undefined) {
+  constructor(
+    parts: SessionParts,
+    header: SnapshotHeader,
+    journal: Journal | undefined,
+    locked: LockedFiles,
+  ) {
     const { repository, line, position, options } = parts;
     this.#parts = parts;
     this.#header = header;
+    this.#locked = locked;
     this.#journal = journal;
     this.#report = new PushReport(repository.tell);
     this.#finding = new Finding(this.#report, options.allowEmpty);
+    this.#lateChanges = new Changes((run) => journal?.noteLate(run));
+    this.#views = options.views ?? systemViews(repository.tell, options.signal);
     this.#pipeline = new Pipeline(repository, {
       workers: options.workers ?? availableParallelism(),
       level: options.level,
+      readSize: options.readSize,
       dryRun: options.dryRun,
       onPack: (table) => journal?.notePacks(table),
       onSent: (bytes) => this.#report.sent(bytes),
@@ -129,6 +149,7 @@ export class PushSession {
   async commit(): Promise<PushResult | 'again'> {
     const { repository, options } = this.#parts;
     await this.#uploader?.finish();
+    await this.#finishLate();
     throwIfInterrupted(options.signal);
     if (!this.#writer || (options.skipUnchanged && this.#isUnchanged))
       return await this.#endWithoutSnapshot();
@@ -158,6 +179,7 @@ export class PushSession {
 
   async close(): Promise<void> {
     this.#isOver = true;
+    await this.#views.close();
     await this.#pipeline.close();
     await this.#uploader?.close();
     this.#journal?.close();
@@ -208,21 +230,61 @@ export class PushSession {
   }
 
   #newUploader(hints: Hints, notes: StripeNotes): Uploader {
-    const { repository, plan } = this.#parts;
-    const pipeline = this.#pipeline;
-    const locate = locator(plan.sources);
+    const journal = this.#journal;
+    const changes = new Changes((run) => journal?.noteEntries(run));
+    const ladder = this.#newLadder(notes);
+    this.#late = ladder.late;
     return new Uploader({
-      readings: new Readings((task) => pipeline.run(task), repository.now, notes),
-      locate,
+      readings: ladder.readings,
+      locate: ladder.place,
       hints,
-      isStored: (content) => isStored(repository, content),
-      changes: new Changes(this.#journal),
-      tally: this.#put,
-      statistics: this.#statistics,
-      onSkipped: (path, code, message) =>
-        this.#report.skip(path, displayNative(nativeOf(locate(path))), code, message),
+      isStored: (content) => isStored(this.#parts.repository, content),
+      changes,
+      outcomes: this.#outcomesIn(changes),
+      late: ladder.late,
+      isUsuallyHeld: ladder.isUsuallyHeld,
+      onFree: ladder.onFree,
+      onUnchanged: (stat) => {
+        this.#put.add(stat);
+        this.#statistics.unchanged++;
+      },
       onDone: (path, bytes) => this.#report.done(path, bytes),
     });
+  }
+
+  #newLadder(notes: StripeNotes): Ladder {
+    const { repository, plan, options } = this.#parts;
+    const { tell, now } = repository;
+    const locate = locator(plan.sources);
+    return new Ladder({
+      run: (task) => this.#pipeline.run(task),
+      now,
+      notes,
+      retry: retryPolicy(options),
+      mode: options.dryRun ? 'never' : (options.shadow ?? 'auto'),
+      views: this.#views,
+      askOwners: (paths) => askOwners(paths, options.signal),
+      locked: this.#locked,
+      locate,
+      outcomes: this.#outcomesIn(this.#lateChanges),
+      onSkipped: (skipped) => this.#report.skip(skipped, displayNative(nativeOf(locate(skipped.path)))),
+      onDone: (path, bytes) => this.#report.done(path, bytes),
+      onNotFrozen: (why) => {
+        this.#notFrozen.push(why);
+        tell({ type: 'warning', message: `Files are read from the live volume: ${why}` });
+      },
+    });
+  }
+
+  #outcomesIn(changes: Changes): Outcomes {
+    return new Outcomes({ changes, tally: this.#put, statistics: this.#statistics });
+  }
+
+  /** Files that others held are tried once more, and read from frozen views of their volumes. */
+  async #finishLate(): Promise<void> {
+    await this.#late?.finish();
+    this.#lateChanges.flush();
+    await this.#views.close();
   }
 
   get #isUnchanged(): boolean {
@@ -278,6 +340,7 @@ export class PushSession {
       resumed: this.#resumed,
       report: this.#report,
       finding: this.#finding,
+      notFrozen: this.#notFrozen,
       counts: this.#parts.repository.counts,
     });
   }

@@ -60,7 +60,7 @@ export class SnapshotWriter {
     const manifest = this.#manifest({ ...header(), entries }, parts);
     const committed = await line.commit(manifest);
     if (committed === 'overtaken') return 'overtaken';
-    const changed = journal.frames > 0 ? await this.#stateNow() : undefined;
+    const changed = journal.hasChanges ? await this.#stateNow() : undefined;
     await line.keep(manifest, committed.hash, this.#position, changed, { changes: bytes, entries });
     return manifest.header;
   }

@@ -3,6 +3,7 @@ import { readEntry, writeEntry } from '../model/entry.ts';
 import { sizeOf } from '../model/tally.ts';
 import { Reader, type Writer } from '../model/wire.ts';
 import type { Table } from '../pack/table.ts';
+import type { ReadFailure } from '../read/failure.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import type { WriteKeys } from '../seal/keys.ts';
 
@@ -17,6 +18,8 @@ export interface LaneSettings {
   level: number;
   /** A pack is ended once it has this many bytes. */
   packBytes: number;
+  /** A file is read in pieces of so many bytes, so that a range which is locked fails late, not at once. */
+  readSize: number;
 }
 
 /** A file to read. */
@@ -70,7 +73,7 @@ export type ReadResult =
       /** It kept changing while it was read. */
       changed: boolean;
     }
-  | { kind: 'failed'; code: string; message: string };
+  | ReadFailure;
 
 /** Chunks about to be stored, and what is asked of them: bit 0 refinable, bit 1 divisible. */
 export interface Question {

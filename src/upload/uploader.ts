@@ -1,14 +1,16 @@
 import type { Difference } from '../diff/diff.ts';
-import { decodeStat, marks, withMarks } from '../model/entry.ts';
+import { decodeStat } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
-import type { Statistics } from '../model/snapshot.ts';
-import { hasManyNames, isDirectory, isFile, isRacy, sizeOf, type Tally } from '../model/tally.ts';
+import { hasManyNames, isDirectory, isFile, sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
+import { isTransient } from '../read/transient.ts';
 import type { Changes } from './changes.ts';
 import { fileContent } from './changes.ts';
 import type { Hints } from './hints.ts';
+import { isGone, type LateFiles } from './late-files.ts';
+import { bytesOf, type Outcomes, type Put } from './outcomes.ts';
 import type { Reading, Readings } from './readings.ts';
-import type { ReadResult } from './tasks.ts';
+import type { FileToRead, ReadResult } from './tasks.ts';
 
 /** Differences that wait for the ones before them. */
 const MOST_WAITING = 4096;
@@ -17,32 +19,47 @@ const EMPTY_FILE = fileContent(new Writer(8), NO_CONTENT, 0).slice();
 
 export interface UploaderOptions {
   readings: Readings;
-  /** Where the file of an entry lies, native, as bytes. */
-  locate: (path: Uint8Array) => Uint8Array;
+  /** Where the file of an entry lies. */
+  locate: (path: Uint8Array) => Place | Promise<Place>;
   hints: Hints;
   /** Whether all that a content names is stored, however deep its list. */
   isStored: (content: Uint8Array) => Promise<boolean>;
   changes: Changes;
-  /** Takes in what the state will have. */
-  tally: Tally;
-  statistics: Pick<Statistics, 'new' | 'changed' | 'deleted' | 'unchanged' | 'bytesRead'>;
-  /** A file could not be read. */
-  onSkipped: (path: Uint8Array, code: string, message: string) => void;
+  outcomes: Outcomes;
+  /** Takes files that others hold. */
+  late: LateFiles;
+  /** Whether trying a file before the end of the push is known to be in vain. */
+  isUsuallyHeld: (path: Uint8Array) => boolean;
+  /** A file that was read at once. */
+  onFree: (path: Uint8Array) => void;
+  /** The same as before, by its metadata. */
+  onUnchanged: (stat: Uint8Array) => void;
   /** An entry is finished. */
   onDone: (path: Uint8Array, bytes: number) => void;
+}
+
+/** Where a file is read: native, as bytes. */
+export interface Place {
+  path: Uint8Array;
+  /** The live path, if `path` lies in a frozen view. */
+  live?: Uint8Array;
 }
 
 /** A difference in its place, and what its entry waits for. */
 interface Slot {
   difference: Difference;
   reading?: Reading;
+  /** What is read. */
+  file?: FileToRead;
+  /** It was taken from a frozen view: what is missing there may still be on the live volume. */
+  live?: Uint8Array | undefined;
   /** Known without reading. */
   content?: Uint8Array;
 }
 
 /**
  * Turns differences into changes: reads what must be read, many files at a time, and keeps the order. Everything that a file can
- * do between the scan and its reading ends here in one of four ways: put, deleted, carried over, or passed over.
+ * do between the scan and its reading ends in one of five ways: put, deleted, left for later, carried over, or passed over.
  */
 export class Uploader {
   readonly #options: UploaderOptions;
@@ -50,7 +67,6 @@ export class Uploader {
   /** Readings of files that have names left to come, by device and inode. */
   readonly #linked = new Map<string, { reading: Reading; names: number }>();
 
-  readonly #scratch = new Writer(4096);
   #gone: Uint8Array | undefined;
 
   constructor(options: UploaderOptions) {
@@ -108,26 +124,32 @@ export class Uploader {
     if (!(await this.#options.isStored(before.content)))
       return await this.#beginPut({ ...difference, kind: 'changed' });
     if (Buffer.compare(stat, before.stat) !== 0) return { difference: { ...difference, kind: 'touched' } };
-    this.#options.tally.add(stat);
-    this.#options.statistics.unchanged++;
+    this.#options.onUnchanged(stat);
     this.#options.onDone(path, 0);
     return undefined;
   }
 
-  async #beginPut(difference: Put): Promise<Slot> {
+  async #beginPut(difference: Put): Promise<Slot | undefined> {
     const { path, stat } = difference;
     if (!isFile(stat)) return { difference, content: NO_CONTENT };
     if (sizeOf(stat) === 0) return { difference, content: EMPTY_FILE };
     const content = await this.#options.hints.find(path, stat);
-    return content ? { difference, content } : { difference, reading: this.#read(difference) };
+    return content ? { difference, content } : await this.#beginRead(difference);
   }
 
-  #read(difference: Put): Reading {
-    const { path, stat } = difference;
+  async #beginRead(difference: Put): Promise<Slot | undefined> {
+    const { path: native, live } = await this.#options.locate(difference.path);
     const edited = difference.kind === 'changed' && isFile(difference.before.stat);
-    const file = { path: this.#options.locate(path), stat, size: sizeOf(stat), edited };
-    if (!hasManyNames(stat)) return this.#options.readings.read(file);
-    const { device, inode, links = 2 } = decodeStat(stat);
+    const { stat } = difference;
+    const file = { path: native, stat, size: sizeOf(stat), edited };
+    const { late, isUsuallyHeld } = this.#options;
+    if (!live && isUsuallyHeld(difference.path) && late.defer(difference, file)) return undefined;
+    return { difference, file, live, reading: this.#read(file) };
+  }
+
+  #read(file: FileToRead): Reading {
+    if (!hasManyNames(file.stat)) return this.#options.readings.read(file);
+    const { device, inode, links = 2 } = decodeStat(file.stat);
     const group = `${device}:${inode}`;
     const { reading, names } = this.#linked.get(group) ?? {
       reading: this.#options.readings.read(file),
@@ -148,82 +170,45 @@ export class Uploader {
       else {
         // Its group may not have been handed over yet.
         this.#options.readings.flush();
-        await reading.done;
+        while (!reading.result) await reading.done;
         this.#settle(this.#slots[done] as Slot, reading.result);
       }
     }
     this.#slots.splice(0, done);
   }
 
-  #settle({ difference, content, reading }: Slot, result: ReadResult | undefined): void {
-    const { changes, tally, statistics, onDone } = this.#options;
-    const { path } = difference;
-    if (difference.kind === 'deleted') {
-      changes.delete(path);
-      statistics.deleted++;
-    } else if (difference.kind === 'touched') {
-      changes.put(path, difference.stat, difference.before.content);
-      tally.add(difference.stat);
-      statistics.changed++;
-    } else if (difference.kind !== 'unverified') {
-      if (result && reading) this.#settleRead(difference, result, reading.asked);
-      else this.#put(difference, difference.stat, content ?? NO_CONTENT);
+  #settle(slot: Slot, result: ReadResult | undefined): void {
+    const { outcomes, onDone } = this.#options;
+    const { difference, content } = slot;
+    if (difference.kind === 'deleted') outcomes.delete(difference.path);
+    else if (difference.kind === 'touched') outcomes.touch(difference);
+    else if (difference.kind !== 'unverified') {
+      if (result && !this.#settleRead(slot as ReadSlot, result)) return;
+      if (!result) outcomes.put(difference, difference.stat, content ?? NO_CONTENT);
     }
-    onDone(path, 'stat' in difference ? sizeOf(difference.stat) : 0);
+    onDone(difference.path, bytesOf(difference));
   }
 
-  #settleRead(difference: Put, result: ReadResult, asked: number): void {
-    if (result.kind === 'failed') {
-      this.#settleFailed(difference, result);
-      return;
+  /** @returns false if the file was left for later */
+  #settleRead({ difference, reading, file, live }: ReadSlot, result: ReadResult): boolean {
+    const { outcomes, late, onFree } = this.#options;
+    if (result.kind === 'read') {
+      if (!live) onFree(difference.path);
+      outcomes.read(difference, result, reading.asked);
+      return true;
     }
-    const stat = result.stat ?? difference.stat;
-    const mark = (result.changed ? marks.changedWhileReading : 0) | (isRacy(stat, asked) ? marks.racy : 0);
-    this.#options.statistics.bytesRead += result.bytes;
-    this.#put(difference, stat, fileContent(this.#scratch, result.items, mark));
-  }
-
-  /** One that is gone is deleted; one that cannot be read stays as it was. */
-  #settleFailed(difference: Put, { code, message }: ReadResult & { kind: 'failed' }): void {
-    const { changes, tally, statistics, onSkipped } = this.#options;
-    const { path } = difference;
-    const before = difference.kind === 'changed' ? difference.before : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      if (!before) return;
-      changes.delete(path);
-      statistics.deleted++;
-      return;
-    }
-    onSkipped(path, code, message);
-    if (!before) return;
-    changes.put(path, before.stat, withMarks(before.content, marks.carriedOver));
-    tally.add(before.stat);
-    statistics.unchanged++;
-  }
-
-  #put(difference: Put, stat: Uint8Array, content: Uint8Array): void {
-    const { changes, tally, statistics } = this.#options;
-    changes.put(difference.path, stat, content);
-    tally.add(stat);
-    if (difference.kind === 'new') statistics.new++;
-    else if (isAsBefore(difference, stat, content)) statistics.unchanged++;
-    else statistics.changed++;
+    const isMissing = isGone(result.code);
+    const liveFile = live ? { ...file, path: live } : file;
+    const mayBeFree = isTransient(result.code) || (live && isMissing);
+    if (mayBeFree && late.defer(difference, liveFile, result)) return false;
+    if (isMissing) outcomes.vanished(difference);
+    else late.skip(difference, liveFile, result, isTransient(result.code) ? ['shared', 'retry'] : ['shared']);
+    return true;
   }
 }
 
-type Put = Difference & { kind: 'new' | 'changed' };
-
-/** True if only the marks differ: it was read again to be sure, and it was the same. */
-function isAsBefore(
-  { before }: Difference & { kind: 'changed' },
-  stat: Uint8Array,
-  content: Uint8Array,
-): boolean {
-  return (
-    Buffer.compare(before.stat, stat) === 0 &&
-    Buffer.compare(withMarks(before.content, 0), withMarks(content, 0)) === 0
-  );
-}
+/** One whose file was read. */
+type ReadSlot = Slot & Required<Pick<Slot, 'reading' | 'file'>> & { difference: Put };
 
 function endsDirectory(difference: Difference): boolean {
   if (difference.kind === 'new') return false;

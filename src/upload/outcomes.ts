@@ -1,0 +1,87 @@
+import type { Difference } from '../diff/diff.ts';
+import { marks, withMarks } from '../model/entry.ts';
+import type { Statistics } from '../model/snapshot.ts';
+import { isRacy, sizeOf, type Tally } from '../model/tally.ts';
+import { Writer } from '../model/wire.ts';
+import { type Changes, fileContent } from './changes.ts';
+import type { ReadResult } from './tasks.ts';
+
+/** A difference that puts an entry. */
+export type Put = Difference & { kind: 'new' | 'changed' };
+
+export interface OutcomesOptions {
+  changes: Changes;
+  /** Takes in what the state will have. */
+  tally: Tally;
+  statistics: Pick<Statistics, 'new' | 'changed' | 'deleted' | 'unchanged' | 'bytesRead'>;
+}
+
+/** Writes down, and counts, what became of a difference: put, deleted, or carried over. */
+export class Outcomes {
+  readonly #options: OutcomesOptions;
+  readonly #scratch = new Writer(4096);
+
+  constructor(options: OutcomesOptions) {
+    this.#options = options;
+  }
+
+  delete(path: Uint8Array): void {
+    this.#options.changes.delete(path);
+    this.#options.statistics.deleted++;
+  }
+
+  /** The same bytes under changed metadata. */
+  touch({ path, stat, before }: Difference & { kind: 'touched' }): void {
+    this.#options.changes.put(path, stat, before.content);
+    this.#options.tally.add(stat);
+    this.#options.statistics.changed++;
+  }
+
+  /** @param asked when its reading was asked for, ms since the epoch */
+  read(difference: Put, result: ReadResult & { kind: 'read' }, asked: number): void {
+    const stat = result.stat ?? difference.stat;
+    const mark = (result.changed ? marks.changedWhileReading : 0) | (isRacy(stat, asked) ? marks.racy : 0);
+    this.#options.statistics.bytesRead += result.bytes;
+    this.put(difference, stat, fileContent(this.#scratch, result.items, mark));
+  }
+
+  put(difference: Put, stat: Uint8Array, content: Uint8Array): void {
+    const { changes, tally, statistics } = this.#options;
+    changes.put(difference.path, stat, content);
+    tally.add(stat);
+    if (difference.kind === 'new') statistics.new++;
+    else if (isAsBefore(difference, stat, content)) statistics.unchanged++;
+    else statistics.changed++;
+  }
+
+  /** A file that was there when it was looked at, and is gone. */
+  vanished(difference: Put): void {
+    if (difference.kind === 'changed') this.delete(difference.path);
+  }
+
+  /** One that cannot be read stays as it was, and says so; one that never was read has nothing to stay as. */
+  carryOver(difference: Put): void {
+    if (difference.kind === 'new') return;
+    const { path, before } = difference;
+    this.#options.changes.put(path, before.stat, withMarks(before.content, marks.carriedOver));
+    this.#options.tally.add(before.stat);
+    this.#options.statistics.unchanged++;
+  }
+}
+
+/** Bytes of what a difference is about. */
+export function bytesOf(difference: Difference): number {
+  return 'stat' in difference ? sizeOf(difference.stat) : 0;
+}
+
+/** True if only the marks differ: it was read again to be sure, and it was the same. */
+function isAsBefore(
+  { before }: Difference & { kind: 'changed' },
+  stat: Uint8Array,
+  content: Uint8Array,
+): boolean {
+  return (
+    Buffer.compare(before.stat, stat) === 0 &&
+    Buffer.compare(withMarks(before.content, 0), withMarks(content, 0)) === 0
+  );
+}

@@ -1,0 +1,29 @@
+import { lstatSync } from 'node:fs';
+import { decodeStat, encodeStat } from '../model/entry.ts';
+import { Writer } from '../model/wire.ts';
+import { failureOf, type ReadFailure } from '../read/failure.ts';
+import { nativeOf } from '../scan/native-path.ts';
+import { type Owners, readOwners } from '../scan/owners.ts';
+import { statOf, typeOf } from '../scan/stat.ts';
+
+let owners: Owners | undefined;
+
+/**
+ * What a file in a frozen view is now. A frozen volume is another device: files that have several names keep the live one's, so
+ * that they are still known as one.
+ * @param live the stat of the same file on the live volume
+ */
+export function statNow(path: Uint8Array, live: Uint8Array): { stat: Uint8Array } | ReadFailure {
+  try {
+    const stats = lstatSync(nativeOf(path), { bigint: true });
+    if (typeOf(stats) !== 'file') return { kind: 'failed', code: 'ENOENT', message: 'it is no file there' };
+    owners ??= readOwners();
+    const { device } = decodeStat(live);
+    const stat = { ...statOf('file', stats, owners), ...(device !== undefined && { device }) };
+    const writer = new Writer(256);
+    encodeStat(writer, stat);
+    return { stat: writer.take() };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
