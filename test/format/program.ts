@@ -45,9 +45,9 @@ export async function openAt(place: Place): Promise<Repository> {
   return await openRepository(openOptions(place));
 }
 
-/** Pushes and answers the snapshot's id (8 digits), its job and number. */
-export async function pushFrom(repository: Repository, options: Partial<PushOptions>) {
-  const { snapshot, number, job } = await push(repository, {
+/** A push without threads, and the given options. */
+export function pushOptions(options: Partial<PushOptions>): PushOptions {
+  return {
     sources: [],
     cwd: '/',
     host: 'host',
@@ -63,7 +63,12 @@ export async function pushFrom(repository: Repository, options: Partial<PushOpti
     workers: 0,
     ownDirectories: [],
     ...options,
-  });
+  };
+}
+
+/** Pushes and answers the snapshot's id (8 digits), its job and number. */
+export async function pushFrom(repository: Repository, options: Partial<PushOptions>) {
+  const { snapshot, number, job } = await push(repository, pushOptions(options));
   return { snapshot: snapshot!, number: number!, job: job.id };
 }
 
