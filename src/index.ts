@@ -15,6 +15,7 @@ export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './k
 export { type ListOptions, list } from './list.ts';
 export type { BmcloudEvent, OnEvent, Phase, Progress } from './model/events.ts';
 export { type Moment, parseMoment } from './model/moment.ts';
+export { type FileOwners, findOwners } from './owners/owners.ts';
 export { type PushOptions, type PushResult, push } from './push.ts';
 export { readFile } from './read-file.ts';
 export {

@@ -7,6 +7,8 @@ import type { FileOwners, OwnedPath } from './search.ts';
 import { TimeLimit } from './time-limit.ts';
 import { type WindowsOwners, windowsOwners } from './windows.ts';
 
+export type { FileOwners } from './search.ts';
+
 export interface FindOwnersOptions {
   platform: NodeJS.Platform;
   /** The addon; without it, nothing is known on Windows. */
@@ -62,7 +64,7 @@ async function nameAll(
 
 /** On Windows the addon knows the names, and asking elsewhere takes seconds. */
 function wantsName({ program, user, commandLine }: LockOwner, platform: NodeJS.Platform): boolean {
-  if (platform === 'win32') return program === 'unknown' || program === '';
+  if (platform === 'win32') return program === 'unknown';
   return program === 'unknown' || user === undefined || commandLine === undefined;
 }
 

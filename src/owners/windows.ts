@@ -10,9 +10,10 @@ export interface WindowsOwners {
 }
 
 export interface WindowsAnswer {
+  /** The program is empty where Windows does not tell. */
   owners: readonly LockOwner[];
-  /** Why there may be more. */
-  unknown?: string | undefined;
+  /** What went wrong on the way, and what could not be looked at. */
+  notes: readonly string[];
 }
 
 /** Who holds each of `paths`. One after the other: Windows has few sessions for such questions. */
@@ -31,9 +32,25 @@ async function ask(path: string, windows: WindowsOwners | undefined, time: TimeL
   try {
     const answer = await time.within(windows.lockOwners(path, { deadlineMs: time.left }));
     if (!answer) return { owners: [], unknown: TIME_IS_OVER };
-    const { owners, unknown } = answer;
-    return { owners: [...owners], ...(unknown !== undefined && { unknown }) };
+    return mapped(answer);
   } catch (error) {
     return { owners: [], unknown: messageOf(error) };
   }
+}
+
+function mapped({ owners, notes }: WindowsAnswer): FileOwners {
+  const unknown = notes.join('; ');
+  return { owners: owners.map(known), ...(unknown && { unknown }) };
+}
+
+/** The facts of the model, and no others. */
+function known({ pid, program, user, service, commandLine, how }: LockOwner): LockOwner {
+  return {
+    pid,
+    program: program || 'unknown',
+    ...(user && { user }),
+    ...(service && { service }),
+    ...(commandLine && { commandLine }),
+    ...(how && { how }),
+  };
 }

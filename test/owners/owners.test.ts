@@ -107,6 +107,7 @@ describe('Windows by the addon', () => {
       { pid: 12, program: 'unknown' },
       { pid: process.pid, program: 'node.exe' },
     ],
+    notes: [],
   });
   const lookUp = async (pids: number[]) =>
     pids.map((pid) => ({ pid, program: 'a.exe', user: '', commandLine: '' }));

@@ -10,12 +10,19 @@ test('each path is asked about with the time that is left', async () => {
   const answers = await ask({
     lockOwners: async (path, { deadlineMs }) => {
       asked.push([path, deadlineMs]);
-      return { owners: [{ pid: 4, program: 'System' }], unknown: 'not elevated' };
+      const more = { path: 'C:\\Windows\\System32\\svchost.exe' };
+      return {
+        owners: [{ pid: 4, program: '', service: 'Windows Search', ...more }],
+        notes: ['Restart Manager: 353', 'not elevated'],
+      };
     },
   });
   expect(asked.map(([path]) => path)).toEqual(['C:\\a', 'C:\\b']);
   for (const [, deadline] of asked) expect(deadline).toBeGreaterThan(0);
-  expect(answers[1]).toEqual({ owners: [{ pid: 4, program: 'System' }], unknown: 'not elevated' });
+  expect(answers[1]).toEqual({
+    owners: [{ pid: 4, program: 'unknown', service: 'Windows Search' }],
+    unknown: 'Restart Manager: 353; not elevated',
+  });
 });
 
 test('a failure is told, and the next path is asked about', async () => {
@@ -23,7 +30,7 @@ test('a failure is told, and the next path is asked about', async () => {
   const answers = await ask({
     lockOwners: async () => {
       if (calls++ === 0) throw new Error('RmStartSession: 353');
-      return { owners: [] };
+      return { owners: [], notes: [] };
     },
   });
   expect(answers).toEqual([{ owners: [], unknown: 'RmStartSession: 353' }, { owners: [] }]);
