@@ -20,7 +20,19 @@ const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** What everybody may import. */
 const ground = ['model', 'errors', 'flow'];
-const rooms = ['scan', 'diff', 'read', 'chunk', 'seal', 'pack', 'store', 'manifest', 'repository', 'owners'];
+const rooms = [
+  'scan',
+  'diff',
+  'read',
+  'chunk',
+  'seal',
+  'pack',
+  'store',
+  'manifest',
+  'repository',
+  'owners',
+  'shadow',
+];
 /** Parts of operations: they serve `src/*.ts`. */
 const operations = ['upload', 'download', 'verify'];
 const allowed: Record<string, string[]> = {

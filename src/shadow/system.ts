@@ -1,0 +1,55 @@
+import { platform } from 'node:os';
+import { getuid } from 'node:process';
+import { btrfsShadows } from './btrfs.ts';
+import { lvmShadows } from './lvm.ts';
+import { type Mounts, systemMounts } from './mounts.ts';
+import { shadowNames } from './names.ts';
+import type { ShadowProvider } from './provider.ts';
+import { realPaths } from './real-path.ts';
+import { runProgram } from './run.ts';
+import { type PathFacts, Shadows, type ShadowsOptions } from './shadows.ts';
+import { textOf } from './text.ts';
+import { type VolumeShadowCopies, vssShadows } from './vss.ts';
+import { zfsShadows } from './zfs.ts';
+
+export interface SystemShadowsOptions extends Omit<ShadowsOptions, 'paths'> {
+  /** On Windows. */
+  copies?: VolumeShadowCopies | undefined;
+}
+
+/** The shadows that this system can make. */
+export function systemShadows({ copies, ...options }: SystemShadowsOptions): Shadows {
+  if (platform() === 'linux') return linuxShadows(options);
+  if (platform() === 'win32' && copies) {
+    return new Shadows([vssShadows(copies)], {
+      ...options,
+      paths: asTheyAre('only local volumes have snapshots'),
+    });
+  }
+  return new Shadows([], { ...options, paths: asTheyAre('snapshots are not supported on this system') });
+}
+
+function linuxShadows(options: Omit<ShadowsOptions, 'paths'>): Shadows {
+  const mounts = systemMounts();
+  return new Shadows(linuxProviders(mounts), {
+    ...options,
+    paths: { realPath: realPaths(), whyNone: (path) => whyNone(mounts, path) },
+  });
+}
+
+/** The providers of Linux; LVM last, for it would freeze what is below a btrfs too. */
+export function linuxProviders(mounts: Mounts = systemMounts()): ShadowProvider[] {
+  const parts = { run: runProgram, mounts, names: shadowNames(), elevated: getuid?.() === 0 };
+  return [btrfsShadows(parts), zfsShadows(parts), lvmShadows({ ...parts, mountsBelow: '/run' })];
+}
+
+async function whyNone(mounts: Mounts, path: Uint8Array): Promise<string> {
+  const mount = await mounts.of(path);
+  if (!mount) return 'its volume is unknown';
+  const what = mount.source.startsWith('/') ? `on ${mount.source}` : `(${mount.source})`;
+  return `${mount.type} ${what}, mounted at ${textOf(mount.point)}, has no snapshots`;
+}
+
+function asTheyAre(reason: string): PathFacts {
+  return { realPath: async (path) => path, whyNone: async () => reason };
+}
