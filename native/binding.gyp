@@ -6,7 +6,7 @@
       "include_dirs": ["<!(node -p \"path.dirname(require.resolve('node-addon-api'))\")"],
       "defines": [
         "NAPI_VERSION=8",
-        "NAPI_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_CPP_EXCEPTIONS_ALL",
         "UNICODE",
         "_UNICODE",
         "NOMINMAX",

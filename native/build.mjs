@@ -22,7 +22,7 @@ const compiler = tool('g++-posix');
 const includes = [dirname(require.resolve('node-addon-api')), require('node-api-headers').include_dir];
 const defines = [
   'NAPI_VERSION=8',
-  'NAPI_CPP_EXCEPTIONS',
+  'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
   'UNICODE',
   '_UNICODE',
   'NOMINMAX',
