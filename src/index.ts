@@ -15,8 +15,9 @@ export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './k
 export { type ListOptions, list } from './list.ts';
 export type { BmcloudEvent, OnEvent, Phase, Progress } from './model/events.ts';
 export { type Moment, parseMoment } from './model/moment.ts';
+export type { LockOwner } from './model/owner.ts';
 export { type FileOwners, findOwners } from './owners/owners.ts';
-export { type PushOptions, type PushResult, push } from './push.ts';
+export { type PushOptions, type PushResult, push, type SkippedInfo } from './push.ts';
 export { readFile } from './read-file.ts';
 export {
   type InitOptions,
@@ -33,6 +34,22 @@ export {
   restore,
 } from './restore.ts';
 export { readFilesFrom } from './scan/files-from.ts';
+export { systemRun } from './schedule/system.ts';
+export { parseCronTrigger, parseDaily, parseEvery, type Trigger } from './schedule/trigger.ts';
+export { keptVariables, secretVariables } from './schedule/variables.ts';
+export type { RunInfo, ScheduleInfo } from './schedule-info.ts';
+export {
+  addSchedule,
+  carryOutSchedule,
+  enableSchedule,
+  listSchedules,
+  removeSchedule,
+  type ScheduleDesk,
+  type ScheduleSite,
+  scheduleLog,
+  showSchedule,
+  startSchedule,
+} from './schedules.ts';
 export { formatGeneratedKey, newGeneratedKey, parseGeneratedKey, type Secret } from './seal/secret.ts';
 export {
   chooseSnapshot,

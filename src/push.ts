@@ -5,12 +5,12 @@ import { type JobLock, lockJob } from './repository/job-lock.ts';
 import { type Job, openJob } from './repository/jobs.ts';
 import type { Repository } from './repository/repository.ts';
 import { type PushOptions, type PushPlan, planPush } from './upload/plan.ts';
-import type { PushResult } from './upload/result.ts';
+import type { PushResult, SkippedInfo } from './upload/result.ts';
 import { PushSession } from './upload/session.ts';
 import { refuseEmptySources } from './upload/sources.ts';
 import { toolVersion } from './version.ts';
 
-export type { PushOptions, PushResult };
+export type { PushOptions, PushResult, SkippedInfo };
 
 /** Other machines' snapshots of the job may come first, but not for ever. */
 const MOST_ATTEMPTS = 20;

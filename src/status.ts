@@ -2,16 +2,19 @@ import type { Difference } from './diff/diff.ts';
 import { type DiffInfo, differenceInfo } from './difference-info.ts';
 import { diskChanges, type LookOptions } from './disk-changes.ts';
 import { equalBytes } from './model/ids.ts';
-import type { Run } from './model/run.ts';
 import { JobLine } from './repository/job-line.ts';
 import { listJobs, machineId } from './repository/jobs.ts';
+import type { LockedFile } from './repository/locked-files.ts';
 import type { Repository } from './repository/repository.ts';
+import type { PushOptions } from './upload/plan.ts';
 import { defaultJobName, jobSources, type SourceOptions } from './upload/sources.ts';
+import { defaultExcludesOf } from './upload/system.ts';
 
 /** The options of a push that decide what it would find. */
 export interface StatusOptions
   extends SourceOptions,
-    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'> {
+    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'>,
+    Pick<PushOptions, 'defaultExcludes' | 'shadow'> {
   host: string;
   job?: string;
 }
@@ -26,6 +29,8 @@ export interface StatusResult {
   changedBytes: number;
   /** The first ones. */
   changes: DiffInfo[];
+  /** Files that others held in the last pushes, the newest first: how often, and what became of them. */
+  oftenHeld: LockedFile[];
 }
 
 const SHOWN = 100;
@@ -33,25 +38,26 @@ const SHOWN = 100;
 /** What a push would do, by metadata: reads no file and stores nothing. @throws `source-missing`, `not-allowed`, `damaged` */
 export async function status(repository: Repository, options: StatusOptions): Promise<StatusResult> {
   const { sources, known } = await jobSources(options);
-  const previous = await previousState(repository, options.job ?? defaultJobName(options.host, known));
+  const line = await lineOf(repository, options.job ?? defaultJobName(options.host, known));
+  const previous = line ? (await line.sync()).previous : [];
   const counts = { same: 0, carried: 0 };
   const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
   repository.tell({ type: 'phase', phase: 'scanning' });
-  for await (const one of diskChanges(previous, { ...options, sources }, counts, repository.tell))
-    count(result, one);
+  const lookAt = { ...options, sources, defaultExcludes: defaultExcludesOf(options) };
+  for await (const one of diskChanges(previous, lookAt, counts, repository.tell)) count(result, one);
   result.unchanged += counts.same + counts.carried;
-  return result;
+  return { ...result, oftenHeld: (await line?.local.lockedFiles())?.all ?? [] };
 }
 
-/** Of the job that a push would go on with: this machine's, or the newest of that name. */
-async function previousState(repository: Repository, name: string): Promise<Run> {
+/** The job that a push would go on with: this machine's, or the newest of that name. */
+async function lineOf(repository: Repository, name: string): Promise<JobLine | undefined> {
   const machine = await machineId(repository);
   const named = (await listJobs(repository)).filter((job) => job.name === name);
   const job = named.find(({ registration }) => equalBytes(registration.machine, machine)) ?? named.at(-1);
-  return job ? (await new JobLine(repository, job).sync()).previous : [];
+  return job && new JobLine(repository, job);
 }
 
-function count(result: StatusResult, difference: Difference): void {
+function count(result: Omit<StatusResult, 'oftenHeld'>, difference: Difference): void {
   const info = infoOf(difference);
   if (!info) {
     result.unchanged++;

@@ -42,12 +42,12 @@ export abstract class BmcloudCommand extends Command {
   readonly #interruption = interruptible(() => this.#sayInterrupted());
   readonly #closing: (() => Promise<void>)[] = [];
 
-  /** Aborted by SIGINT and SIGTERM. */
   /** Follows `signal` after a while. */
   get lateSignal(): AbortSignal {
     return this.#interruption.late;
   }
 
+  /** Aborted by SIGINT and SIGTERM. */
   get signal(): AbortSignal {
     return this.#interruption.signal;
   }
@@ -57,6 +57,9 @@ export abstract class BmcloudCommand extends Command {
     const { stdin, stderr, cwd } = this.environment;
     return { stdin, stderr, cwd, signal: this.signal };
   }
+
+  /** How many skipped paths are told at once; the report of a command may tell them all at its end. */
+  protected readonly skippedShown: number = 10;
 
   /** What happens to the work of a command that was interrupted. */
   protected readonly interruptedHint: string | undefined = undefined;
@@ -120,6 +123,7 @@ export abstract class BmcloudCommand extends Command {
       quiet: flags.quiet,
       verbose: flags.verbose,
       progress: !flags['no-progress'],
+      skippedShown: this.skippedShown,
       stdout,
       stderr,
       clock: () => performance.now(),

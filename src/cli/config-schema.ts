@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBytes } from './quantities.ts';
+import { parseBytes, parseSpan } from './quantities.ts';
 
 const rate = z.union([z.string(), z.number().int().positive()]).transform((value, context) => {
   try {
@@ -13,6 +13,15 @@ const rate = z.union([z.string(), z.number().int().positive()]).transform((value
   }
 });
 
+const span = z.string().transform((value, context) => {
+  try {
+    return parseSpan(value, 'a span of time');
+  } catch {
+    context.addIssue({ code: 'custom', message: `"${value}" is not a span of time; write for example "1s"` });
+    return z.NEVER;
+  }
+});
+
 const text = z.string().min(1);
 
 const schema = z.strictObject({
@@ -21,6 +30,14 @@ const schema = z.strictObject({
   passphraseFile: text.optional(),
   passphraseCommand: text.optional(),
   keyFile: text.optional(),
+  /** How files that other programs hold are read. */
+  shadow: z.enum(['auto', 'always', 'never']).optional(),
+  retries: z.number().int().min(0).max(100).optional(),
+  retryDelay: span.optional(),
+  /** Tell on the desktop when files were skipped. */
+  notify: z.boolean().optional(),
+  /** Commands that are run when something happens; facts come on standard input, as JSON. */
+  hooks: z.strictObject({ onSkipped: text.optional(), timeout: span.optional() }).optional(),
   limits: z.strictObject({ upload: rate.optional(), download: rate.optional() }).optional(),
 });
 

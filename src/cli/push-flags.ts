@@ -5,11 +5,12 @@ import { boolean, string } from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { BmcloudError, messageOf } from '../errors.ts';
 import type { PushOptions } from '../index.ts';
+import type { ConfigValues } from './config-schema.ts';
 import type { UserDirectories } from './directories.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
 import { repeated } from './flags.ts';
-import { parseWhole } from './quantities.ts';
+import { parseBytes, parseSpan, parseWhole } from './quantities.ts';
 
 /** Flags that say what is backed up and how; `push` and `status` share them. */
 export const sourceFlags = {
@@ -25,6 +26,11 @@ export const sourceFlags = {
     summary: 'Names in --files-from end in NUL, not in a newline.',
   }),
   'exclude-caches': boolean({ summary: 'Leave out what is in directories with a CACHEDIR.TAG.' }),
+  'default-excludes': boolean({
+    allowNo: true,
+    default: true,
+    summary: 'Leave out what every push leaves out, such as pagefile.sys; --no-default-excludes keeps it.',
+  }),
   'allow-empty': boolean({
     summary: 'Go on when a source is empty or missing that had files in the last snapshot.',
   }),
@@ -36,11 +42,67 @@ export const sourceFlags = {
   'adopt-job': boolean({ summary: 'Go on with a job that another machine began.' }),
 } satisfies FlagInput;
 
+/** How files that other programs hold are read. */
+export const readingFlags = {
+  shadow: string({
+    helpValue: 'WHEN',
+    options: ['auto', 'always', 'never'],
+    summary:
+      'Read files from a snapshot of their volume: auto (when nothing else helps, the default), always, never.',
+  }),
+  retries: string({
+    helpValue: 'COUNT',
+    summary: 'Attempts on a file that is held, before it is left for the end of the push; default: 3.',
+  }),
+  'retry-delay': string({
+    helpValue: 'TIME',
+    summary: 'Wait before the first of them, such as 500ms; doubles with each. Default: 1s.',
+  }),
+  'read-size': string({
+    helpValue: 'SIZE',
+    summary: 'Read files in pieces of SIZE, so that a locked range fails late; default: 4M.',
+  }),
+} satisfies FlagInput;
+
+/** What both the flags and bmcloud.json may say of reading; a flag wins. @throws `usage` */
+export function readingOptions(
+  flags: {
+    shadow?: string | undefined;
+    retries?: string | undefined;
+    'retry-delay'?: string | undefined;
+    'read-size'?: string | undefined;
+  },
+  config: Pick<ConfigValues, 'shadow' | 'retries' | 'retryDelay'>,
+): Pick<PushOptions, 'shadow' | 'retries' | 'retryDelay' | 'readSize'> {
+  const retries =
+    flags.retries === undefined ? config.retries : parseWhole(flags.retries, '--retries', 0, 100);
+  const delay = flags['retry-delay'];
+  const retryDelay = delay === undefined ? config.retryDelay : parseSpan(delay, '--retry-delay');
+  const size = flags['read-size'];
+  const shadow = (flags.shadow as PushOptions['shadow']) ?? config.shadow;
+  return {
+    ...(shadow !== undefined && { shadow }),
+    ...(retries !== undefined && { retries }),
+    ...(retryDelay !== undefined && { retryDelay }),
+    ...(size !== undefined && { readSize: readSizeOf(size) }),
+  };
+}
+
+const LEAST_READ = 4096;
+const MOST_READ = 64 * 1024 * 1024;
+
+function readSizeOf(text: string): number {
+  const bytes = parseBytes(text, '--read-size');
+  if (bytes >= LEAST_READ && bytes <= MOST_READ) return bytes;
+  throw usage(`--read-size: "${text}" is not from 4K to 64M`);
+}
+
 export interface SourceFlags {
   'files-from'?: string | undefined;
   null: boolean;
   'one-file-system': boolean;
   'exclude-caches': boolean;
+  'default-excludes': boolean;
   'allow-empty': boolean;
   'source-moved'?: string[] | undefined;
   'adopt-job': boolean;
@@ -64,6 +126,7 @@ export async function sourceOptions(
     tags: [],
     oneFileSystem: flags['one-file-system'],
     excludeCaches: flags['exclude-caches'],
+    defaultExcludes: flags['default-excludes'],
     allowEmpty: flags['allow-empty'],
     adoptJob: flags['adopt-job'],
     sourceMoved: movedSources(flags['source-moved'] ?? []),

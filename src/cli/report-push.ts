@@ -1,20 +1,22 @@
 import type { PushResult, SnapshotInfo } from '../index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { formatBytes, formatCount, formatDuration, formatTime, plural } from './format.ts';
+import { skippedLines } from './report-skipped.ts';
 import type { Style } from './style.ts';
 import { renderFacts } from './table.ts';
 
 /** 3 when the snapshot lacks something it should have. */
-export function exitOfPush(result: Pick<PushResult, 'skipped' | 'missingSources'>): number {
-  return result.skipped.length > 0 || result.missingSources.length > 0
-    ? exitCodes.incomplete
-    : exitCodes.done;
+export function exitOfPush(result: Pick<PushResult, 'skipped' | 'missingSources' | 'notFrozen'>): number {
+  const { skipped, missingSources, notFrozen } = result;
+  const isWhole = skipped.length + missingSources.length + notFrozen.length === 0;
+  return isWhole ? exitCodes.done : exitCodes.incomplete;
 }
 
-/** What a push tells when it is done: short, aligned. */
-export function pushReport(result: PushResult, style: Style): string {
+/** What a push tells when it is done: short, aligned. @param log the file that names all skipped paths */
+export function pushReport(result: PushResult, style: Style, log?: string): string {
   const took = formatDuration(result.end.getTime() - result.start.getTime());
-  return `${headline(result, style, took)}\n${renderFacts(pushFacts(result))}`;
+  const facts = renderFacts(pushFacts(result));
+  return `${headline(result, style, took)}\n${facts}${skippedLines(result.skipped, style, log)}`;
 }
 
 function headline({ snapshot, job, end, partialResumed }: PushResult, style: Style, took: string): string {
@@ -25,7 +27,7 @@ function headline({ snapshot, job, end, partialResumed }: PushResult, style: Sty
 }
 
 function pushFacts(result: PushResult): [string, string][] {
-  const { statistics: s, missingSources, leftOut, notStored } = result;
+  const { statistics: s, missingSources, leftOut, notStored, notFrozen } = result;
   const changes = [
     `${formatCount(s.new)} new`,
     `${formatCount(s.changed)} changed`,
@@ -36,17 +38,27 @@ function pushFacts(result: PushResult): [string, string][] {
       'Contains',
       `${plural(s.files, 'file')}, ${plural(s.directories, 'directory', 'directories')}, ${formatBytes(s.bytes)}`,
     ],
-    ['Changes', changes.join(', ')],
+    ['Changes', `${changes.join(', ')}; ${formatCount(s.unchanged)} unchanged`],
     ['Read', formatBytes(s.bytesRead)],
     ['Stored', formatBytes(s.bytesStored)],
   ];
   if (s.skipped > 0) facts.push(['Skipped', `${plural(s.skipped, 'path')} could not be read`]);
   if (missingSources.length > 0)
     facts.push(['Missing', `${missingSources.join(', ')}: kept as in the last snapshot`]);
-  if (leftOut.own > 0)
-    facts.push(['Left out', `${plural(leftOut.own, 'directory', 'directories')} of bmcloud's own`]);
+  if (notFrozen.length > 0) facts.push(['Not frozen', notFrozen.join('; ')]);
+  const left = leftOutWords(leftOut);
+  if (left.length > 0) facts.push(['Left out', left.join(', ')]);
   if (notStored.length > 0) facts.push(['Not stored', notStored.join(', ')]);
   return facts;
+}
+
+function leftOutWords({ own, excluded, byDefault, heldLocks }: PushResult['leftOut']): string[] {
+  return [
+    own > 0 ? `${plural(own, 'directory', 'directories')} of bmcloud's own` : '',
+    excluded > 0 ? `${plural(excluded, 'name')} by your rules` : '',
+    byDefault > 0 ? `${plural(byDefault, 'name')} by default (--no-default-excludes)` : '',
+    heldLocks > 0 ? `${plural(heldLocks, 'lock file')} in use` : '',
+  ].filter((words) => words !== '');
 }
 
 /** How a snapshot is named in a sentence. */

@@ -15,6 +15,26 @@ export function statusReport(result: StatusResult, style: Style): string {
     ['Changed', `${formatCount(result.changed)} (${formatBytes(result.changedBytes)})`],
     ['Deleted', formatCount(result.deleted)],
     ['Unchanged', formatCount(result.unchanged)],
+    ...heldFacts(result),
   ]);
   return `${lines}${more}${total === 0 ? 'Nothing changed since the last snapshot\n' : ''}${facts}`;
+}
+
+const HELD_SHOWN = 10;
+const endings = {
+  read: 'was free at the end of the push',
+  shadow: 'was read from a snapshot of its volume',
+  skipped: 'was skipped',
+};
+
+/** What earlier pushes learned of files that other programs hold. */
+function heldFacts({ oftenHeld }: StatusResult): [string, string][] {
+  const facts = oftenHeld
+    .slice(0, HELD_SHOWN)
+    .map(({ path, held, ended }): [string, string] => [
+      'Often held',
+      `${path}: in ${plural(held, 'push', 'pushes')}; ${endings[ended]}`,
+    ]);
+  const more = oftenHeld.length - facts.length;
+  return more > 0 ? [...facts, ['', `… and ${plural(more, 'more file')}`]] : facts;
 }

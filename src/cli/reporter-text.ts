@@ -6,13 +6,15 @@ import { styleFor } from './style.ts';
 
 const REDRAW_MS = 100;
 const LOG_MS = 10_000;
-const SKIPPED_SHOWN = 10;
 
-type TextOptions = Pick<ReporterOptions, 'quiet' | 'verbose' | 'progress' | 'stderr' | 'clock'>;
+type TextOptions = Pick<
+  ReporterOptions,
+  'quiet' | 'verbose' | 'progress' | 'skippedShown' | 'stderr' | 'clock'
+>;
 
 /** Events for people, on stderr: live on a terminal, a line now and then elsewhere. */
 export function textReporter(options: TextOptions): Reporter {
-  const { stderr, quiet, verbose } = options;
+  const { stderr, quiet, verbose, skippedShown } = options;
   const style = styleFor(stderr.colour);
   const live = progressDisplay(options);
   let skipped = 0;
@@ -23,7 +25,7 @@ export function textReporter(options: TextOptions): Reporter {
 
   const onSkipped = (event: BmcloudEvent & { type: 'skipped' }) => {
     skipped++;
-    if (verbose || skipped <= SKIPPED_SHOWN) say(`${style.yellow('Skipped')} ${event.path}: ${event.reason}`);
+    if (verbose || skipped <= skippedShown) say(`${style.yellow('Skipped')} ${event.path}: ${event.reason}`);
   };
 
   let nextRetry = 0;
@@ -45,7 +47,7 @@ export function textReporter(options: TextOptions): Reporter {
     },
     pause: live.pause,
     close: () => {
-      const hidden = verbose ? 0 : skipped - SKIPPED_SHOWN;
+      const hidden = verbose || skippedShown === 0 ? 0 : skipped - skippedShown;
       if (hidden > 0) say(`… and ${plural(hidden, 'more path')} skipped (--verbose names them all)`);
       live.close();
     },

@@ -18,6 +18,8 @@ export interface ReporterOptions {
   quiet: boolean;
   verbose: boolean;
   progress: boolean;
+  /** Skipped paths that are told at once, unless all are; 0: none. */
+  skippedShown: number;
   stdout: Screen;
   stderr: Screen;
   /** Milliseconds of a clock that never goes back. */

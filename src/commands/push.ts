@@ -1,13 +1,22 @@
 import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { afterSkips } from '../cli/after-skips.ts';
 import { usage } from '../cli/failure.ts';
 import { repeated } from '../cli/flags.ts';
 import { deliveryFlags } from '../cli/key-flags.ts';
-import { apartFrom, effortOptions, outputOfCommand, sourceFlags, sourceOptions } from '../cli/push-flags.ts';
+import {
+  apartFrom,
+  effortOptions,
+  outputOfCommand,
+  readingFlags,
+  readingOptions,
+  sourceFlags,
+  sourceOptions,
+} from '../cli/push-flags.ts';
 import { exitOfPush, pushReport } from '../cli/report-push.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
-import type { PushOptions } from '../index.ts';
+import type { PushOptions, PushResult } from '../index.ts';
 
 export default class Push extends RepositoryCommand {
   static override summary = 'Back up directories and files.';
@@ -53,8 +62,13 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
       summary: 'Threads that compress and encrypt; default: one per core.',
     }),
     level: string({ helpValue: '1-19', summary: 'Compression level of zstd.' }),
+    ...readingFlags,
+    notify: boolean({ allowNo: true, summary: 'Tell on the desktop when files were skipped.' }),
     ...deliveryFlags,
   };
+
+  /** The report names them, with what to do. */
+  protected override readonly skippedShown = 0;
 
   protected override interruptedHint = 'What was stored is kept: the next push goes on from there';
 
@@ -81,7 +95,20 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
     });
     this.pauseProgress();
     this.exitWith(exitOfPush(result));
-    await this.results.object(result, () => pushReport(result, this.style));
+    const log = await this.#tellSkips(result, flags.notify);
+    await this.results.object(result, () => pushReport(result, this.style, log));
+  }
+
+  /** @returns the log file that names them */
+  async #tellSkips(result: PushResult, notify: boolean | undefined): Promise<string | undefined> {
+    const { config } = this.settings;
+    const wanted = { notify: notify ?? config.values.notify ?? false, hooks: config.values.hooks ?? {} };
+    return await afterSkips(result, wanted, {
+      environment: this.environment,
+      directory: this.directories.state,
+      warn: this.sayWarning,
+      signal: this.signal,
+    });
   }
 
   async #options(paths: string[], flags: PushFlags): Promise<PushOptions> {
@@ -95,6 +122,7 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
       waitForLock: !flags['no-wait'],
       estimate: this.isWatched,
       ...effortOptions(flags),
+      ...readingOptions(flags, this.settings.config.values),
     };
   }
 

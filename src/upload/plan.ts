@@ -32,6 +32,8 @@ export interface PushOptions {
   tags: string[];
   oneFileSystem: boolean;
   excludeCaches: boolean;
+  /** Leave out what every push leaves out (docs/locked-files.md). Default: true. */
+  defaultExcludes?: boolean;
   /** Go on when a source is empty or missing that had files. */
   allowEmpty: boolean;
   /** Write no snapshot when nothing changed. */

@@ -30,7 +30,7 @@ import { locator } from './sources.ts';
 import { hintsOfStream, runOfStream, storeStream } from './stdin.ts';
 import { isStored } from './stored.ts';
 import { StripeNotes } from './stripe-notes.ts';
-import { askOwners, type ClosableViews, retryPolicy, systemViews } from './system.ts';
+import { askOwners, type ClosableViews, defaultExcludesOf, retryPolicy, systemViews } from './system.ts';
 import { Uploader } from './uploader.ts';
 
 /** Milliseconds between partial snapshots. */
@@ -116,10 +116,11 @@ export class PushSession {
     repository.tell({ type: 'phase', phase: 'scanning' });
     const adopted = await adoptPacks(repository, line.local);
     this.#resumed = adopted > 0 || (await line.local.hasHints());
+    if (this.#resumed && !options.dryRun) await this.#views.removeLeftovers();
     if (!position.trusted) this.#suspect = await repository.refreshKnown();
     if (plan.stream) return await this.#lookAtStream(plan.stream);
     this.#uploader = this.#newUploader(await this.#journalHints(), await this.#stripeNotes());
-    const lookAt = { ...options, sources: plan.sources };
+    const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
     if (options.estimate) this.#estimate(lookAt);
     return this.#finding.scan(lookAt);
   }

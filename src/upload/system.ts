@@ -1,7 +1,9 @@
 import { systemSleep } from '../flow/sleep.ts';
-import { findOwners } from '../owners/owners.ts';
+import type { OnEvent } from '../model/events.ts';
 import { defaultRetry, type RetryPolicy } from '../read/retry.ts';
+import type { DefaultExcludes } from '../scan/default-excludes.ts';
 import { nativeOf } from '../scan/native-path.ts';
+import type { Shadows } from '../shadow/shadows.ts';
 import type { AskOwners, FrozenViews } from './late-files.ts';
 import type { PushOptions } from './plan.ts';
 
@@ -11,6 +13,8 @@ import type { PushOptions } from './plan.ts';
 
 /** Frozen views that are removed again. */
 export interface ClosableViews extends FrozenViews {
+  /** Removes what killed pushes left behind. */
+  removeLeftovers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,12 +28,44 @@ export function retryPolicy({ retries, retryDelay, signal }: PushOptions): Retry
   };
 }
 
-/** Who holds files on this system. */
-export async function askOwners(paths: Uint8Array[], signal?: AbortSignal): ReturnType<AskOwners> {
-  return await findOwners(paths.map(nativeOf), { platform: process.platform, signal });
+/** A frozen view can read the registry of users; the live files nobody can. */
+export function defaultExcludesOf({
+  defaultExcludes = true,
+  shadow,
+}: Pick<PushOptions, 'defaultExcludes' | 'shadow'>): DefaultExcludes {
+  if (!defaultExcludes) return 'none';
+  return shadow === 'always' ? 'but-hives' : 'all';
 }
 
-export const systemViews = (_tell?: unknown, _signal?: unknown): ClosableViews => ({
-  pathInShadow: async () => ({ unavailable: 'nothing yet' }),
-  close: async () => {},
-});
+/** Who holds files on this system. */
+export async function askOwners(paths: Uint8Array[], signal?: AbortSignal): ReturnType<AskOwners> {
+  const { findOwners } = await import('../owners/owners.ts');
+  const answers = await findOwners(paths.map(nativeOf), { platform: process.platform, signal });
+  // Programs are given passwords on their command lines: these must not end up in a manifest.
+  return answers.map((answer) => ({
+    ...answer,
+    owners: answer.owners.map(({ commandLine: _, ...owner }) => owner),
+  }));
+}
+
+/** Waiting for writers of Windows can take minutes; more than that is a fault. */
+const SHADOW_MS = 10 * 60 * 1000;
+
+/** The frozen views that this system can make. Most pushes need none: nothing is loaded before. */
+export function systemViews(tell: OnEvent, signal?: AbortSignal): ClosableViews {
+  const warn = (message: string) => tell({ type: 'warning', message });
+  let made: Promise<Shadows> | undefined;
+  const shadows = async () => {
+    const { systemShadows } = await import('../shadow/system.ts');
+    return systemShadows({ timeoutMs: SHADOW_MS, signal, warn });
+  };
+  const get = () => {
+    made ??= shadows();
+    return made;
+  };
+  return {
+    pathInShadow: async (path) => await (await get()).pathInShadow(path),
+    removeLeftovers: async () => void (await (await get()).removeLeftovers()),
+    close: async () => await (await made)?.close(),
+  };
+}

@@ -12,7 +12,8 @@ function reporter(
   options: { interactive?: boolean; quiet?: boolean; verbose?: boolean; progress?: boolean } = {},
 ) {
   stderr = recordingScreen({ interactive: options.interactive ?? false, width: 60 });
-  return textReporter({ quiet: false, verbose: false, progress: true, ...options, stderr, clock: () => now });
+  const usual = { quiet: false, verbose: false, progress: true, skippedShown: 10 };
+  return textReporter({ ...usual, ...options, stderr, clock: () => now });
 }
 
 function progress(files: number) {

@@ -65,6 +65,7 @@ function frozenViews() {
     async close() {
       closed++;
     },
+    async removeLeftovers() {},
   };
 }
 
@@ -140,7 +141,11 @@ describe.skipIf(why)('a file that another program holds', () => {
 
   test('is skipped with the reason when there is no frozen view', async () => {
     await held();
-    const views = { pathInShadow: async () => ({ unavailable: 'not elevated' }), close: async () => {} };
+    const views = {
+      pathInShadow: async () => ({ unavailable: 'not elevated' }),
+      close: async () => {},
+      removeLeftovers: async () => {},
+    };
     const { skipped } = await pushed({ views });
     expect(skipped).toMatchObject([{ noShadow: 'not elevated', tried: ['shared', 'retry', 'deferred'] }]);
   });
@@ -185,7 +190,11 @@ describe('reading everything from frozen views', () => {
   });
 
   test('says where that could not be, and reads the live files', async () => {
-    const views = { pathInShadow: async () => ({ unavailable: 'ext4 has none' }), close: async () => {} };
+    const views = {
+      pathInShadow: async () => ({ unavailable: 'ext4 has none' }),
+      close: async () => {},
+      removeLeftovers: async () => {},
+    };
     const result = await pushed({ views, shadow: 'always' });
     expect(result.notFrozen).toEqual(['ext4 has none']);
     expect((await restored(result))('mail.pst')).toBe('first version');

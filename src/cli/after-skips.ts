@@ -1,0 +1,69 @@
+import type { PushResult } from '../index.ts';
+import type { ConfigValues } from './config-schema.ts';
+import type { Environment } from './environment.ts';
+import { plural } from './format.ts';
+import { runHook } from './hooks.ts';
+import { notify } from './notify.ts';
+import { ownerName } from './report-skipped.ts';
+import { logSkipped, skippedLog } from './skipped-log.ts';
+
+/** A hook that was given no time of its own, in milliseconds. */
+const HOOK_MS = 60_000;
+
+export interface SkipListeners {
+  notify: boolean;
+  hooks: NonNullable<ConfigValues['hooks']>;
+}
+
+export interface SkipSurroundings {
+  environment: Environment;
+  /** Where the log is. */
+  directory: string;
+  warn: (message: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Tells of skipped files by the log, the desktop and the user's hook. None of them can fail the push.
+ * @returns the log that names them all; undefined where nothing was skipped or nothing could be written
+ */
+export async function afterSkips(
+  { skipped, job, snapshot, end }: PushResult,
+  listeners: SkipListeners,
+  { environment, directory, warn, signal }: SkipSurroundings,
+): Promise<string | undefined> {
+  if (skipped.length === 0) return undefined;
+  const files = skipped.map(({ path, reason, code, owners = [], attempts = 1, tried = [] }) => ({
+    time: end,
+    job: job.name,
+    path,
+    reason,
+    code,
+    owners,
+    attempts,
+    tried,
+  }));
+  const unwritten = await logSkipped(directory, files);
+  const problems = [unwritten];
+  if (listeners.notify) problems.push(await notify(notification(skipped, job.name), environment));
+  const { onSkipped, timeout: timeoutMs = HOOK_MS } = listeners.hooks;
+  if (onSkipped !== undefined) {
+    const variables = { BMCLOUD_JOB: job.name, BMCLOUD_SKIPPED: String(skipped.length) } as const;
+    const json = { job, snapshot, skipped };
+    const name = 'hooks.onSkipped';
+    problems.push(await runHook(onSkipped, { name, json, variables, timeoutMs, environment, signal }));
+  }
+  for (const problem of problems) if (problem !== undefined) warn(problem);
+  return unwritten === undefined ? skippedLog(directory) : undefined;
+}
+
+function notification(skipped: PushResult['skipped'], job: string) {
+  const [first] = skipped;
+  const [owner] = first?.owners ?? [];
+  const held = owner ? `, held by ${ownerName(owner)}` : '';
+  const more = skipped.length > 1 ? `, and ${plural(skipped.length - 1, 'more path')}` : '';
+  return {
+    title: `Backup of ${job}: ${plural(skipped.length, 'path')} skipped`,
+    text: `${first?.path}${held}${more}`,
+  };
+}
