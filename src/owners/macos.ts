@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { platform } from 'node:os';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import type { LockOwner } from '../model/owner.ts';
 import { identify } from './identity.ts';
@@ -75,10 +76,13 @@ function ownersAmong(open: OpenFile[], self: number): LockOwner[] {
   return byStrength(owners);
 }
 
+/** Where macOS has it, for cron looks elsewhere. */
+const LSOF = platform() === 'darwin' ? '/usr/sbin/lsof' : 'lsof';
+
 const systemLsof: RunLsof = (args, timeout) =>
   new Promise((resolve) => {
     const options = { timeout, killSignal: 'SIGKILL', maxBuffer: MOST_OUTPUT } as const;
-    execFile('lsof', args, options, (error, text) => {
+    execFile(LSOF, args, options, (error, text) => {
       if (error === null || error.code === 1) resolve({ text });
       else resolve({ text, problem: error.killed ? TIME_IS_OVER : problemOf(error) });
     });
