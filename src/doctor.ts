@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { isBmcloudError } from './errors.ts';
 import { type OpenOptions, openRepository } from './repository/open.ts';
+import { systemLeftovers } from './shadow/system.ts';
 import { parseLocation } from './store/location.ts';
 import { type Adapter, openAdapter } from './store/open.ts';
 import {
@@ -55,6 +56,7 @@ function checksOf(store: Adapter, options: OpenOptions): [string, () => Promise<
     ...(capabilities ? s3Checks(capabilities) : []),
     ['Repository', () => checkRepository(options)],
     ['Local cache', () => checkCache(options)],
+    ['Snapshots of volumes', checkShadows],
   ];
 }
 
@@ -165,4 +167,15 @@ async function checkCache({ directories }: OpenOptions): Promise<Outcome> {
   } catch {
     return ok(`${directories.cache} is not there yet; the next push makes it`);
   }
+}
+
+/** Frozen views that a killed push left behind take room for ever. */
+async function checkShadows(): Promise<Outcome> {
+  const names = await systemLeftovers();
+  if (names.length === 0) return ok('None was left behind by a killed push');
+  return {
+    status: 'warning',
+    message: `Left behind by killed pushes: ${names.join(', ')}`,
+    hint: 'The next push that needs a snapshot removes them',
+  };
 }

@@ -3,6 +3,7 @@
  * through `onEvent`, and never print.
  */
 
+export { type BackupOptions, backupDirectory, backupFile } from './backup.ts';
 export { type CompareOptions, compare } from './compare.ts';
 export type { DiffInfo } from './difference-info.ts';
 export { doctor, type Finding } from './doctor.ts';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { CutSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
 import { BmcloudError, isBmcloudError } from '../errors.ts';
@@ -52,6 +52,7 @@ export class Repository {
   /** Requests and bytes since the repository was opened. */
   readonly counts: StoreCounts;
   readonly #onEvent: OnEvent | undefined;
+  readonly #listeners = new Set<OnEvent>();
   #known: Promise<KnownChunks> | undefined;
   #refreshing: Promise<KnownChunks> | undefined;
   #indexCache: IndexCache | undefined;
@@ -107,7 +108,22 @@ export class Repository {
     return join(this.directories.state, this.id, ...parts);
   }
 
-  tell: OnEvent = (event) => this.#onEvent?.(event);
+  tell: OnEvent = (event) => {
+    this.#onEvent?.(event);
+    for (const listener of this.#listeners) listener(event);
+  };
+
+  /** Tells `onEvent`, too, what happens from now on. @returns what ends that */
+  listen(onEvent: OnEvent): () => void {
+    this.#listeners.add(onEvent);
+    return () => void this.#listeners.delete(onEvent);
+  }
+
+  /** What belongs to the program, not to its user: absolute paths. */
+  get ownDirectories(): string[] {
+    const { cache, state, config } = this.directories;
+    return [cache, state, config, ...(isAbsolute(this.location) ? [this.location] : [])];
+  }
 
   get indexCache(): IndexCache {
     this.#indexCache ??= new IndexCache(this.store, this.keys, this.cachePath('index'), {

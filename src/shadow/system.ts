@@ -37,6 +37,13 @@ function linuxShadows(options: Omit<ShadowsOptions, 'paths'>): Shadows {
   });
 }
 
+/** The names of frozen views that killed processes left on this system. @throws `source-unreadable` */
+export async function systemLeftovers(): Promise<string[]> {
+  if (platform() !== 'linux') return []; // Windows removes them with their process
+  const found = await Promise.all(linuxProviders().map((provider) => provider.leftovers()));
+  return found.flat().map(({ name }) => name);
+}
+
 /** The providers of Linux; LVM last, for it would freeze what is below a btrfs too. */
 export function linuxProviders(mounts: Mounts = systemMounts()): ShadowProvider[] {
   const parts = { run: runProgram, mounts, names: shadowNames(), elevated: getuid?.() === 0 };
