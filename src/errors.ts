@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'store-denied'
   | 'store-failed' // an answer nobody expects
   | 'clock-skew'
+  | 'scheduler' // what starts jobs on this machine is missing, or refuses
   | 'interrupted'
   | 'internal';
 

@@ -22,6 +22,7 @@ const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 const ground = ['model', 'errors', 'flow'];
 const rooms = [
   'scan',
+  'schedule',
   'diff',
   'read',
   'chunk',

@@ -34,6 +34,7 @@ const table: Record<ErrorCode, number> = {
   'store-denied': 14,
   'store-failed': 14,
   'clock-skew': 14,
+  scheduler: 2,
   interrupted: 130,
   'disk-full': 1,
   internal: 1,

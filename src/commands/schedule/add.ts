@@ -1,0 +1,101 @@
+import { boolean, string } from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import type { FlagShape } from '../../cli/arguments.ts';
+import { usage } from '../../cli/failure.ts';
+import { globalFlags } from '../../cli/flags.ts';
+import { formatMinute } from '../../cli/format.ts';
+import { checkPushArguments, divideArguments, pushCommand } from '../../cli/schedule-arguments.ts';
+import { nameArgument, ScheduleCommand } from '../../cli/schedule-command.ts';
+import type { Trigger } from '../../index.ts';
+
+/** How this command itself talks; all other global flags are the push's. */
+const ours = ['quiet', 'verbose', 'json', 'json-stream', 'no-progress'] as const;
+
+export default class ScheduleAdd extends ScheduleCommand {
+  static override summary = 'Have the system start a push again and again.';
+  static override description =
+    `What follows the name, or --, is given to "bmcloud push". The Task Scheduler of Windows, systemd, launchd or cron starts it.
+Paths begin in the current directory. No passphrase or key is kept with a schedule: use --passphrase-file or the configuration.`;
+  static override examples = [
+    {
+      description: 'Every night',
+      command: '<%= config.bin %> schedule add docs --daily 02:30 ~/Documents --repo s3://bucket/laptop',
+    },
+    {
+      description: 'Every quarter of an hour, with options of the push',
+      command: '<%= config.bin %> schedule add work --every 15m -- ~/work --skip-unchanged --tag auto',
+    },
+    {
+      description: 'On working days at 8, 12 and 16 h',
+      command: '<%= config.bin %> schedule add shop --cron "0 8,12,16 * * 1-5" D:\\shop',
+    },
+  ];
+  static override usage = '<%= command.id %> NAME [FLAGS] [--] [PUSH ARGUMENTS]';
+  static override args = nameArgument;
+  static override flags = {
+    every: string({
+      helpValue: '15m',
+      exclusive: ['daily', 'cron'],
+      summary: 'Run every so many minutes or hours, counted from midnight.',
+    }),
+    daily: string({ helpValue: 'HH:MM', exclusive: ['cron'], summary: 'Run once a day.' }),
+    cron: string({
+      helpValue: '"M H D M W"',
+      summary: 'Run by the five fields of a crontab: minute, hour, day, month, weekday.',
+    }),
+    system: boolean({
+      summary: 'Run as SYSTEM, or root, also when nobody is logged in. Needs its rights.',
+    }),
+    'while-logged-in': boolean({
+      exclusive: ['system'],
+      summary: 'Run in your own session only; on Windows that is what reaches network drives.',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const push = await pushCommand(this.config);
+    const own = {
+      ...ScheduleAdd.flags,
+      ...Object.fromEntries(ours.map((name) => [name, globalFlags[name]])),
+    };
+    const words = divideArguments(this.argv, own, { ...push.baseFlags, ...push.flags } as Record<
+      string,
+      FlagShape
+    >);
+    const { args, flags } = await this.parse(ScheduleAdd, words.own);
+    const trigger = await this.#trigger(flags);
+    await checkPushArguments(words.push, push);
+    const { addSchedule, keptVariables, secretVariables } = await import('../../index.ts');
+    const { env, platform, cwd } = this.environment;
+    const desk = await this.desk();
+    const isRoot = desk.machine.uid === 0;
+    const { schedule, notices } = await addSchedule(desk, {
+      name: args.name,
+      account: flags.system || isRoot ? 'system' : 'user',
+      trigger,
+      arguments: words.push,
+      directory: cwd,
+      environment: keptVariables(env, platform),
+      whileLoggedIn: flags['while-logged-in'],
+      wantsShadow: !/(^| )--shadow[= ]never( |$)/.test(words.push.join(' ')),
+    });
+    for (const name of secretVariables(env))
+      this.sayWarning(`${name} is not kept with the schedule: its runs must find it in a file`);
+    for (const notice of notices) this.notice(notice);
+    const next = schedule.nextRun ? `; next run ${formatMinute(schedule.nextRun)}` : '';
+    await this.results.object(
+      { schedule },
+      () => `Added schedule ${schedule.name}, ${schedule.trigger}${next}\n`,
+    );
+  }
+
+  async #trigger({ every, daily, cron }: ScheduleAddFlags): Promise<Trigger> {
+    const { parseCronTrigger, parseDaily, parseEvery } = await import('../../index.ts');
+    if (every !== undefined) return parseEvery(every);
+    if (daily !== undefined) return parseDaily(daily);
+    if (cron !== undefined) return parseCronTrigger(cron);
+    throw usage('When it should run was not said', 'Add --every 15m, --daily 02:30 or --cron "0 8 * * 1-5"');
+  }
+}
+
+type ScheduleAddFlags = InferredFlags<typeof ScheduleAdd.flags>;
