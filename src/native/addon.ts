@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { messageOf } from '../errors.ts';
+
+/** The part of bmcloud that asks the system by itself, or why there is none. */
+export type LoadedAddon = { addon: object; reason?: undefined } | { addon?: undefined; reason: string };
+
+let loaded: LoadedAddon | undefined;
+
+/** Loads the addon of this system, once; what fails is a reason, for bmcloud does without where it can. */
+export function loadAddon(): LoadedAddon {
+  loaded ??= load(platform(), arch());
+  return loaded;
+}
+
+/** Systems that there is an addon for, by the names of their folders in `prebuilds/`. */
+const systems = ['win32-x64'];
+
+function load(...system: [platform: string, arch: string]): LoadedAddon {
+  const name = system.join('-');
+  if (system[0] !== 'win32') return { reason: 'not on this system' };
+  if (!systems.includes(name)) return { reason: `there is no addon for ${name}` };
+  try {
+    // The same from src/ and from dist/.
+    const require = createRequire(import.meta.url);
+    return { addon: require(`../../prebuilds/${name}/bmcloud.node`) };
+  } catch (error) {
+    return { reason: `the addon for ${name} cannot be loaded: ${messageOf(error).split('\n')[0]}` };
+  }
+}
