@@ -14,10 +14,11 @@ export { type FindOptions, type Found, find } from './find.ts';
 export { history, type Version } from './history.ts';
 export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './keys.ts';
 export { type ListOptions, list } from './list.ts';
+export { type LocksOptions, locks } from './locks.ts';
 export type { BmcloudEvent, OnEvent, Phase, Progress } from './model/events.ts';
 export { type Moment, parseMoment } from './model/moment.ts';
 export type { LockOwner } from './model/owner.ts';
-export { type FileOwners, findOwners } from './owners/owners.ts';
+export type { FileOwners } from './owners/owners.ts';
 export { type PushOptions, type PushResult, push, type SkippedInfo } from './push.ts';
 export { readFile } from './read-file.ts';
 export {

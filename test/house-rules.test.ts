@@ -33,6 +33,7 @@ const rooms = [
   'repository',
   'owners',
   'shadow',
+  'native',
 ];
 /** Parts of operations: they serve `src/*.ts`. */
 const operations = ['upload', 'download', 'verify'];

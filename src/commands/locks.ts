@@ -22,11 +22,11 @@ export default class Locks extends BmcloudCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(Locks);
-    const { cwd, platform, stdout } = this.environment;
+    const { cwd, stdout } = this.environment;
     const names = args.files;
     const paths = await Promise.all(names.map((name) => existingFile(name, cwd)));
-    const { findOwners } = await import('../index.ts');
-    const answers = await findOwners(paths, { platform, signal: this.signal });
+    const { locks } = await import('../index.ts');
+    const answers = await locks(paths, { signal: this.signal });
     const files = answers.map((answer, i): LockedFile => ({ path: names[i]!, ...answer }));
     this.pauseProgress();
     await this.results.object({ files }, () => locksReport(files, stdout.columns()));

@@ -4,6 +4,7 @@ import { defaultRetry, type RetryPolicy } from '../read/retry.ts';
 import type { DefaultExcludes } from '../scan/default-excludes.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import type { Shadows } from '../shadow/shadows.ts';
+import type { VolumeShadowCopies } from '../shadow/vss.ts';
 import type { AskOwners, FrozenViews } from './late-files.ts';
 import type { PushOptions } from './plan.ts';
 
@@ -40,12 +41,22 @@ export function defaultExcludesOf({
 /** Who holds files on this system. */
 export async function askOwners(paths: Uint8Array[], signal?: AbortSignal): ReturnType<AskOwners> {
   const { findOwners } = await import('../owners/owners.ts');
-  const answers = await findOwners(paths.map(nativeOf), { platform: process.platform, signal });
+  const { loadOwnersAddon } = await import('../native/owners.ts');
+  const { platform } = process;
+  const answers = await findOwners(paths.map(nativeOf), { platform, windows: loadOwnersAddon(), signal });
   // Programs are given passwords on their command lines: these must not end up in a manifest.
   return answers.map((answer) => ({
     ...answer,
     owners: answer.owners.map(({ commandLine: _, ...owner }) => owner),
   }));
+}
+
+/** Snapshots of Windows, where the addon is. */
+async function windowsCopies(): Promise<VolumeShadowCopies | undefined> {
+  if (process.platform !== 'win32') return undefined;
+  const { loadShadowAddon, volumeShadowCopies } = await import('../native/shadow.ts');
+  const native = loadShadowAddon();
+  return native && volumeShadowCopies(native);
 }
 
 /** Waiting for writers of Windows can take minutes; more than that is a fault. */
@@ -57,7 +68,7 @@ export function systemViews(tell: OnEvent, signal?: AbortSignal): ClosableViews 
   let made: Promise<Shadows> | undefined;
   const shadows = async () => {
     const { systemShadows } = await import('../shadow/system.ts');
-    return systemShadows({ timeoutMs: SHADOW_MS, signal, warn });
+    return systemShadows({ timeoutMs: SHADOW_MS, signal, warn, copies: await windowsCopies() });
   };
   const get = () => {
     made ??= shadows();
