@@ -165,6 +165,7 @@ export class Shadows {
     try {
       return await this.#oneByOne.run(() => this.#freeze(places), signal);
     } catch (error) {
+      if (isBmcloudError(error, 'interrupted')) throw error;
       throwIfInterrupted(signal);
       return unavailable(error);
     }
