@@ -40,7 +40,7 @@ function typed(text: string): string[] {
 test('commands that are named exist', () => {
   const unknown = papers.flatMap((file) =>
     typed(textOf(file)).flatMap((code) =>
-      Array.from(code.matchAll(/(?:^|[$\s"])bmcloud ((?:[a-z]+ ?)+)/g), ([, words]) => words as string)
+      Array.from(code.matchAll(/(?:^|[$\s"])(?<!let )bmcloud ((?:[a-z]+ ?)+)/g), ([, words]) => words as string)
         .filter(
           (words) => !ids.some((id) => `${words} `.startsWith(`${id} `) || `${id} `.startsWith(words.trim())),
         )
@@ -59,7 +59,7 @@ test('flags that are named exist', () => {
       .flatMap((code) =>
         Array.from(code.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g), ([, name]) => name as string),
       )
-      .filter((name) => !flags.has(name) && !others.has(name))
+      .filter((name) => !flags.has(name.replace(/^no-/, '')) && !flags.has(name) && !others.has(name))
       .map((name) => `${file}: --${name}`),
   );
   expect(unknown).toEqual([]);
