@@ -31,7 +31,7 @@ export async function pushCrafted(
   header: Partial<SnapshotHeader> = {},
 ): Promise<void> {
   const sources = header.sources ?? [
-    { name: 'source', path: Buffer.from('/nowhere'), kind: 'tree' as const },
+    { name: 'source', path: Buffer.from('/dev/null/nowhere'), kind: 'tree' as const },
   ];
   const claim = { name: 'crafted', host: 'host', user: 'user', sources, tool: 'test', adopt: false };
   const line = new JobLine(repository, await openJob(repository, claim));
