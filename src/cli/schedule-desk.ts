@@ -17,7 +17,7 @@ export async function scheduleDesk(
   directories: UserDirectories,
   records: string | undefined,
 ): Promise<ScheduleDesk> {
-  const { env, platform, home, now } = environment;
+  const { env, platform, home } = environment;
   const { systemRun } = await import('../index.ts');
   return {
     machine: {
@@ -31,7 +31,7 @@ export async function scheduleDesk(
     },
     program: programOf(),
     sites: records === undefined ? sitesOf(environment, directories) : [siteAt(records, directories)],
-    now,
+    now: () => environment.now(),
   };
 }
 

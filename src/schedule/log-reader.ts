@@ -23,7 +23,7 @@ export async function* readLog(path: string, options: LogOptions): AsyncGenerato
 }
 
 interface Place {
-  /** Which file it was: a log that was put aside is another. */
+  /** Which file it was: a log that is put aside gets another name. */
   ino: number | undefined;
   offset: number;
 }
@@ -57,22 +57,40 @@ async function bytesOf(file: string): Promise<Buffer> {
   }
 }
 
-async function* addedLines(path: string, place: Place, options: LogOptions): AsyncGenerator<string> {
+async function* addedLines(path: string, begin: Place, options: LogOptions): AsyncGenerator<string> {
   const { signal, sleep = systemSleep } = options;
-  let rest = Buffer.alloc(0);
+  let place = begin;
+  let rest: Uint8Array = Buffer.alloc(0);
   while (!signal?.aborted) {
-    const now = await placeOf(path);
-    if (now.ino !== place.ino) place = { ino: now.ino, offset: 0 };
-    if (now.offset > place.offset) {
-      const added = Buffer.concat([rest, await readFrom(path, place.offset, now.offset)]);
+    for (const { file, ino, size } of await filesSince(path, place)) {
+      const from = ino === place.ino ? place.offset : 0;
+      const added = Buffer.concat([rest, await readFrom(file, from, size)]);
       const end = added.lastIndexOf(10) + 1;
       yield* linesOf(added.subarray(0, end).toString('utf8'));
       rest = added.subarray(end);
-      place = now;
+      place = { ino, offset: size };
     }
     // To stop following is how it ends, and no failure.
     await sleep(LOOK_AGAIN, signal).catch(() => {});
   }
+}
+
+/** The file that was read up to a place, under whatever name it has now, and those that were begun after it. */
+async function filesSince(
+  path: string,
+  place: Place,
+): Promise<{ file: string; ino: number; size: number }[]> {
+  const files = [];
+  for (const file of logFiles(path)) {
+    const { ino, offset } = await placeOf(file);
+    if (ino !== undefined) files.push({ file, ino, size: offset });
+  }
+  return files.slice(
+    Math.max(
+      0,
+      files.findIndex(({ ino }) => ino === place.ino),
+    ),
+  );
 }
 
 async function readFrom(path: string, from: number, to: number): Promise<Buffer> {

@@ -12,9 +12,11 @@ export function quoteShell(text: string): string {
   return /^[A-Za-z0-9_./:=@,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** For a line of a crontab: cron takes `%` for the end of a line, wherever it stands, and knows no other way to write it. */
+/** For a line of a crontab: cron takes `%` for the end of a line, quoted or not. Backslashes are read differently by each cron. */
 export function cronCommand(words: CommandLine): string {
   refuseControl(words, 'crontab');
+  const unfit = words.find((word) => word.includes('\\'));
+  if (unfit !== undefined) throw unfitFor(unfit, 'crontab');
   return words.map(quoteShell).join(' ').replaceAll('%', '\\%');
 }
 
