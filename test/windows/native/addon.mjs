@@ -1,0 +1,15 @@
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { env } from 'node:process';
+
+/** The addon under test: the one of the package, or the file that BMCLOUD_ADDON names. */
+export const addonFile = resolve(
+  env.BMCLOUD_ADDON ?? `${import.meta.dirname}/../../../prebuilds/win32-x64/bmcloud.node`,
+);
+
+export const addon = createRequire(import.meta.url)(addonFile);
+
+/** Says what Wine does not do, so that a log shows what a test could not prove. */
+export function notUnderWine(what) {
+  console.log(`not under Wine: ${what}`);
+}

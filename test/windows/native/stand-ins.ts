@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+
+/*
+ * What the stand-ins of the Windows lane (test/windows/stand-ins/) are told and tell.
+ */
+
+/** Only the lane has them: on a real Windows its own VSS answers, and takes no faults. */
+export const haveStandIns = process.platform === 'win32' && existsSync('C:\\windows\\system32\\lock.exe');
+
+/** A volume of the lane's own, small enough to be copied for every snapshot. */
+export const volume = 'T:\\';
+
+/** What goes wrong; see `faults.h`. */
+export interface Faults {
+  FAIL?: string;
+  DELAY_MS?: string;
+  WRITER?: string;
+  UNSUPPORTED?: string;
+}
+
+/** Runs with faults. @returns every call that VSS saw, in order */
+export async function withFaults(faults: Faults, run: () => Promise<void>): Promise<string[]> {
+  const log = `C:\\vss-calls-${process.pid}.txt`;
+  const settings = Object.entries({ ...faults, LOG: log }).map(([name, value]) => [`FAKEVSS_${name}`, value]);
+  Object.assign(process.env, Object.fromEntries(settings));
+  try {
+    await run();
+    return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
+  } finally {
+    for (const [name] of settings) delete process.env[name as string];
+    rmSync(log, { force: true });
+  }
+}
+
+/** The snapshots that there are, as numbers. */
+export function snapshots(): string[] {
+  return readdirSync('\\\\?\\GLOBALROOT\\Device\\').map((name) =>
+    name.replace('HarddiskVolumeShadowCopy', ''),
+  );
+}
+
+/** Removes what a killed program left. On Windows, Windows does. */
+export function removeSnapshots(names: string[]): void {
+  for (const name of names)
+    rmSync(`\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy${name}`, { recursive: true, force: true });
+}
+
+/** Another process that holds a file so that nobody else can open it. */
+export async function lockFile(path: string): Promise<{ pid: number; release(): Promise<void> }> {
+  const holder = spawn('lock.exe', [path, '60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [pid] = (await once(holder.stdout, 'data')) as [Buffer];
+  return {
+    pid: Number(String(pid)),
+    async release() {
+      const gone = once(holder, 'exit');
+      holder.kill();
+      await gone;
+    },
+  };
+}
