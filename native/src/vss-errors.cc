@@ -69,15 +69,15 @@ const Row* RowOf(HRESULT hresult) {
   return row == std::end(kRows) ? nullptr : row;
 }
 
-std::string MessageOf(const char* step, HRESULT hresult, const std::string& about) {
+std::string MessageOf(const std::string& step, HRESULT hresult, const std::string& about) {
   const Row* row = RowOf(hresult);
-  const std::string message = row != nullptr ? row->message : std::string(step) + " failed with " + ToHex(hresult);
+  const std::string message = row != nullptr ? row->message : step + " failed with " + ToHex(hresult);
   return about.empty() ? message : message + " (" + about + ")";
 }
 
 }  // namespace
 
-VssError::VssError(const char* step, HRESULT hresult, const std::string& about)
+VssError::VssError(const std::string& step, HRESULT hresult, const std::string& about)
     : std::runtime_error(MessageOf(step, hresult, about)), step_(step), hresult_(hresult) {}
 
 bool VssError::transient() const {

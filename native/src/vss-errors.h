@@ -13,15 +13,15 @@ constexpr HRESULT kCancelled = static_cast<HRESULT>(0x800704C7L);  // ERROR_CANC
 class VssError : public std::runtime_error {
  public:
   /** `step` is the function that failed, `about` what it was asked for, such as a volume. */
-  VssError(const char* step, HRESULT hresult, const std::string& about = "");
+  VssError(const std::string& step, HRESULT hresult, const std::string& about = "");
 
-  const char* step() const { return step_; }
+  const std::string& step() const { return step_; }
   HRESULT hresult() const { return hresult_; }
   /** The same may succeed some minutes later. */
   bool transient() const;
 
  private:
-  const char* step_;
+  std::string step_;
   HRESULT hresult_;
 };
 

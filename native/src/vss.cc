@@ -81,6 +81,22 @@ bool HasFailed(VSS_WRITER_STATE state) {
   return state >= VSS_WS_FAILED_AT_IDENTIFY && state <= VSS_WS_FAILED_AT_BACKUPSHUTDOWN;
 }
 
+std::string WordOf(VSS_WRITER_STATE state) {
+  switch (state) {
+    case VSS_WS_FAILED_AT_IDENTIFY:
+      return "failed to name itself";
+    case VSS_WS_FAILED_AT_PREPARE_BACKUP:
+    case VSS_WS_FAILED_AT_PREPARE_SNAPSHOT:
+      return "failed to prepare";
+    case VSS_WS_FAILED_AT_FREEZE:
+      return "failed at the freeze";
+    case VSS_WS_FAILED_AT_THAW:
+      return "failed at the thaw";
+    default:
+      return "failed after the snapshot";
+  }
+}
+
 }  // namespace
 
 /** vssapi.dll, as found in the system directory and nowhere else: a backup runs elevated. */
@@ -181,11 +197,10 @@ void SnapshotSet::AddWithVolumesBelow(const Volume& volume, std::vector<Volume>&
 }
 
 void SnapshotSet::CheckSupport(const Volume& volume) {
-  constexpr char kStep[] = "IsVolumeSupported";
   std::wstring path = volume.path;
   BOOL supported = FALSE;
-  Check(components_->IsVolumeSupported(GUID_NULL, path.data(), &supported), kStep, ToUtf8(path));
-  if (!supported) throw VssError(kStep, VSS_E_VOLUME_NOT_SUPPORTED, ToUtf8(path));
+  Check(components_->IsVolumeSupported(GUID_NULL, path.data(), &supported), "IsVolumeSupported", ToUtf8(path));
+  if (!supported) throw VssError("IsVolumeSupported", VSS_E_VOLUME_NOT_SUPPORTED, ToUtf8(path));
 }
 
 /** One set at a time is made on a machine: waits for those of other programs. */
@@ -246,7 +261,8 @@ void SnapshotSet::WarnOfWriter(UINT index) {
   VSS_WRITER_STATE state = VSS_WS_UNKNOWN;
   HRESULT failure = S_OK;
   Check(components_->GetWriterStatus(index, &instance, &writer, &name, &state, &failure), "GetWriterStatus");
-  if (FAILED(failure) || HasFailed(state)) Warn("VSS writer " + name.ToString() + " " + WriterFailure(failure));
+  if (!FAILED(failure) && !HasFailed(state)) return;
+  Warn("VSS writer " + name.ToString() + ": " + (FAILED(failure) ? WriterFailure(failure) : WordOf(state)));
 }
 
 /** A volume that has no snapshots is read live, and warned of. */

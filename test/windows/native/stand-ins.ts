@@ -34,17 +34,13 @@ export async function withFaults(faults: Faults, run: () => Promise<void>): Prom
   }
 }
 
-/** The snapshots that there are, as numbers. */
-export function snapshots(): string[] {
-  return readdirSync('\\\\?\\GLOBALROOT\\Device\\').map((name) =>
-    name.replace('HarddiskVolumeShadowCopy', ''),
-  );
-}
+const devices = '\\\\?\\GLOBALROOT\\Device\\';
 
-/** Removes what a killed program left. On Windows, Windows does. */
-export function removeSnapshots(names: string[]): void {
-  for (const name of names)
-    rmSync(`\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy${name}`, { recursive: true, force: true });
+/** The snapshots that a process made and that are still there, as paths of devices. */
+export function snapshotsOf(pid: number): string[] {
+  return readdirSync(devices)
+    .filter((name) => Math.trunc(Number(name.replace('HarddiskVolumeShadowCopy', '')) / 100) === pid)
+    .map((name) => `${devices}${name}`);
 }
 
 /** Another process that holds a file so that nobody else can open it. */

@@ -56,7 +56,9 @@ async function preferOurs(libraries) {
   for (const library of libraries) {
     const name = library.replace('.dll', '');
     const key = 'HKCU\\Software\\Wine\\DllOverrides';
-    const code = await runInWine(['reg', 'add', key, '/v', name, '/t', 'REG_SZ', '/d', 'native', '/f'], { log });
+    const code = await runInWine(['reg', 'add', key, '/v', name, '/t', 'REG_SZ', '/d', 'native', '/f'], {
+      log,
+    });
     if (code !== 0) throw new Error(`reg add ${name} ended with ${code}: see ${log}`);
   }
 }

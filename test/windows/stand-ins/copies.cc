@@ -6,6 +6,7 @@ namespace {
 
 constexpr wchar_t devices[] = L"\\\\?\\GLOBALROOT\\Device";
 constexpr DWORD longestRun = 120000;
+constexpr DWORD snapshotsOfProcess = 100;
 
 std::string quoted(const std::string& text) {
   std::string result = "'";
@@ -58,16 +59,19 @@ std::string unixPathOf(const std::wstring& path) {
 }
 
 std::wstring copyVolume(const std::wstring& volume) {
-  for (int number = 1; number < 10000; number++) {
+  // So that tests know whose a snapshot is.
+  const DWORD first = GetCurrentProcessId() * snapshotsOfProcess;
+  for (DWORD number = first; number < first + snapshotsOfProcess; number++) {
     const std::wstring device = std::wstring(devices) + L"\\HarddiskVolumeShadowCopy" + std::to_wstring(number);
     if (!CreateDirectoryW(device.c_str(), nullptr)) {
       if (GetLastError() == ERROR_ALREADY_EXISTS) continue;
       return L"";
     }
-    // Of a system volume all but Windows itself, which is large and nobody's data here.
+    // Of a system volume all but Windows itself, which is large and nobody's data here. A file that goes away
+    // meanwhile is none that a moment would have to hold.
     const std::string script = "cd " + quoted(unixPathOf(volume)) +
-                               " && find . -mindepth 1 -maxdepth 1 ! -name windows -exec cp -a --reflink=auto -t " +
-                               quoted(unixPathOf(device)) + " {} +";
+                               " && { find . -mindepth 1 -maxdepth 1 ! -name windows -exec cp -a --reflink=auto -t " +
+                               quoted(unixPathOf(device)) + " {} + ; true; }";
     return runShell(script) ? device : L"";
   }
   return L"";
