@@ -71,12 +71,12 @@ function below(mounts: readonly Mount[], { id }: Mount): Mount[] {
   return mounts.filter((mount) => mount.parent === id && mount.id !== id);
 }
 
-/** The first of these mounts that a walk down the path meets; of several at one place the last that was made. */
+/** The first of these mounts that a walk down the path meets. */
 function nearest(mounts: readonly Mount[], path: Uint8Array): Mount | undefined {
   let found: Mount | undefined;
   for (const mount of mounts) {
     if (!isBelow(path, mount.point)) continue;
-    if (!found || mount.point.length <= found.point.length) found = mount;
+    if (!found || mount.point.length < found.point.length) found = mount;
   }
   return found;
 }

@@ -1,6 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { btrfsShadows } from '../../src/shadow/btrfs.ts';
 import { systemMounts } from '../../src/shadow/mounts.ts';
@@ -10,7 +22,7 @@ import { type RunProgram, runProgram } from '../../src/shadow/run.ts';
 import { Shadows } from '../../src/shadow/shadows.ts';
 import { linuxProviders, systemShadows } from '../../src/shadow/system.ts';
 import { btrfsImage } from './btrfs-image.ts';
-import { mountsOf, names, recordedRun } from './made-up.ts';
+import { LEFT_NAME, mountsOf, names, OTHERS_NAME, recordedRun } from './made-up.ts';
 
 const made = btrfsImage();
 const why = typeof made === 'string' ? made : undefined;
@@ -63,6 +75,15 @@ describe.skipIf(why !== undefined)('btrfs, for real', () => {
     expect(readFileSync(await frozen(`${image.home}/file`), 'utf8')).toBe('outer');
     expect(readdirSync(await frozen(`${image.home}/nested`))).toContain('deep');
     expect(ourSnapshots()).toHaveLength(2);
+    await shadows.close();
+    expect(ourSnapshots()).toEqual([]);
+  });
+
+  test('a subvolume that is mounted twice is read wherever it is asked for', async () => {
+    writeFileSync(`${image.home}/twice`, 'before');
+    const paths = [await frozen(`${image.home}/twice`), await frozen(`${image.top}/home/twice`)];
+    writeFileSync(`${image.home}/twice`, 'after');
+    expect(paths.map((path) => readFileSync(path, 'utf8'))).toEqual(['before', 'before']);
     await shadows.close();
     expect(ourSnapshots()).toEqual([]);
   });
@@ -186,6 +207,36 @@ describe('btrfs, by recorded commands', () => {
     expect(await provider.supports(bytes('/etc'))).toBeUndefined();
     expect(await provider.leftovers()).toEqual([]);
     expect(lines).toEqual([]);
+  });
+
+  test('a leftover is found through whatever mount shows it', async () => {
+    const top = realpathSync(mkdtempSync(join(tmpdir(), 'shadow-views-')));
+    const snapshots = [`${top}/home/.${LEFT_NAME}`, `${top}/srv/web/.${LEFT_NAME.replace('beef', 'ace')}`];
+    for (const path of snapshots) mkdirSync(path, { recursive: true });
+    const views = mountsOf(
+      `2 1 0:40 /@home ${top}/home rw - btrfs /dev/sdb rw`,
+      `3 1 0:40 /@srv ${top}/srv rw - btrfs /dev/sdb rw`,
+      `4 1 0:41 / ${top}/else rw - btrfs /dev/sdc rw`,
+    );
+    // The one below the mount is told from there, the other from the top of the file system.
+    const listed = [
+      `.${LEFT_NAME}`,
+      `@srv/web/.${LEFT_NAME.replace('beef', 'ace')}`,
+      `.${OTHERS_NAME}`,
+      'daily',
+    ];
+    const stdout = listed.map(
+      (path, i) => `ID ${i} gen 7 cgen 7 top level 5 otime 2026-11-21 07:39:06 path ${path}\n`,
+    );
+    const { run, lines } = recordedRun((line) =>
+      line.endsWith(`list -s ${top}/home`) ? { stdout: stdout.join('') } : undefined,
+    );
+    const provider = btrfsShadows({ run, mounts: views, names: names(), elevated: true });
+    const found = await provider.leftovers();
+    expect(found.map(({ name }) => name)).toEqual(snapshots);
+    for (const left of found) await left.remove();
+    expect(lines.slice(-2)).toEqual(snapshots.map((path) => `btrfs subvolume delete ${path}`));
+    rmSync(top, { recursive: true });
   });
 
   test('without the program there is no shadow and nothing left over', async () => {

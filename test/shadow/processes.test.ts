@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { systemProcesses } from '../../src/shadow/processes.ts';
 
@@ -32,7 +33,10 @@ describe.skipIf(process.platform !== 'linux')('processes of Linux, for real', ()
     });
     const [printed] = (await once(shell.stdout, 'data')) as [Buffer];
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(systemProcesses.isGone({ ...self(), pid: Number(printed.toString()) })).toBe(true);
+    const pid = Number(printed.toString());
+    const [state, ...rest] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    expect(state).toBe('Z');
+    expect(systemProcesses.isGone({ ...self(), pid, start: Number(rest[18]) })).toBe(true);
     shell.kill();
     await once(shell, 'close');
   });
