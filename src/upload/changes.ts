@@ -1,4 +1,6 @@
+import { BmcloudError } from '../errors.ts';
 import { decodeContent, encodeContent, writeEntry } from '../model/entry.ts';
+import { comparePaths, displayPath } from '../model/path.ts';
 import { deletionContent, isDeletion, type Run, RunCursor, RunWriter } from '../model/run.ts';
 import type { RunList } from '../model/snapshot.ts';
 import { Writer } from '../model/wire.ts';
@@ -21,13 +23,19 @@ const NOTHING = new Uint8Array(0);
 export class Changes {
   readonly #note: (run: Uint8Array) => void;
   readonly #out = new RunWriter(JOURNAL_BYTES);
+  /** Kept as it is: paths of differences are copies. */
+  #last: Uint8Array | undefined;
 
   /** @param note keeps a piece of the run */
   constructor(note: (run: Uint8Array) => void) {
     this.#note = note;
   }
 
+  /** @throws `internal` when it does not come in the order of paths: a snapshot of it could not be read */
   put(path: Uint8Array, stat: Uint8Array, content: Uint8Array): void {
+    if (this.#last && comparePaths(this.#last, path) >= 0)
+      throw new BmcloudError('internal', `"${displayPath(path)}" comes out of order`);
+    this.#last = path;
     writeEntry(this.#out.writer, path, stat, content);
     if (this.#out.full) this.flush();
   }

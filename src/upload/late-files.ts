@@ -1,6 +1,6 @@
 import { mapAhead } from '../flow/ahead.ts';
 import type { LockOwner } from '../model/owner.ts';
-import { displayPath } from '../model/path.ts';
+import { comparePaths, displayPath } from '../model/path.ts';
 import type { Rung, SkippedPath } from '../model/snapshot.ts';
 import { sizeOf } from '../model/tally.ts';
 import type { ReadFailure } from '../read/failure.ts';
@@ -74,6 +74,8 @@ export class LateFiles {
 
   /** Resolves when every deferred file is read or passed over. */
   async finish(): Promise<void> {
+    // Some were put here before they were read, others after: a run is in the order of paths.
+    this.#deferred.sort((a, b) => comparePaths(a.difference.path, b.difference.path));
     for await (const ended of mapAhead(this.#deferred, AT_ONCE, (deferred) => this.#read(deferred)))
       this.#settle(ended);
     this.#deferred.length = 0;

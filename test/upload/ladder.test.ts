@@ -164,6 +164,28 @@ describe.skipIf(why)('a file that another program holds', () => {
     expect(result.skipped).toEqual([]);
   });
 
+  test('for the first time, and one that always is, both stay what they were', async () => {
+    const first = join(made.source, 'a');
+    const always = join(made.source, 'z');
+    writeFileSync(first, 'a');
+    writeFileSync(always, 'z');
+    await pushed();
+    writeFileSync(always, 'newer');
+    await held(always);
+    for (let i = 0; i < 2; i++) await pushed({ shadow: 'never', retries: 0 });
+    for (const name of ['a', 'mail.pst', 'free']) writeFileSync(join(made.source, name), 'newer');
+    await held(first);
+    await held(file);
+    const result = await pushed({ shadow: 'never', retries: 0 });
+    const read = await restored(result);
+    expect([read('a'), read('mail.pst'), read('free'), read('z')]).toEqual([
+      'a',
+      'first version',
+      'newer',
+      'z',
+    ]);
+  });
+
   test('as a lock file is passed over quietly', async () => {
     const lock = join(made.source, 'Cargo.lock');
     writeFileSync(lock, 'data');
