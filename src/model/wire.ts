@@ -237,6 +237,21 @@ export interface Field {
   value: Uint8Array;
 }
 
+/** Writes a field that holds one varint. */
+export function writeVarintField(writer: Writer, number: number, critical: boolean, value: number): void {
+  writer
+    .varint(number * 2 + (critical ? 1 : 0))
+    .varint(varintLength(value))
+    .varint(value);
+}
+
+/** Bytes of a varint. */
+export function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
+  return length;
+}
+
 /** Writes fields in the order given, which must be ascending by number. */
 export function writeField(writer: Writer, number: number, critical: boolean, value: Uint8Array): void {
   writer.varint(number * 2 + (critical ? 1 : 0)).prefixed(value);
