@@ -6,7 +6,7 @@ import {
   type NativeShadow,
   type NativeShadows,
 } from '../../../src/native/shadow.ts';
-import { haveStandIns, lockFile, snapshotsOf, volume, withFaults } from './stand-ins.ts';
+import { type Faults, haveStandIns, lockFile, snapshotsOf, volume, withFaults } from './stand-ins.ts';
 
 /*
  * The addon's way through VSS, call by call, against the strict stand-in.
@@ -250,6 +250,74 @@ describe.skipIf(!haveStandIns)('snapshots of Windows', () => {
     await expect(native.createShadow(volumes, { timeoutMs: 20_000 })).rejects.toMatchObject({
       step,
       hresult,
+    });
+  });
+
+  describe('volumes mounted below', () => {
+    const disk = `${folder}\\disk\\`;
+    const inner = `${disk}inner\\`;
+    const again = `${folder}\\again\\`;
+    beforeAll(() => {
+      for (const path of [inner, again]) mkdirSync(path, { recursive: true });
+      for (const path of [disk, inner]) writeFileSync(`${path}where.txt`, path);
+    });
+
+    async function frozen(faults: Faults, volumes = [volume]) {
+      const mounts: [string, string][] = [];
+      let warnings: string[] = [];
+      const calls = await withFaults(faults, async () => {
+        const made = await native.createShadow(volumes, { timeoutMs: 20_000 });
+        warnings = made.warnings;
+        for (const { volume: path, device } of made.shadows.slice(1))
+          mounts.push([path, readFileSync(`${device}\\where.txt`, 'utf8')]);
+        await made.close();
+      });
+      return { mounts, warnings, added: calls.filter((call) => call === 'AddToSnapshotSet').length };
+    }
+
+    test('are frozen in the same set, at any depth', async () => {
+      expect(await frozen({ MOUNTS: `${disk};${inner}` })).toEqual({
+        mounts: [
+          [disk, disk],
+          [inner, inner],
+        ],
+        warnings: [],
+        added: 3,
+      });
+    });
+
+    test('are frozen once, though mounted twice', async () => {
+      const twice = await frozen({ MOUNTS: `${disk};${again}=${disk}` }, [volume, disk]);
+      expect(twice).toEqual({
+        mounts: [
+          [disk, disk],
+          [again, disk],
+        ],
+        warnings: [],
+        added: 2,
+      });
+    });
+
+    test('have an end, though one is mounted in itself', async () => {
+      expect(await frozen({ MOUNTS: `${again}=${volume};${disk};${inner}=${disk}` })).toEqual({
+        mounts: [[disk, disk]],
+        warnings: [],
+        added: 2,
+      });
+    });
+
+    test('are left out where they have no snapshots', async () => {
+      expect(await frozen({ MOUNTS: `${disk};${inner}`, UNSUPPORTED: disk })).toMatchObject({
+        mounts: [[inner, inner]],
+        warnings: [expect.stringContaining(`(${disk})`)],
+      });
+    });
+
+    test('that Windows does not name are warned of', async () => {
+      expect(await frozen({ MOUNTS: disk, FAIL: 'FindFirstVolumeMountPoint:80070015' })).toMatchObject({
+        mounts: [],
+        warnings: ['The device of the volume is not ready (T:\\)'],
+      });
     });
   });
 

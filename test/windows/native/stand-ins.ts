@@ -18,6 +18,8 @@ export interface Faults {
   DELAY_MS?: string;
   WRITER?: string;
   UNSUPPORTED?: string;
+  /** Volumes mounted in directories; see `mounts.h`. */
+  MOUNTS?: string;
 }
 
 /** Runs with faults. @returns every call that VSS saw, in order */

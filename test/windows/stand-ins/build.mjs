@@ -15,7 +15,7 @@ const compiler = 'x86_64-w64-mingw32-g++-posix';
 const targets = [
   {
     name: 'vssapi.dll',
-    sources: ['vssapi.cc', 'copies.cc', 'faults.cc', 'vssapi.def'],
+    sources: ['vssapi.cc', 'copies.cc', 'faults.cc', 'mounts.cc', 'vssapi.def'],
     libraries: ['ole32', 'oleaut32', 'uuid'],
   },
   { name: 'rstrtmgr.dll', sources: ['rstrtmgr.cc', 'rstrtmgr.def'], libraries: [] },

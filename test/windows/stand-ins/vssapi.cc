@@ -20,6 +20,7 @@
 
 #include "copies.h"
 #include "faults.h"
+#include "mounts.h"
 
 namespace {
 
@@ -333,6 +334,7 @@ class Components : public Counted<IVssBackupComponents> {
 
 extern "C" HRESULT STDAPICALLTYPE createComponents(IVssBackupComponents** components) {
   note("CreateVssBackupComponents");
+  standInForMountPoints();
   APTTYPE type;
   APTTYPEQUALIFIER qualifier;
   if (CoGetApartmentType(&type, &qualifier) != S_OK) return CO_E_NOTINITIALIZED;
