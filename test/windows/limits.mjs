@@ -1,0 +1,23 @@
+/** What the lane cannot show, each with the reason: it stays to be seen on a real Windows. */
+const unproven = [
+  [
+    'shadows of the real VSS service',
+    'Wine has none; a stand-in checks the calls, their order and every failure',
+  ],
+  ['owners by the Restart Manager', "Wine's knows none; a stand-in answers, and the scan of handles is real"],
+  ['being refused for lack of privileges', 'under Wine everybody is an administrator'],
+  ['access rights (ACLs)', 'Wine takes them and does not keep them'],
+  ['alternate data streams', 'under Wine "a.txt:stream" is a file of that name'],
+  ['symbolic links and junctions', 'Wine makes none'],
+  ['sparse and compressed files, files in the cloud', 'the file system below Wine has no such attributes'],
+  ['times of creation', 'Wine says yes and ignores them'],
+  ['ranges of a file that are locked', 'under Wine they do not keep anybody from reading'],
+  ['what the Task Scheduler makes of triggers and actions', "Wine's keeps neither"],
+  ['Ctrl-C and the end of a session', 'under Wine a signal ends the process at once'],
+];
+
+/** The list as text. */
+export function limits() {
+  const lines = unproven.map(([what, why]) => `  - ${what}: ${why}`);
+  return ['windows lane: not proven under Wine, for a real Windows to show:', ...lines].join('\n');
+}

@@ -1,0 +1,66 @@
+import { createReadStream, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import process, { argv, exit, stdout } from 'node:process';
+import buildProgram from '../fixtures/build-setup.ts';
+import { openDesk } from '../fixtures/s3-desk.ts';
+import { lane, project, runInWine, stopWine, windowsPath } from './lane.mjs';
+import { limits } from './limits.mjs';
+import { setup } from './setup.mjs';
+
+/*
+ * Runs the tests on the real Windows build of Node under Wine: `node test/windows/run.mjs [what vitest takes …]`, by default all
+ * that test/windows/vitest.config.ts names. The exit code is vitest's.
+ */
+
+const vitest = join(project, 'node_modules/vitest/vitest.mjs');
+const config = join(project, 'test/windows/vitest.config.ts');
+
+async function main() {
+  await setup();
+  buildProgram();
+  const desk = await openDesk();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopWine());
+  try {
+    return await runTests(argv.slice(2), { BMCLOUD_TEST_S3_DESK: desk.url });
+  } finally {
+    stopWine();
+    await desk.close();
+  }
+}
+
+async function runTests(args, environment) {
+  const log = join(lane.logs, 'vitest.log');
+  rmSync(log, { force: true });
+  const stop = follow(log);
+  try {
+    const all = [lane.node, windowsPath(vitest), 'run', '--config', windowsPath(config), ...args];
+    return await runInWine(all, { log, env: environment });
+  } finally {
+    await stop();
+  }
+}
+
+/** Prints what a file grows by. @returns ends it, when the rest is printed */
+function follow(file) {
+  let printed = 0;
+  let turn = Promise.resolve();
+  const print = () => {
+    turn = turn.then(async () => {
+      const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      if (size === printed) return;
+      for await (const piece of createReadStream(file, { start: printed, end: size - 1 }))
+        stdout.write(piece);
+      printed = size;
+    });
+  };
+  const timer = setInterval(print, 500);
+  return async () => {
+    clearInterval(timer);
+    print();
+    await turn;
+  };
+}
+
+const code = await main();
+console.log(limits());
+exit(typeof code === 'number' ? code : 1);

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/*
+ * The tests as the Windows lane runs them (run.mjs): the program is built before, outside, and the S3 servers run outside.
+ */
+
+export default defineConfig({
+  root: new URL('../..', import.meta.url).pathname.replace(/^\/(?=[A-Z]:)/, ''),
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/house-rules.test.ts', 'test/docs.test.ts'],
+    globalSetup: ['test/fixtures/s3-setup.ts'],
+    execArgv: ['--max-old-space-size=1536'],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+});
