@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { whenFree } from '../flow/held-files.ts';
 import type { ConfigValues } from './config-schema.ts';
 
 /** A configuration and the file it came from. */
@@ -99,5 +100,5 @@ export async function setRepository(file: string, location: string): Promise<voi
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.new`;
   await writeFile(temporary, `${JSON.stringify(values, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, file);
+  await whenFree(() => rename(temporary, file));
 }

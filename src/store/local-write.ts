@@ -2,6 +2,7 @@ import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:f
 import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
+import { whenFree } from '../flow/held-files.ts';
 import { systemRandom, toHex } from '../model/ids.ts';
 import { TEMPORARY } from './key.ts';
 
@@ -51,7 +52,7 @@ export async function draft(root: string, fill: (file: FileHandle) => Promise<vo
 /** Gives the draft its name, replacing what is there. */
 export async function nameDraft({ path }: Draft, target: string): Promise<void> {
   try {
-    await inFolder(target, () => rename(path, target));
+    await inFolder(target, () => whenFree(() => rename(path, target)));
   } catch (error) {
     await discard(path).catch(() => {}); // sweep() takes what stays
     throw error;
@@ -106,7 +107,7 @@ async function claimName(path: string, target: string): Promise<'stored' | 'exis
     throw error;
   }
   try {
-    await rename(path, target);
+    await whenFree(() => rename(path, target));
   } catch (error) {
     await discard(target);
     throw error;
@@ -125,7 +126,7 @@ export async function removeFile(path: string): Promise<void> {
 /** Removes a file unless it is gone already; a crash may bring it back. */
 export async function discard(path: string): Promise<void> {
   try {
-    await unlink(path);
+    await whenFree(() => unlink(path));
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) throw error;
   }

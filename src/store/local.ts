@@ -140,8 +140,9 @@ class LocalStore implements Store {
   }
 
   async #replace(path: string, written: Draft): Promise<void> {
+    await this.#opened.forget(path); // Windows replaces nothing that is open
     await nameDraft(written, path);
-    await this.#opened.forget(path); // readers of the old file finish with it
+    await this.#opened.forget(path); // who opened the old file meanwhile finishes with it
   }
 }
 

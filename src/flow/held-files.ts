@@ -1,0 +1,49 @@
+import { platform } from 'node:os';
+import { systemCodeOf } from '../errors.ts';
+import { type Sleep, systemSleep } from './sleep.ts';
+
+/*
+ * Windows renames nothing over a file that somebody has open, and refuses to rename or delete one for as long as it is open
+ * without leave to. Virus scanners and indexers open what was just written, for a moment.
+ */
+
+/** Milliseconds between the tries: a little more than a second in all. */
+const WAITS = [10, 20, 40, 80, 160, 320, 640];
+/** What Windows says of a file that is in use. */
+const HELD = ['EPERM', 'EACCES', 'EBUSY'];
+
+const isWindows = platform() === 'win32';
+
+/** Runs `act`, which renames or deletes a file; on Windows again for a moment while somebody has the file open. */
+export async function whenFree<T>(
+  act: () => Promise<T>,
+  waits: number[] = isWindows ? WAITS : [],
+  sleep: Sleep = systemSleep,
+): Promise<T> {
+  for (const wait of waits) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isHeld(error)) throw error;
+    }
+    await sleep(wait);
+  }
+  return act();
+}
+
+/** The same for a thread that has nothing else to do. */
+export function whenFreeSync<T>(act: () => T, waits: number[] = isWindows ? WAITS : []): T {
+  for (const wait of waits) {
+    try {
+      return act();
+    } catch (error) {
+      if (!isHeld(error)) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+  }
+  return act();
+}
+
+function isHeld(error: unknown): boolean {
+  return HELD.includes(systemCodeOf(error) ?? '');
+}
