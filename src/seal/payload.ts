@@ -95,6 +95,8 @@ function decode(codec: number, encoded: Uint8Array, length: number, what: string
 }
 
 function decompress(encoded: Uint8Array, length: number, what: string): Uint8Array {
+  // Node 22 takes nothing at all for a frame.
+  if (encoded.length === 0) throw damaged(what, 'it has no compressed data');
   const { buffer, consumed } = zstdFrame(encoded, length, what);
   // node:zlib stops silently at the end of the first frame.
   if (consumed !== encoded.length) throw damaged(what, 'there are bytes behind its compressed data');
