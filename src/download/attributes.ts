@@ -18,6 +18,7 @@ import type { NativePath } from '../scan/disk.ts';
 import { readOwners } from '../scan/owners.ts';
 import { isSystemError } from '../scan/problems.ts';
 import type { Existing } from './decide.ts';
+import type { Target } from './target.ts';
 
 /*
  * Owner, mode and times of what was restored, in this order: a change of owner clears setuid bits, and any change the times.
@@ -28,9 +29,13 @@ export interface AttributeSettings {
   ownership: boolean;
   /** Whether setuid and setgid bits may be set at all. */
   setIds: boolean;
+  target: Pick<Target, 'fromWindows'>;
 }
 
 const SET_IDS = 0o6000;
+const isWindows = platform() === 'win32';
+/** What a mode says here: on Windows, whether a file can be written to. */
+const MODE_BITS = isWindows ? 0o200 : 0o7777;
 
 /** Sets attributes by the rules of one restore. Remembers what the system refused, for one warning in all. */
 export class Attributes {
@@ -57,10 +62,18 @@ export class Attributes {
     futimesSync(descriptor, timeOf(stat.mtime), timeOf(stat.mtime));
   }
 
+  /** Of a file that was there and is open for reading, which is not enough on Windows. */
+  setExisting(descriptor: number, place: NativePath, stat: Stat): void {
+    if (isWindows) this.#setPath(place, stat);
+    else this.set(descriptor, stat);
+  }
+
   /** Of a directory. A link in its place is never followed. */
   setDirectory(place: NativePath, stat: Stat): void {
-    if (platform() === 'win32') {
-      this.#setPath(place, stat);
+    if (isWindows) {
+      // To Windows, one that is not writable says something else than to the systems that have modes.
+      const mode = this.#settings.target.fromWindows ? stat.mode : 0o777;
+      this.#setPath(place, { ...stat, mode });
       return;
     }
     const descriptor = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
@@ -95,7 +108,7 @@ export class Attributes {
     const owner = this.#ownerOf(stat);
     const isOwner = Number(stats.uid) === owner.uid && Number(stats.gid) === owner.gid;
     if (this.#canOwn && !isOwner) return false;
-    return (Number(stats.mode) & 0o7777) === this.#modeOf(stat, isOwner);
+    return ((Number(stats.mode) ^ this.#modeOf(stat, isOwner)) & MODE_BITS) === 0;
   }
 
   #setPath(place: NativePath, stat: Stat): void {

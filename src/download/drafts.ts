@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -7,11 +8,13 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmdirSync,
   type Stats,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { userInfo } from 'node:os';
+import { platform, userInfo } from 'node:os';
+import { whenFreeSync } from '../flow/held-files.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { isGone, isSystemError } from '../scan/problems.ts';
 
@@ -52,9 +55,14 @@ export function resumeDraft(draft: NativePath): { descriptor: number; leftover: 
       return { descriptor: openDraft(draft), leftover: true };
     }
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isGone(error) && !isClosed(error)) throw error;
   }
   return { descriptor: createDraft(draft), leftover: false };
+}
+
+/** The run before ended when its draft had got a mode that forbids writing, and not yet its name. */
+function isClosed(error: unknown): boolean {
+  return isSystemError(error) && (error.code === 'EACCES' || error.code === 'EPERM');
 }
 
 /** Windows tells no owners. */
@@ -99,7 +107,24 @@ export function setLength(descriptor: number, length: number): void {
 
 /** Gives a draft its name. */
 export function publish(draft: NativePath, place: NativePath): void {
-  renameSync(draft, place);
+  if (isWindows) unprotect(place);
+  whenFreeSync(() => renameSync(draft, place));
+}
+
+/** Removes an empty directory. */
+export function removeDirectory(place: NativePath): void {
+  if (isWindows) unprotect(place);
+  rmdirSync(place);
+}
+
+const isWindows = platform() === 'win32';
+const WRITABLE = 0o200;
+
+/** Windows neither replaces a file nor removes a directory that is marked as read-only. */
+function unprotect(place: NativePath): void {
+  const stats = lstatSync(place, { throwIfNoEntry: false });
+  if (stats && !stats.isSymbolicLink() && (stats.mode & WRITABLE) === 0)
+    chmodSync(place, stats.mode | WRITABLE);
 }
 
 /** Removes a draft, if there is one. */

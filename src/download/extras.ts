@@ -1,8 +1,9 @@
-import { type BigIntStats, lstatSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { isWithin, joinPath } from '../model/path.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { joinNative, nativeOf } from '../scan/native-path.ts';
 import { isGone, isSystemError } from '../scan/problems.ts';
+import { removeDirectory } from './drafts.ts';
 import { failureOf } from './failures.ts';
 import type { Outcome } from './outcome.ts';
 import { type Folder, nameKey } from './walk.ts';
@@ -96,7 +97,7 @@ export class Extras {
 
 /** Deletes one path: for `act`. */
 export function deleteOne(place: NativePath, isDirectory: boolean): void {
-  if (isDirectory) rmdirSync(place);
+  if (isDirectory) removeDirectory(place);
   else unlinkSync(place);
 }
 

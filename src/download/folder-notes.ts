@@ -1,10 +1,13 @@
 import { type BigIntStats, chmodSync } from 'node:fs';
+import { platform } from 'node:os';
 import type { NativePath } from '../scan/disk.ts';
 import type { Attributes } from './attributes.ts';
 import type { Overwrite } from './decide.ts';
 import type { Folder } from './walk.ts';
 
 const FRESH = -1;
+/** What a directory must allow to be restored into; Windows has no such bits. */
+const OPEN = platform() === 'win32' ? 0 : 0o700;
 
 /**
  * What a restore must remember of directories until the end: those that are its own to set attributes of, and the modes of
@@ -22,7 +25,7 @@ export class FolderNotes {
   note(folder: Folder, there: BigIntStats | undefined): void {
     if (this.#isSet(folder) || folder.state === 'failed') return;
     const mode = folder.state === 'fresh' ? FRESH : Number(there?.mode) & 0o7777;
-    if (mode === FRESH || (mode & 0o700) !== 0o700) this.#modes.set(keyOf(folder.place), mode);
+    if (mode === FRESH || (mode & OPEN) !== OPEN) this.#modes.set(keyOf(folder.place), mode);
   }
 
   /** Sets what is to be set, when everything in the directory is done. */

@@ -77,7 +77,7 @@ function makeNew(place: NativePath, inTheWay: BigIntStats | undefined): void {
 /** A directory of ours that is closed to us is opened; it gets its own mode at the end. */
 function openUp(place: NativePath, there: BigIntStats): void {
   const mode = Number(there.mode) & 0o7777;
-  if ((mode & PRIVATE) === PRIVATE) return;
+  if ((mode & PRIVATE) === PRIVATE || OWN_UID === -1) return;
   if (Number(there.uid) === OWN_UID) chmodSync(place, mode | PRIVATE);
 }
 

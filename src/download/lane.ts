@@ -151,14 +151,16 @@ export class Lane {
     const existing = has(file, 'existing') && !has(file, 'begun') ? openExisting(file.place) : undefined;
     try {
       if (existing !== undefined && fstatSync(existing).size === file.length) {
-        this.#attributes.set(existing, file.stat);
+        this.#attributes.setExisting(existing, file.place, file.stat);
         return true;
       }
       this.#finishDraft(file, existing);
-      return false;
     } finally {
       if (existing !== undefined) closeSync(existing);
     }
+    // Not before what was there is closed: Windows replaces nothing that is open.
+    publish(file.draft, file.place);
+    return false;
   }
 
   /** What was there agreed with all of the file, but is longer: only its beginning is taken. */
@@ -170,7 +172,6 @@ export class Lane {
     } finally {
       closeSync(descriptor);
     }
-    publish(file.draft, file.place);
   }
 
   #complete(descriptor: number, file: TaskFile): void {

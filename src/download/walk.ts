@@ -38,6 +38,8 @@ export interface Folder {
   state?: 'fresh' | 'present' | 'failed';
   /** Names in the target that no entry has claimed, by `nameKey`; only where the visitor put them. */
   extra?: Map<string, Uint8Array>;
+  /** Names of entries below it, by `nameKey`; only where names of another system may be one here. */
+  taken?: Set<string>;
 }
 
 export interface Visitor {
@@ -149,7 +151,19 @@ class Walk {
 
   #refusalOf(path: Uint8Array, slash: number, parent: Folder | undefined): string | undefined {
     const isBelow = slash === -1 ? parent === undefined : parent?.path.length === slash;
-    return isBelow ? refusalOf(this.#options.target, path) : 'it lies in something that is not a directory';
+    if (!isBelow) return 'it lies in something that is not a directory';
+    return refusalOf(this.#options.target, path) ?? this.#refusalOfTwin(path.subarray(slash + 1), parent);
+  }
+
+  /** The first of names that are one here has it: the second would take its place. */
+  #refusalOfTwin(name: Uint8Array, parent: Folder | undefined): string | undefined {
+    const { windows, fromWindows } = this.#options.target;
+    if (!parent || !windows || fromWindows) return undefined;
+    parent.taken ??= new Set();
+    const key = nameKey(name);
+    if (parent.taken.has(key)) return 'another name in its directory differs from it only in case';
+    parent.taken.add(key);
+    return undefined;
   }
 
   #descend(folder: Folder): undefined {

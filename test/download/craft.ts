@@ -13,6 +13,7 @@ import { Writer } from '../../src/model/wire.ts';
 import { JobLine } from '../../src/repository/job-line.ts';
 import { openJob } from '../../src/repository/jobs.ts';
 import type { Repository } from '../../src/repository/repository.ts';
+import { isWindows } from '../fixtures/platform.ts';
 
 /** An entry as somebody with a key could write it. */
 export interface Crafted {
@@ -50,7 +51,7 @@ export async function pushCrafted(
       machine: new Uint8Array(16),
       skipped: [],
       tags: [],
-      platform: 'posix',
+      platform: isWindows ? 'windows' : 'posix',
       unknown: [],
       ...header,
       sources,

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { type RestoreOptions, type RestorePreview, restore } from '../../src/restore.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { pushTree } from '../fixtures/push-tree.ts';
 import { pushCrafted } from './craft.ts';
 import { text, useRig } from './rig.ts';
@@ -98,7 +99,7 @@ test('nothing is deleted that no push could have saved: skipped paths, and what 
   expect(text(rig.inSource('state/head'))).toBe('x');
 });
 
-test('links are deleted, not what they lead to', async () => {
+test.skipIf(lacks('symlinks'))('links are deleted, not what they lead to', async () => {
   mkdirSync(join(rig.root, 'elsewhere'));
   writeFileSync(join(rig.root, 'elsewhere/file'), 'x');
   symlinkSync(join(rig.root, 'elsewhere'), rig.inSource('way'));
@@ -116,7 +117,7 @@ test('a dry run counts and touches nothing', async () => {
   expect(existsSync(rig.to)).toBe(false);
 });
 
-test('a source that is named by a link', async () => {
+test.skipIf(lacks('symlinks'))('a source that is named by a link', async () => {
   const link = join(rig.root, 'named');
   symlinkSync(rig.source, link);
   await pushTree(rig.repository, [link], { job: 'linked' });
