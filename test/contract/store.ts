@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Store, StoredObject } from '../../src/store/store.ts';
+import { isWindows } from '../fixtures/platform.ts';
 
 export interface ContractOptions {
   /** False where nobody decides between two racing writers. */
@@ -145,8 +146,12 @@ export function storeContract(
     });
 
     test('lists in order, below a prefix, as many as wanted, after a key', async () => {
+      // On Windows case tells no files apart.
       const key = fc
-        .array(fc.constantFrom('a', 'b', 'ab', 'a-b', 'a.b', 'B', '0'), { minLength: 1, maxLength: 3 })
+        .array(fc.constantFrom('a', 'b', 'ab', 'a-b', 'a.b', isWindows ? 'c' : 'B', '0'), {
+          minLength: 1,
+          maxLength: 3,
+        })
         .map((parts) => `${parts.join('/')}/f`); // so that no key is a folder of another
       const wish = fc.record({
         keys: fc.uniqueArray(key, { maxLength: 12 }),

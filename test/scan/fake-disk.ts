@@ -1,5 +1,7 @@
 import type { BigIntStats } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
 import type { Disk, NativePath } from '../../src/scan/disk.ts';
+import { isWindows } from '../fixtures/platform.ts';
 
 /** A tree as a literal: names as latin1 text, a character a byte; a number is a file of that size, text the target of a link. */
 export interface Tree {
@@ -50,11 +52,11 @@ export function fakeDisk(tree: Tree, faults: Faults = {}): Disk {
   };
 }
 
-const errnos: Record<string, number> = { ENOENT: -2, EIO: -5, EACCES: -13, ENOTDIR: -20, EINVAL: -22 };
+const errnos = new Map(Array.from(getSystemErrorMap(), ([errno, [code]]) => [code, errno]));
 
 /** An error as `node:fs` throws it. */
 export function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: made up`), { code, errno: errnos[code] });
+  return Object.assign(new Error(`${code}: made up`), { code, errno: errnos.get(code) });
 }
 
 function failIf(codes: Record<string, string> | undefined, path: NativePath): void {
@@ -63,7 +65,8 @@ function failIf(codes: Record<string, string> | undefined, path: NativePath): vo
 }
 
 function keyOf(path: NativePath): string {
-  return Buffer.from(path as string).toString('latin1');
+  const key = Buffer.from(path as string).toString('latin1');
+  return isWindows ? key.replaceAll('\\', '/') : key;
 }
 
 function fakeStats(path: NativePath, node: Tree | number | string, faults: Faults): BigIntStats {

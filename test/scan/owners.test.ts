@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { expect, it } from 'vitest';
 import { parseNames, readOwners } from '../../src/scan/owners.ts';
+import { lacks } from '../fixtures/platform.ts';
 
 it('reads names, and passes over whatever else stands there', () => {
   const text =
@@ -12,7 +13,7 @@ it('reads names, and passes over whatever else stands there', () => {
   ]);
 });
 
-it('knows the name of the user who runs this', () => {
+it.skipIf(lacks('modes'))('knows the name of the user who runs this', () => {
   const { uid, username } = userInfo();
   expect(readOwners().users.get(uid)).toBe(username);
 });

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ScanBatch } from '../../src/scan/scan.ts';
@@ -80,7 +81,7 @@ it('needs no more memory for more files', () => {
   const large = {
     ...disk,
     names: () => [...names],
-    lstat: (path: string | Buffer) => (path.toString().split('/').length > 2 ? file : directory),
+    lstat: (path: string | Buffer) => (path.toString().split(sep).length > 2 ? file : directory),
     stat: () => directory,
   };
   const owners = { users: new Map<number, string>(), groups: new Map<number, string>() };

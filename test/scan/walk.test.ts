@@ -1,14 +1,17 @@
+import { isUtf8 } from 'node:buffer';
+import { sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { comparePaths } from '../../src/model/path.ts';
 import { walk } from '../../src/scan/walk.ts';
+import { isWindows, slashed } from '../fixtures/platform.ts';
 import { type Faults, fakeDisk, systemError, type Tree } from './fake-disk.ts';
 import { collect, optionsFor, type Scanned, told } from './scanned.ts';
 
 const noOwners = { users: new Map<number, string>(), groups: new Map<number, string>() };
 
 function scanTree(tree: Tree, faults: Faults = {}, more: Parameters<typeof optionsFor>[1] = {}): Scanned {
-  return collect(walk(optionsFor('/', more), fakeDisk(tree, faults), noOwners));
+  return collect(walk(optionsFor(sep, more), fakeDisk(tree, faults), noOwners));
 }
 
 /** Names of bytes: plain, of all planes of Unicode, and no text at all. */
@@ -24,7 +27,13 @@ const byteName = fc
       .map((text) => Buffer.from(text).toString('latin1')),
     fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
   )
+  .filter((name) => !isWindows || isWindowsName(Buffer.from(name, 'latin1')))
   .filter((name) => !/[/\0]/.test(name) && name !== '.' && name !== '..' && name !== '__proto__');
+
+/** There, names are text, and what text lost is a problem. */
+function isWindowsName(name: Buffer): boolean {
+  return isUtf8(name) && !/[\\\ufffd]/.test(name.toString());
+}
 
 const { tree } = fc.letrec<{ tree: Tree; node: Tree | number }>((tie) => ({
   node: fc.oneof({ depthSize: 'small', withCrossShrink: true }, fc.nat(1000), tie('tree')),
@@ -62,7 +71,7 @@ describe('the walk', () => {
   it('walks sources in the order of their names, and each by its own root', () => {
     const sources = ['b', 'a', 'a-2'].map((name) => ({ name, path: Buffer.from(`/${name}`) }));
     const disk = fakeDisk({ a: { x: 1 }, b: { y: 1 }, 'a-2': 7 });
-    const scanned = collect(walk(optionsFor('/', { sources }), disk, noOwners));
+    const scanned = collect(walk(optionsFor(sep, { sources }), disk, noOwners));
     expect(scanned.paths).toEqual(['a', 'a/x', 'a-2', 'b', 'b/y']);
   });
 
@@ -70,7 +79,7 @@ describe('the walk', () => {
     const disk = fakeDisk({});
     let asked = 0;
     const deep = { ...disk, names: () => (asked++ < 12_000 ? ['a'] : []), lstat: () => disk.stat('/') };
-    expect(collect(walk(optionsFor('/'), deep, noOwners)).paths).toHaveLength(12_001);
+    expect(collect(walk(optionsFor(sep), deep, noOwners)).paths).toHaveLength(12_001);
   });
 
   it('cuts no path longer than the format allows, but tells of it', () => {
@@ -81,14 +90,14 @@ describe('the walk', () => {
       names: () => (asked++ < 400 ? ['n'.repeat(255)] : []),
       lstat: () => disk.stat('/'),
     };
-    const scanned = collect(walk(optionsFor('/'), deep, noOwners));
+    const scanned = collect(walk(optionsFor(sep), deep, noOwners));
     expect(Math.max(...scanned.paths.map((path) => path.length))).toBeLessThanOrEqual(65_535);
     expect(scanned.problems.map(({ code }) => code)).toEqual(['ENAMETOOLONG']);
   });
 
   it('gives batches their own buffers and about the size asked for', () => {
     const root = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`file ${i}`, i]));
-    const batches = [...walk(optionsFor('/', { batchBytes: 10_000 }), fakeDisk(root), noOwners)];
+    const batches = [...walk(optionsFor(sep, { batchBytes: 10_000 }), fakeDisk(root), noOwners)];
     expect(batches.length).toBeGreaterThan(5);
     for (const { run } of batches) expect(run.buffer.byteLength).toBe(run.length);
     for (const { run } of batches) expect(run.length).toBeLessThan(11_000);
@@ -102,7 +111,7 @@ describe('what the walk cannot read', () => {
     const scanned = scanTree(root, { list: { '/a': 'EACCES' } });
     expect(scanned.paths).toEqual(['s', 's/a', 's/b', 's/b/y', 's/c', 's/d']);
     expect(told(scanned.problems)).toEqual(['unreadable-directory s/a EACCES']);
-    expect(scanned.problems[0]).toMatchObject({ native: '/a', message: 'permission denied' });
+    expect(scanned.problems[0]).toMatchObject({ native: `${sep}a`, message: 'permission denied' });
   });
 
   it('loses nothing but an entry that cannot be looked at', () => {
@@ -126,15 +135,16 @@ describe('what the walk cannot read', () => {
     const disk = fakeDisk({ a: { x: 1, y: 1, z: 1 }, b: 1 });
     const faults: Record<string, string> = {};
     const lstat = (path: string | Buffer) => {
-      if (path === '/a/y') faults['/a'] = 'ENOENT';
-      if (path === '/a/y' || path === '/a/z') throw systemError('ENOENT');
+      const place = slashed(path.toString());
+      if (place === '/a/y') faults['/a'] = 'ENOENT';
+      if (place === '/a/y' || place === '/a/z') throw systemError('ENOENT');
       return disk.lstat(path);
     };
     const stat = (path: string | Buffer) => {
-      if (faults[path.toString()]) throw systemError('ENOENT');
+      if (faults[slashed(path.toString())]) throw systemError('ENOENT');
       return disk.stat(path);
     };
-    const scanned = collect(walk(optionsFor('/'), { ...disk, lstat, stat }, noOwners));
+    const scanned = collect(walk(optionsFor(sep), { ...disk, lstat, stat }, noOwners));
     expect(scanned.paths).toEqual(['s', 's/a', 's/a/x', 's/b']);
     expect(told(scanned.problems)).toEqual(['vanished s/a ENOENT']);
   });
@@ -142,8 +152,9 @@ describe('what the walk cannot read', () => {
   it('takes a directory whose place another took, as after an unmount, for unknown too', () => {
     const faults: Faults = { look: { '/a/x': 'ENOENT' } };
     const disk = fakeDisk({ a: { x: 1, y: 1 } }, faults);
-    const stat = (path: string | Buffer) => ({ ...disk.stat(path), dev: path === '/a' ? 9n : 1n }) as never;
-    const scanned = collect(walk(optionsFor('/'), { ...disk, stat }, noOwners));
+    const stat = (path: string | Buffer) =>
+      ({ ...disk.stat(path), dev: slashed(path.toString()) === '/a' ? 9n : 1n }) as never;
+    const scanned = collect(walk(optionsFor(sep), { ...disk, stat }, noOwners));
     expect(told(scanned.problems)).toEqual(['vanished s/a ENOENT']);
     expect(scanned.paths).toEqual(['s', 's/a']);
   });
@@ -151,7 +162,7 @@ describe('what the walk cannot read', () => {
   it('names a missing source and walks the others', () => {
     const sources = ['a', 'gone', 'z'].map((name) => ({ name, path: Buffer.from(`/${name}`) }));
     const disk = fakeDisk({ a: { x: 1 }, z: 1 });
-    const scanned = collect(walk(optionsFor('/', { sources }), disk, noOwners));
+    const scanned = collect(walk(optionsFor(sep, { sources }), disk, noOwners));
     expect(scanned.paths).toEqual(['a', 'a/x', 'z']);
     expect(told(scanned.problems)).toEqual(['source-missing gone ENOENT']);
   });
@@ -164,7 +175,7 @@ describe('what the walk cannot read', () => {
     const faults: Faults = { look: { '/b/y': 'EIO' }, list: { '/a': 'EACCES' } };
     let last = Buffer.alloc(0);
     let problems = 0;
-    for (const batch of walk(optionsFor('/', { batchBytes: 1 }), fakeDisk(root, faults), noOwners)) {
+    for (const batch of walk(optionsFor(sep, { batchBytes: 1 }), fakeDisk(root, faults), noOwners)) {
       for (const { path } of batch.problems) expect(comparePaths(last, path)).toBeLessThan(0);
       problems += batch.problems.length;
       last = Buffer.from(collect([batch]).paths.at(-1) ?? last.toString('latin1'), 'latin1');
@@ -174,7 +185,7 @@ describe('what the walk cannot read', () => {
 
   it('does not hide a fault of its own', () => {
     const broken = { ...fakeDisk(root), lstat: () => JSON.parse('{') };
-    expect(() => collect(walk(optionsFor('/'), broken, noOwners))).toThrow(SyntaxError);
+    expect(() => collect(walk(optionsFor(sep), broken, noOwners))).toThrow(SyntaxError);
   });
 });
 
@@ -194,7 +205,7 @@ describe('what the walk leaves out', () => {
   it('compares with the device of each source', () => {
     const sources = ['a', 'own'].map((name) => ({ name, path: Buffer.from(`/${name}`) }));
     const disk = fakeDisk(root, { devices: { '/own': 2n } });
-    const scanned = collect(walk(optionsFor('/', { sources, oneFileSystem: true }), disk, noOwners));
+    const scanned = collect(walk(optionsFor(sep, { sources, oneFileSystem: true }), disk, noOwners));
     expect(scanned.paths).toContain('own/data');
   });
 

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatLocation, type Location, parseLocation } from '../../src/store/location.ts';
 import { s3Name } from '../../src/store/s3-location.ts';
+import { isWindows, lacks } from '../fixtures/platform.ts';
 
 describe('parseLocation', () => {
   test.each<[string, Location]>([
@@ -31,8 +33,8 @@ describe('parseLocation', () => {
         checksums: 'required',
       },
     ],
-    ['/var/backups', { kind: 'directory', path: '/var/backups' }],
-    ['file:///var/back%20ups', { kind: 'directory', path: '/var/back ups' }],
+    ['/var/backups', { kind: 'directory', path: resolve('/var/backups') }],
+    [pathToFileURL('/var/back ups').href, { kind: 'directory', path: resolve('/var/back ups') }],
     ['./rel', { kind: 'directory', path: resolve('rel') }],
     ['a:b', { kind: 'directory', path: resolve('a:b') }],
     ['host:dir', { kind: 'directory', path: resolve('host:dir') }],
@@ -66,7 +68,7 @@ describe('parseLocation', () => {
     's3://bucket?checksums=never',
     'https://host/bucket',
     'sftp://host/dir',
-    'file://host/dir',
+    ...(isWindows ? [] : ['file://host/dir']), // there, a share of a server
     'file:///dir?x=y',
     'a\0b',
   ])('refuses %j in one clear line', (text) => {
@@ -110,10 +112,14 @@ describe('parseLocation', () => {
         expect(parseLocation(formatLocation(given))).toEqual(given);
       }),
     );
-    expect(parseLocation(formatLocation({ kind: 'directory', path: '/a b?c#d%' }))).toEqual({
-      kind: 'directory',
-      path: '/a b?c#d%',
-    });
+    const directory = { kind: 'directory' as const, path: resolve('/a b?c#d%') };
+    expect(parseLocation(formatLocation(directory))).toEqual(directory);
+  });
+
+  test.skipIf(lacks('windows'))('shares of servers, and paths of any length, are directories', () => {
+    for (const path of ['\\\\server\\share\\backup', '\\\\?\\C:\\backup'])
+      expect(parseLocation(path)).toEqual({ kind: 'directory', path });
+    expect(parseLocation('file://server/share/x')).toMatchObject({ path: '\\\\server\\share\\x' });
   });
 
   test('names for messages carry no options', () => {
