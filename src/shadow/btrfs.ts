@@ -35,10 +35,8 @@ async function subvolumeOf(
 ): Promise<Volume | undefined> {
   const mount = await mounts.of(path);
   if (mount?.type !== 'btrfs') return undefined;
-  // Its owner may make a snapshot, but not remove it again.
-  if (!elevated && !mount.options.includes('user_subvol_rm_allowed')) {
-    throw refusal('not elevated: only root can make and remove btrfs snapshots');
-  }
+  // The owner of a subvolume may make a read-only snapshot, but not remove it, not even with user_subvol_rm_allowed.
+  if (!elevated) throw refusal('not elevated: only root can remove btrfs snapshots again');
   const root = await find(path, mount.point);
   if (!root) throw refusal(`only a part of a btrfs subvolume is mounted at ${textOf(mount.point)}`);
   return { id: textOf(root), root: textOf(root), inside: '/' };

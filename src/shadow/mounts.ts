@@ -14,7 +14,6 @@ export interface Mount {
   root: Buffer;
   /** Where. */
   point: Buffer;
-  options: string[];
   /** As `ext4`. */
   type: string;
   /** As `/dev/sda1`, or a dataset. */
@@ -30,8 +29,8 @@ export function parseMounts(text: Buffer): Mount[] {
 
 function parseMount(line: string): Mount[] {
   const [left = '', right] = line.split(' - ');
-  const [id, parent, device, root, point, options = ''] = left.split(' ');
-  const [type, source, superOptions = ''] = right?.split(' ') ?? [];
+  const [id, parent, device, root, point] = left.split(' ');
+  const [type, source] = right?.split(' ') ?? [];
   if (!device || !root || !point || type === undefined || source === undefined) return [];
   return [
     {
@@ -40,7 +39,6 @@ function parseMount(line: string): Mount[] {
       device,
       root: withoutEscapes(root),
       point: withoutEscapes(point),
-      options: [...options.split(','), ...superOptions.split(',')],
       type,
       source: withoutEscapes(source).toString(),
     },

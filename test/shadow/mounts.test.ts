@@ -15,7 +15,6 @@ test('a line of mountinfo', () => {
       device: '98:0',
       root: Buffer.from('/mnt1'),
       point: Buffer.from('/mnt 2'),
-      options: ['rw', 'noatime', 'rw', 'errors=continue'],
       type: 'ext3',
       source: '/dev/ro\\ot',
     },
