@@ -60,19 +60,29 @@ std::shared_ptr<Findings> Follow(Route& route, const std::wstring& path, millise
   return findings;
 }
 
+std::vector<Route*> RoutesOf(const OwnersQuestion& question) {
+  auto& wanted = question.routes;
+  std::vector<Route*> chosen;
+  for (Route& route : routes)
+    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), route.name) != wanted.end())
+      chosen.push_back(&route);
+  return chosen;
+}
+
 }  // namespace
 
-OwnersReport FindOwners(const std::wstring& path, milliseconds deadline) {
-  auto end = Clock::now() + deadline;
+OwnersReport FindOwners(const OwnersQuestion& question) {
+  auto end = Clock::now() + question.deadline;
   OwnersReport report;
-  auto left = static_cast<int>(std::size(routes));
-  for (Route& route : routes) {
+  std::vector<Route*> chosen = RoutesOf(question);
+  auto left = static_cast<int>(chosen.size());
+  for (Route* route : chosen) {
     auto remaining = std::chrono::duration_cast<milliseconds>(end - Clock::now());
-    auto findings = Follow(route, path, std::max(remaining / left--, milliseconds(1)));
-    for (auto& note : findings->Notes()) report.notes.push_back(Wide(route.name) + L": " + note);
+    auto findings = Follow(*route, question.path, std::max(remaining / left--, milliseconds(1)));
+    for (auto& note : findings->Notes()) report.notes.push_back(Wide(route->name) + L": " + note);
     report.owners = findings->Owners();
     if (report.owners.empty()) continue;
-    report.route = route.name;
+    report.route = route->name;
     break;
   }
   return report;

@@ -23,6 +23,13 @@ struct Owner {
   int64_t started = 0;
 };
 
+struct OwnersQuestion {
+  std::wstring path;
+  std::chrono::milliseconds deadline;
+  /** The routes to go, in our order; all if empty. */
+  std::vector<std::string> routes;
+};
+
 struct OwnersReport {
   std::vector<Owner> owners;
   /** The route that found them, or `none`. */
@@ -35,4 +42,4 @@ struct OwnersReport {
  * Who holds a file. Goes the routes in order until one finds somebody; each runs in a thread of its own and has its
  * share of the time that is left; one that does not answer in time is left to itself. Blocks until the deadline at most.
  */
-OwnersReport FindOwners(const std::wstring& path, std::chrono::milliseconds deadline);
+OwnersReport FindOwners(const OwnersQuestion& question);

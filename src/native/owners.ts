@@ -28,9 +28,13 @@ export interface NativeOwnersReport {
 export interface NativeOwners {
   /**
    * Who holds a file. Works in threads of its own; never rejects for want of an answer, which is an empty list with notes.
-   * @param options `deadlineMs`: after that long at most there is an answer, 1 to 3,600,000
+   * @param options `deadlineMs`: after that long at most there is an answer; up to 3,600,000. `routes`: those to go, by
+   *   default all, each only if those before found nobody
    */
-  lockOwners(path: string, options: { deadlineMs: number }): Promise<NativeOwnersReport>;
+  lockOwners(
+    path: string,
+    options: { deadlineMs: number; routes?: readonly Exclude<OwnersRoute, 'none'>[] },
+  ): Promise<NativeOwnersReport>;
 }
 
 /** @returns undefined on systems without it; `loadAddon().reason` tells why */

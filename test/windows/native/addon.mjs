@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { env } from 'node:process';
@@ -9,7 +10,11 @@ export const addonFile = resolve(
 
 export const addon = createRequire(import.meta.url)(addonFile);
 
+/** On a real Windows there are no stand-ins, and everything is kept. */
+export const isWine = existsSync('C:\\windows\\system32\\winecfg.exe');
+
 /** Says what Wine does not do, so that a log shows what a test could not prove. */
 export function notUnderWine(what) {
+  if (!isWine) throw new Error(`Windows should do this: ${what}`);
   console.log(`not under Wine: ${what}`);
 }
