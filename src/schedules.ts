@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { BmcloudError, isBmcloudError } from './errors.ts';
 import { type LogOptions, readLog } from './schedule/log-reader.ts';
 import { protectDirectory } from './schedule/protect.ts';
@@ -14,7 +15,7 @@ import { infoOf, logOf, type ScheduleInfo } from './schedule-info.ts';
 /** Schedules of an account, and where they are kept. */
 export interface ScheduleSite {
   account: Schedule['account'];
-  /** Directory of the records. */
+  /** Directory of the records, in that of the configuration. */
   records: string;
   /** A process that the scheduler starts looks there without being told. */
   isDefault: boolean;
@@ -62,7 +63,7 @@ export async function addSchedule(
     created: desk.now().toISOString(),
   };
   if (site.account === 'system' && desk.machine.platform === 'win32')
-    await protectDirectory(desk.machine, site.records);
+    await protectDirectory(desk.machine, dirname(site.records));
   const records = scheduleRecords(site.records);
   await records.add(schedule);
   try {
@@ -177,12 +178,19 @@ async function findSchedule({ sites }: ScheduleDesk, name: string): Promise<Foun
   throw missing;
 }
 
-function siteFor({ sites }: ScheduleDesk, account: Schedule['account']): ScheduleSite {
+function siteFor({ sites, machine }: ScheduleDesk, account: Schedule['account']): ScheduleSite {
   const site = sites.find((candidate) => candidate.account === account);
   if (site) return site;
-  throw new BmcloudError('usage', 'A schedule of the system is for root to add', {
-    hint: 'Try again with sudo',
-  });
+  const windows = machine.platform === 'win32';
+  throw new BmcloudError(
+    'usage',
+    `A schedule of the system is for ${windows ? 'administrators' : 'root'} to add`,
+    {
+      hint: windows
+        ? 'Try again in a prompt that was started with "Run as administrator"'
+        : 'Try again with sudo',
+    },
+  );
 }
 
 function schedulerFor(desk: ScheduleDesk, site: ScheduleSite, kind: Scheduler): SystemScheduler {

@@ -5,10 +5,9 @@ import { type Column, renderFacts, renderTable } from './table.ts';
 const columns: Column[] = [
   { title: 'NAME' },
   { title: 'TRIGGER', shrink: 'start' },
-  { title: 'ENABLED' },
   { title: 'NEXT RUN' },
   { title: 'LAST RUN' },
-  { title: 'LAST RESULT' },
+  { title: 'RESULT' },
   { title: 'LAST SUCCESS' },
 ];
 
@@ -19,13 +18,16 @@ export function schedulesReport(schedules: ScheduleInfo[], width: number): strin
   const rows = schedules.map((schedule) => [
     schedule.name,
     schedule.trigger,
-    schedule.enabled ? 'yes' : 'no',
-    schedule.nextRun ? formatMinute(schedule.nextRun) : '-',
+    nextOf(schedule),
     startOf(schedule.lastRun),
     schedule.lastRun ? resultOf(schedule.lastRun) : '-',
     startOf(schedule.lastSuccess),
   ]);
   return renderTable(columns, rows, width);
+}
+
+function nextOf({ nextRun }: ScheduleInfo): string {
+  return nextRun ? formatMinute(nextRun) : 'disabled';
 }
 
 function startOf(run: RunInfo | undefined): string {
@@ -34,15 +36,15 @@ function startOf(run: RunInfo | undefined): string {
 
 const meanings: Record<number, string> = {
   0: 'done',
-  3: 'done, files skipped',
+  3: 'files skipped',
   11: 'busy',
   130: 'interrupted',
 };
 
-/** How a run ended, in a word or its exit code. */
+/** How a run ended: in words, or with its exit code. */
 export function resultOf({ state, exitCode }: RunInfo): string {
   if (state !== 'ended' || exitCode === undefined) return state;
-  return meanings[exitCode] ?? `failed (exit code ${exitCode})`;
+  return meanings[exitCode] ?? `failed (${exitCode})`;
 }
 
 const installedText = {
@@ -60,7 +62,7 @@ export function scheduleReport(
 ): string {
   return `Schedule ${schedule.name}\n${renderFacts([
     ['Trigger', schedule.trigger],
-    ['Next run', schedule.nextRun ? formatMinute(schedule.nextRun) : 'disabled'],
+    ['Next run', nextOf(schedule)],
     ['Runs', command],
     ['In', schedule.directory],
     ['As', schedule.account === 'system' ? 'the system' : 'this user'],

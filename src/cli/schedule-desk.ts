@@ -87,18 +87,15 @@ function recordsIn(config: string): string {
 /** Where a process looks that the scheduler starts, with none of the variables of this shell. */
 function bareDirectories(account: ScheduleSite['account'], environment: Environment): UserDirectories {
   const { platform, env } = environment;
-  if (platform === 'win32' && account === 'system')
-    return windowsSystemDirectories({ ...environment, env: { ProgramData: env.ProgramData } });
+  if (platform === 'win32' && account === 'system') return windowsSystemDirectories(environment);
   const given = platform === 'win32' ? { APPDATA: env.APPDATA, LOCALAPPDATA: env.LOCALAPPDATA } : {};
   return userDirectories({ ...environment, env: given, home: os.userInfo().homedir });
 }
 
-/** SYSTEM has no profile that anybody would look into. */
+/** SYSTEM has no profile that anybody would look into. It is always the same place, because nobody else may write there. */
 function windowsSystemDirectories(environment: Environment): UserDirectories {
-  const { env } = environment;
-  const data = path.win32.join(env.ProgramData || 'C:\\ProgramData', 'bmcloud');
-  const within = { APPDATA: data, LOCALAPPDATA: data };
-  return userDirectories({ ...environment, env: { ...ownVariables(environment), ...within } });
+  const data = environment.env.ProgramData || 'C:\\ProgramData';
+  return userDirectories({ ...environment, env: { APPDATA: data, LOCALAPPDATA: data } });
 }
 
 const names = {

@@ -41,7 +41,7 @@ export function scheduleRecords(directory: string): ScheduleRecords {
   };
   return {
     directory,
-    add: (schedule) => createFile(file(schedule.name, 'schedule'), schedule, schedule.name),
+    add: (schedule) => createFile(file(schedule.name, 'schedule'), scheduleSchema.parse(schedule)),
     get: async (name) => {
       const schedule = await readRecord(file(name, 'schedule'), scheduleSchema);
       if (schedule) return schedule;
@@ -55,7 +55,7 @@ export function scheduleRecords(directory: string): ScheduleRecords {
       );
       return (await Promise.all(read)).filter((schedule) => schedule !== undefined);
     },
-    replace: (schedule) => replaceFile(file(schedule.name, 'schedule'), schedule),
+    replace: (schedule) => replaceFile(file(schedule.name, 'schedule'), scheduleSchema.parse(schedule)),
     remove: (name) => rm(join(directory, name.toLowerCase()), { recursive: true, force: true }),
     writeRun: async (name, run) => {
       // A schedule that was removed while it ran must not come back as half of one.
@@ -91,14 +91,14 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | un
 }
 
 /** The file appears whole, and only where there is none: two that add the same name do not both succeed. */
-async function createFile(path: string, value: unknown, name: string): Promise<void> {
-  const temporary = await writeTemporary(path, value);
+async function createFile(path: string, schedule: Schedule): Promise<void> {
+  const temporary = await writeTemporary(path, schedule);
   try {
     await link(temporary, path);
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error;
-    throw new BmcloudError('usage', `There is a schedule "${name}" already`, {
-      hint: `Choose another name, or first: bmcloud schedule remove ${name}`,
+    throw new BmcloudError('usage', `There is a schedule "${schedule.name}" already`, {
+      hint: `Choose another name, or first: bmcloud schedule remove ${schedule.name}`,
     });
   } finally {
     await rm(temporary, { force: true });

@@ -62,7 +62,8 @@ export function systemRun(env: Record<string, string | undefined>, platform: Nod
       const child = spawn(platform === 'win32' ? windowsCommand(command, env) : command, args, {
         env: { ...env, LC_ALL: 'C' },
         stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        timeout: DEADLINE,
+        // Not `timeout`, whose timer keeps the process alive when there is no such command.
+        signal: AbortSignal.timeout(DEADLINE),
         windowsHide: true,
       });
       const texts = { stdout: '', stderr: '' };

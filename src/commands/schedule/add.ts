@@ -76,7 +76,7 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       arguments: words.push,
       directory: cwd,
       environment: keptVariables(env, platform),
-      whileLoggedIn: flags['while-logged-in'],
+      whileLoggedIn: Boolean(flags['while-logged-in']),
       wantsShadow: !/(^| )--shadow[= ]never( |$)/.test(words.push.join(' ')),
     });
     for (const name of secretVariables(env))

@@ -25,7 +25,11 @@ export default class ScheduleLogs extends ScheduleCommand {
     const { scheduleLog } = await import('../../index.ts');
     const lines = parseWhole(flags.lines, '--lines', 0, 1_000_000);
     const { signal } = this;
-    const values = scheduleLog(await this.desk(), args.name, { lines, follow: flags.follow, signal });
+    const values = scheduleLog(await this.desk(), args.name, {
+      lines,
+      follow: Boolean(flags.follow),
+      signal,
+    });
     await this.results.list({ one: 'line', many: 'lines', values, line: (line) => line });
   }
 }

@@ -15,7 +15,10 @@ export default class ScheduleRemove extends ScheduleCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ScheduleRemove);
     const { removeSchedule } = await import('../../index.ts');
-    await removeSchedule(await this.desk(), args.name, { force: flags.force, onWarning: this.sayWarning });
+    await removeSchedule(await this.desk(), args.name, {
+      force: Boolean(flags.force),
+      onWarning: this.sayWarning,
+    });
     await this.results.object({ removed: args.name }, () => `Removed schedule ${args.name}\n`);
   }
 }

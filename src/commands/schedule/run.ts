@@ -39,7 +39,7 @@ A push of the same job that is running is waited for.`;
     const isShown = !flags.scheduled && this.mode === 'text';
     const run = await carryOutSchedule(desk, args.name, {
       env,
-      scheduled: flags.scheduled,
+      scheduled: Boolean(flags.scheduled),
       signal: this.signal,
       onWarning: this.sayWarning,
       onOutput: isShown
