@@ -4,11 +4,15 @@ import { decodeStat, type Stat } from './stat.ts';
 import { Reader, varintLength, type Writer } from './wire.ts';
 
 export {
+  type Attached,
   type Content,
   decodeContent,
+  encodeAttached,
   encodeContent,
+  listsOf,
   marks,
   marksOf,
+  type NamedStream,
   noContent,
   withMarks,
 } from './content.ts';

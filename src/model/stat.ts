@@ -41,6 +41,10 @@ export interface Stat {
   deviceNumber?: number;
   /** Symbolic links only. */
   target?: Uint8Array;
+  /** Windows only: bits of file attributes, as Windows numbers them; those that docs/format.md names. */
+  attributes?: number;
+  /** Windows only, and only where there is a reparse point: what it is. */
+  reparseTag?: number;
 }
 
 /** Writes `stat` in its one canonical encoding. */
@@ -65,6 +69,8 @@ export function encodeStat(writer: Writer, stat: Stat): void {
   }
   if (stat.deviceNumber !== undefined) writeVarintField(writer, 14, true, stat.deviceNumber);
   if (stat.target !== undefined) writeField(writer, 15, true, stat.target);
+  if (stat.attributes !== undefined) writeVarintField(writer, 16, false, stat.attributes);
+  if (stat.reparseTag !== undefined) writeVarintField(writer, 17, false, stat.reparseTag);
 }
 
 /** @throws `damaged`, `newer-format` */
@@ -89,7 +95,7 @@ export function decodeStat(bytes: Uint8Array): Stat {
   return stat;
 }
 
-const LAST_STAT_FIELD = 15;
+const LAST_STAT_FIELD = 17;
 /** Fields 1, 3, 4, 6, 7 and 8. */
 const ALWAYS = 0b1_1101_1010;
 const MODE_BITS = 0o7777;
@@ -152,6 +158,12 @@ function readStatField(stat: Stat, field: Field): void {
       break;
     case 15:
       stat.target = reader.rest();
+      break;
+    case 16:
+      stat.attributes = reader.varint();
+      break;
+    case 17:
+      stat.reparseTag = reader.varint();
       break;
     default:
       if (field.critical) throw unknownField('an entry', field.number);

@@ -41,6 +41,8 @@ export interface ReadEntry {
   stat: { type: string; size?: number; mode: number; modified: ReadTime; target?: Buffer; links?: number };
   marks: number;
   list?: Buffer;
+  streams: { name: string; list: Buffer }[];
+  descriptor?: string;
   untracked?: number;
   domain: string;
 }

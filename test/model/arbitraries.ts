@@ -1,6 +1,13 @@
 // What the property tests of the model are fed with.
 import fc from 'fast-check';
-import { type Content, type EntryType, entryTypes, type ListItem, type Stat } from '../../src/model/entry.ts';
+import {
+  type Content,
+  type EntryType,
+  entryTypes,
+  type ListItem,
+  type NamedStream,
+  type Stat,
+} from '../../src/model/entry.ts';
 import type { Field, Timestamp } from '../../src/model/wire.ts';
 
 export const anyBytes = (maxLength = 40): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength });
@@ -72,6 +79,8 @@ export const stat: fc.Arbitrary<Stat> = fc
       links: fc.integer({ min: 2, max: 70_000 }),
       deviceNumber: count,
       target: anyBytes(),
+      attributes: fc.oneof(fc.nat({ max: 0xffff }), count),
+      reparseTag: fc.constantFrom(0xa000000c, 0xa0000003, 0x9000_601a),
     },
     { requiredKeys: ['type', 'size', 'mtime', 'ctime', 'mode', 'uid', 'gid', 'target', 'deviceNumber'] },
   )
@@ -120,13 +129,31 @@ export const unknownFields = (from: number, to: number): fc.Arbitrary<Field[]> =
     )
     .map((fields) => fields.sort((a, b) => a.number - b.number));
 
+const stream: fc.Arbitrary<NamedStream> = fc.record(
+  {
+    name: text.filter((words) => words.length > 0),
+    list,
+    unknown: unknownFields(3, 90).filter((fields) => fields.length > 0),
+  },
+  { requiredKeys: ['name', 'list'] },
+);
+
+/** Named streams in order, at least one. */
+const streams = fc
+  .uniqueArray(stream, { minLength: 1, maxLength: 3, selector: ({ name: words }) => words })
+  .map((all) => all.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))));
+
 export const content: fc.Arbitrary<Content> = fc.record(
   {
     list,
     marks: fc.integer({ min: 0, max: 7 }),
     tracked: fc.boolean(),
     deleted: fc.boolean(),
-    unknown: unknownFields(40, 500),
+    streams,
+    securityDescriptor: text,
+    unknown: fc
+      .tuple(unknownFields(0, 31), unknownFields(36, 39), unknownFields(42, 500))
+      .map((groups) => groups.flat()),
   },
   { requiredKeys: ['marks', 'tracked', 'deleted', 'unknown'] },
 );

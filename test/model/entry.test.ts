@@ -11,6 +11,7 @@ import {
   encodeStat,
   entriesOf,
   type List,
+  listsOf,
   marksOf,
   noContent,
   readEntry,
@@ -77,14 +78,14 @@ describe('stats', () => {
     ['a field that goes on', () => withField(14, [0, 0]), /bytes too many/],
     [
       'a critical field of a newer program',
-      () => withField(16, [0]),
-      /field 16 that this version cannot read/,
+      () => withField(18, [0]),
+      /field 18 that this version cannot read/,
     ],
   ];
   test.each(cases)('refuse %s', (_, bytes, message) => expect(() => decodeStat(bytes())).toThrow(message));
 
   test('pass over what a newer program may add', () => {
-    expect(decodeStat(Uint8Array.from([...statBytes(PLAIN), 32, 1, 7]))).toEqual(PLAIN);
+    expect(decodeStat(Uint8Array.from([...statBytes(PLAIN), 36, 1, 7]))).toEqual(PLAIN);
   });
 });
 
@@ -127,11 +128,24 @@ describe('content', () => {
     ['a third way of tracking', [69, 1, 1], /unclear/],
     ['a deletion with a value', [71, 1, 0], /says more/],
     ['two lists', [65, 1, 0, 65, 1, 0], /field 32 stands twice/],
-    ['an unknown critical field', [81, 0], /field 40 that this version/],
+    ['an unknown critical field', [85, 0], /field 42 that this version/],
+    ['two security descriptors', [82, 0, 82, 0], /field 41 stands twice/],
+    ['a stream without a name', [80, 5, 3, 0, 5, 1, 0], /no name or no data/],
+    ['a stream without data', [80, 3, 3, 1, 97], /no name or no data/],
+    ['a stream with two lists', [80, 9, 3, 1, 97, 5, 1, 0, 5, 1, 0], /field 2 stands twice/],
+    ['a stream of a newer program', [80, 8, 3, 1, 97, 5, 1, 0, 7, 0], /field 3 that this version/],
+    ['a stream twice', [80, 6, 3, 1, 97, 5, 1, 0, 80, 6, 3, 1, 97, 5, 1, 0], /out of order/],
   ];
   test.each(cases)('refuses %s', (_, bytes, message) =>
     expect(() => decodeContent(Uint8Array.from(bytes))).toThrow(message),
   );
+});
+
+test('all lists of a content are found', () => {
+  const list = { depth: 0, items: [] };
+  const more = { depth: 0, items: [{ length: 7 }] };
+  expect(listsOf({ ...noContent, list, streams: [{ name: 'a', list: more }] })).toEqual([list, more]);
+  expect(listsOf(noContent)).toEqual([]);
 });
 
 describe('lists', () => {

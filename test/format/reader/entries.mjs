@@ -1,5 +1,5 @@
 // Section 7 of docs/format.md: entries, paths, lists; and the run lists of section 8.
-import { Cursor, critical, decodeRecord, demand, demandFields, is, optional } from './bytes.mjs';
+import { Cursor, critical, decodeRecord, demand, demandFields, is, optional, repeated } from './bytes.mjs';
 
 export const TYPES = ['file', 'directory', 'link', 'fifo', 'socket', 'character device', 'block device'];
 export const MARK = { racy: 1, changed: 2, carriedOver: 4 };
@@ -28,6 +28,8 @@ const STAT = {
   13: optional('links', is.varint),
   14: critical('special', is.varint),
   15: critical('target', is.bytes),
+  16: optional('attributes', is.varint),
+  17: optional('reparseTag', is.varint),
 };
 
 const CONTENT = {
@@ -35,7 +37,11 @@ const CONTENT = {
   33: optional('marks', is.varint),
   34: critical('untracked', is.u8),
   35: critical('deleted', is.fixed(0)),
+  40: repeated(optional('streams', is.bytes)),
+  41: optional('descriptor', is.text),
 };
+
+const STREAM = { 1: critical('name', is.text), 2: critical('list', is.bytes) };
 
 /** Compares two paths in the order of section 7: as bytes, with `/` before everything else. */
 export function comparePaths(a, b) {
@@ -81,7 +87,9 @@ function checkPath(path, what) {
 
 function deletion(path, stat, content, isChanges, what) {
   demand(isChanges, `${what}: a deletion outside of changes`);
-  demand(stat.length === 0 && Object.keys(content).length === 1, `${what}: a deletion with other fields`);
+  const { streams, ...others } = content;
+  const isBare = streams.length === 0 && Object.keys(others).length === 1;
+  demand(stat.length === 0 && isBare, `${what}: a deletion with other fields`);
   return { path, deleted: true };
 }
 
@@ -108,7 +116,22 @@ function checkContent(content, { type }, what) {
     content.untracked === undefined || content.untracked === 0,
     `${what}: field 34 is ${content.untracked}`,
   );
-  return content;
+  const hasMore = content.streams.length > 0 || content.descriptor !== undefined;
+  demand(
+    !hasMore || type === 'file' || type === 'directory',
+    `${what}: a ${type} with streams or a descriptor`,
+  );
+  return { ...content, streams: parseStreams(content.streams, what) };
+}
+
+function parseStreams(records, what) {
+  const streams = records.map((record) => decodeRecord(record, STREAM, `${what}, stream`));
+  streams.forEach(({ name, list }, at) => {
+    demand(name && list, `${what}: a stream without a name or data`);
+    const before = streams[at - 1]?.name ?? '';
+    demand(Buffer.compare(Buffer.from(before), Buffer.from(name)) < 0, `${what}: streams out of order`);
+  });
+  return streams;
 }
 
 /** The items of a file's list in order: {length, id} of chunks and {length, hole: true}. */
