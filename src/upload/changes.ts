@@ -49,8 +49,11 @@ export class Changes {
   }
 }
 
-/** The content of a file from the items of its list, which is not long-lived: see `Writer.bytes`. */
-export function fileContent(writer: Writer, items: Uint8Array, mark: number): Uint8Array {
+/**
+ * The content of a file from the items of its list, which is not long-lived: see `Writer.bytes`.
+ * @param attached encoded fields, see `encodeAttached`
+ */
+export function fileContent(writer: Writer, items: Uint8Array, mark: number, attached = NOTHING): Uint8Array {
   writer.length = 0;
   writer
     .varint(65)
@@ -58,7 +61,7 @@ export function fileContent(writer: Writer, items: Uint8Array, mark: number): Ui
     .u8(0)
     .raw(items);
   if (mark !== 0) writer.varint(66).varint(1).u8(mark);
-  return writer.bytes();
+  return writer.raw(attached).bytes();
 }
 
 /** Changes as manifests have them: long chunk lists in chunks of their own. */
@@ -81,6 +84,7 @@ async function raisedContent(bytes: Uint8Array, write: WriteChunk): Promise<Uint
   const content = decodeContent(bytes.slice());
   const writer = new Writer(1024);
   if (content.list) content.list = await writeList(content.list, write);
+  for (const stream of content.streams ?? []) stream.list = await writeList(stream.list, write);
   encodeContent(writer, content);
   return writer.take();
 }

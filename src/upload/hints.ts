@@ -1,4 +1,4 @@
-import { decodeContent, marksOf } from '../model/entry.ts';
+import { decodeContent, listsOf, marksOf } from '../model/entry.ts';
 import { comparePaths } from '../model/path.ts';
 import { isDeletion, type Run, RunCursor } from '../model/run.ts';
 
@@ -53,6 +53,7 @@ export class JournalHints implements Hints {
   }
 
   #isStored(content: Uint8Array): boolean {
-    return (decodeContent(content).list?.items ?? []).every(({ id }) => !id || this.#has(id));
+    const lists = listsOf(decodeContent(content));
+    return lists.every(({ items }) => items.every(({ id }) => !id || this.#has(id)));
   }
 }

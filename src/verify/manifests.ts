@@ -1,6 +1,6 @@
 import { isBmcloudError } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
-import { decodeContent, type List } from '../model/entry.ts';
+import { decodeContent, type List, listsOf } from '../model/entry.ts';
 import { fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import { displayPath } from '../model/path.ts';
 import { type Run, RunCursor } from '../model/run.ts';
@@ -90,8 +90,7 @@ async function checkRun(
 ): Promise<void> {
   const cursor = new RunCursor(run, 'the entries of a snapshot');
   while (cursor.advance() || (await cursor.refill())) {
-    const { list } = decodeContent(cursor.content());
-    if (list)
+    for (const list of listsOf(decodeContent(cursor.content())))
       await checkList(repository, check, problems, list, `${displayPath(cursor.path())} in ${snapshot}`);
   }
 }
