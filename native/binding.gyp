@@ -3,8 +3,10 @@
     {
       "target_name": "bmcloud",
       "sources": ["<!@(node -p \"fs.readdirSync('src').filter((name) => name.endsWith('.cc')).map((name) => 'src/' + name).join(' ')\")"],
-      "include_dirs": ["<!(node -p \"path.dirname(require.resolve('node-addon-api'))\")"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines!": ["_HAS_EXCEPTIONS=0"],
       "defines": [
+        "_HAS_EXCEPTIONS=1",
         "NAPI_VERSION=8",
         "NODE_ADDON_API_CPP_EXCEPTIONS_ALL",
         "UNICODE",

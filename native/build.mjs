@@ -1,12 +1,14 @@
-// Builds prebuilds/win32-x64/bmcloud.node with mingw-w64, on any system that has it:
-//   node native/build.mjs
-// On Windows with Visual Studio, node-gyp does the same from native/binding.gyp.
+/*
+ * Builds prebuilds/win32-x64/bmcloud.node: with mingw-w64 on any system that has it, on Windows with Visual Studio through
+ * node-gyp and binding.gyp (there run it with "npm exec --call", which says where its node-gyp is).
+ */
 
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { env, execPath, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -32,16 +34,15 @@ const defines = [
 const libraries = ['ole32', 'oleaut32', 'uuid', 'advapi32', 'delayimp'];
 
 try {
-  await build();
+  await (platform === 'win32' ? buildWithVisualStudio() : buildWithMingw());
   console.log(`built ${target}`);
 } catch (error) {
   process.exitCode = 1;
-  console.error(error.code === 'ENOENT' ? missing(error) : (error.stderr ?? error.stack));
+  console.error(error.code === 'ENOENT' ? missing(error) : error.stderr || error.stdout || error.message);
 }
 
-async function build() {
+async function buildWithMingw() {
   mkdirSync(objects, { recursive: true });
-  mkdirSync(dirname(target), { recursive: true });
   const [compiled] = await Promise.all([compileAll(), makeImportLibrary()]);
   const linked = join(objects, 'bmcloud.node');
   await run(compiler, [
@@ -55,7 +56,21 @@ async function build() {
     ...libraries.map((name) => `-l${name}`),
   ]);
   await run(tool('strip'), [linked]);
-  copyFileSync(linked, target);
+  put(linked);
+}
+
+async function buildWithVisualStudio() {
+  const gyp = env.npm_config_node_gyp;
+  if (gyp === undefined) throw new Error('Run it through npm: npm exec --call "node native/build.mjs"');
+  await run(execPath, [gyp, 'rebuild', '--arch', 'x64'], { cwd: native, maxBuffer: 64 * 1024 * 1024 });
+  put(join(native, 'build', 'Release', 'bmcloud.node'));
+}
+
+/** Whole or not at all: a program may have the old one loaded. */
+function put(built) {
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(built, `${target}.new`);
+  renameSync(`${target}.new`, target);
 }
 
 /** The import library that fetches Node-API functions when they are first called (see delay-load-hook.cc). */
