@@ -8,7 +8,7 @@
 
 namespace {
 
-constexpr auto EXTENDED_HANDLE_INFORMATION = static_cast<SYSTEM_INFORMATION_CLASS>(64);
+const auto EXTENDED_HANDLE_INFORMATION = static_cast<SYSTEM_INFORMATION_CLASS>(64);
 
 struct OpenHandle {
   void* object;

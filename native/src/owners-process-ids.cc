@@ -5,7 +5,7 @@
 
 namespace {
 
-constexpr auto FILE_PROCESS_IDS_USING_FILE = static_cast<FILE_INFORMATION_CLASS>(47);
+const auto FILE_PROCESS_IDS_USING_FILE = static_cast<FILE_INFORMATION_CLASS>(47);
 
 struct ProcessIds {
   ULONG count;

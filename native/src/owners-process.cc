@@ -35,7 +35,7 @@ std::wstring DevicePathOf(DWORD pid) {
     HANDLE pid;
     UNICODE_STRING image;
   } asked{};
-  constexpr auto PROCESS_ID_INFORMATION = static_cast<SYSTEM_INFORMATION_CLASS>(88);
+  const auto PROCESS_ID_INFORMATION = static_cast<SYSTEM_INFORMATION_CLASS>(88);
   std::wstring path(LONGEST_PATH - 2, L'\0');
   asked.pid = reinterpret_cast<HANDLE>(static_cast<ULONG_PTR>(pid));
   asked.image.Buffer = path.data();

@@ -4,6 +4,7 @@
 // After windows.h, which it needs.
 #include <process.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "files-handle.h"

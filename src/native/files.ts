@@ -44,7 +44,10 @@ export interface AlternateStream {
 export type DescriptorPart = 'owner' | 'group' | 'dacl' | 'sacl';
 
 export interface NativeFiles {
-  /** Entries but for `.` and `..`, in the file system's order. Follows `path` itself if it is a link. */
+  /**
+   * Entries but for `.` and `..`, in the file system's order. Follows `path` itself if it is a link. Some network file systems
+   * cannot list in this way (`ENOTSUP`, `EINVAL`): `node:fs` can.
+   */
   listDirectory(path: string): DirectoryEntry[];
   /** Of the path itself, not of a link's target; opens no data, so locked files answer and placeholders stay what they are. */
   fileAttributes(path: string): FileStatus;

@@ -1,0 +1,62 @@
+// What the addon computes without asking Windows, and what no file under Wine can show: names with lone surrogates, odd times.
+//   x86_64-w64-mingw32-g++-posix -std=c++17 -municode -static -o units.exe units.cc ../../../native/src/files-wtf8.cc
+// Ends with the number of claims that do not hold, and prints them.
+
+#include <cstdio>
+
+#include "../../../native/src/files-time.h"
+#include "../../../native/src/files-wtf8.h"
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+int wrong = 0;
+
+void Claim(bool holds, const char* what) {
+  if (holds) return;
+  wrong++;
+  std::printf("does not hold: %s\n", what);
+}
+
+void Names() {
+  Claim(IsWellFormed(L"") && ToWtf8(L"").empty(), "an empty name stays empty");
+  Claim(ToWtf8(L"a\x7F") == Bytes{'a', 0x7F}, "ASCII is one byte each");
+  Claim(ToWtf8(L"\x80\x7FF") == Bytes{0xC2, 0x80, 0xDF, 0xBF}, "two bytes up to U+07FF");
+  Claim(ToWtf8(L"\x800\xFFFF") == Bytes{0xE0, 0xA0, 0x80, 0xEF, 0xBF, 0xBF}, "three bytes up to U+FFFF");
+  Claim(ToWtf8(L"\xD83D\xDE00") == Bytes{0xF0, 0x9F, 0x98, 0x80}, "a pair is one character of four bytes");
+  Claim(ToWtf8(L"\xDBFF\xDFFF") == Bytes{0xF4, 0x8F, 0xBF, 0xBF}, "the last character of all");
+  Claim(IsWellFormed(L"na\xEFve \xD83D\xDE00"), "pairs are well-formed");
+
+  Claim(ToWtf8(L"a\xD800z") == Bytes{'a', 0xED, 0xA0, 0x80, 'z'}, "a lone high surrogate is three bytes");
+  Claim(ToWtf8(L"\xDC00\xD800") == Bytes{0xED, 0xB0, 0x80, 0xED, 0xA0, 0x80}, "in the wrong order both are alone");
+  Claim(ToWtf8(L"\xD800\xD83D\xDE00") == Bytes{0xED, 0xA0, 0x80, 0xF0, 0x9F, 0x98, 0x80}, "alone before a pair");
+  for (const wchar_t* name : {L"\xD800", L"\xDC00", L"x\xDFFF", L"\xDC00\xD800", L"\xD83D\xDE00\xD83D"})
+    Claim(!IsWellFormed(name), "a lone surrogate is not well-formed");
+}
+
+bool IsTime(int64_t fileTime, bool negative, uint64_t low, uint64_t high) {
+  SplitNanoseconds time = ToUnixNanoseconds(fileTime);
+  return time.negative == negative && time.words[0] == low && time.words[1] == high;
+}
+
+void Times() {
+  Claim(IsTime(UNIX_EPOCH, false, 0, 0), "1970 is 0");
+  Claim(IsTime(UNIX_EPOCH + 1, false, 100, 0), "a step is 100 ns");
+  Claim(IsTime(UNIX_EPOCH - 1, true, 100, 0), "before 1970 times are negative");
+  Claim(IsTime(0, true, 11644473600000000000u, 0), "1601 does not fit into 63 bits, and is right");
+  // (2^63 - 1 - epoch) * 100 = 49 * 2^64 + the rest
+  Claim(IsTime(INT64_MAX, false, 6802270473709551516u, 49), "the last FILETIME does not fit into 64");
+  Claim(ToFileTime(0) == UNIX_EPOCH && ToFileTime(99) == UNIX_EPOCH && ToFileTime(100) == UNIX_EPOCH + 1,
+        "nanoseconds are rounded down");
+  Claim(ToFileTime(-1) == UNIX_EPOCH - 1 && ToFileTime(-100) == UNIX_EPOCH - 1, "also before 1970");
+  Claim(ToFileTime(INT64_MIN) > 0, "the earliest that JavaScript gives us is after 1601");
+}
+
+}  // namespace
+
+int wmain() {
+  Names();
+  Times();
+  return wrong;
+}
