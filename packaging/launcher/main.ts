@@ -1,0 +1,48 @@
+import { createRequire, enableCompileCache } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import { COMPILE_CACHE } from './check.ts';
+import { thisMachine } from './machine.ts';
+import { markUse } from './marker.ts';
+import { findPlace } from './place.ts';
+import { carriedProgram } from './program.ts';
+import { StartError } from './start-error.ts';
+import { unpacked } from './unpack.ts';
+
+/*
+ * What the executable runs: unpacks the program it carries, once, and loads it from there. Commands, threads and the addon are
+ * found by their paths, which an executable has none of.
+ */
+
+async function main(): Promise<void> {
+  const machine = thisMachine();
+  const place = findPlace(machine);
+  const directory = unpacked(carriedProgram(), place.directory, machine.elevated);
+  sayInUse(directory);
+  // Code from there is run as it is found: only where nobody else can have put it.
+  if (place.protected) enableCompileCache(path.join(directory, COMPILE_CACHE));
+  const entry = path.join(directory, 'dist', 'cli', 'main.js');
+  const cli = createRequire(entry)(entry) as { main(): Promise<void> };
+  await cli.main();
+}
+
+/** An hour of running, for a machine that sleeps does not count. */
+const HOUR = 3_600_000;
+
+function sayInUse(directory: string): void {
+  const say = () => {
+    try {
+      markUse(directory, Date.now());
+    } catch {
+      // A full or read-only disk is no reason to end a push.
+    }
+  };
+  setInterval(say, HOUR).unref();
+}
+
+main().catch((error: unknown) => {
+  const { message } = error as Error;
+  const hint = error instanceof StartError && error.hint ? `\n${error.hint}` : '';
+  process.stderr.write(`bmcloud cannot start: ${message}${hint}\n`);
+  process.exitCode = 1;
+});
