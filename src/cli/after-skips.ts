@@ -2,13 +2,10 @@ import type { PushResult } from '../index.ts';
 import type { ConfigValues } from './config-schema.ts';
 import type { Environment } from './environment.ts';
 import { plural } from './format.ts';
-import { runHook } from './hooks.ts';
+import { runJobHook } from './job-hooks.ts';
 import { notify } from './notify.ts';
 import { ownerName } from './report-skipped.ts';
 import { logSkipped, skippedLog } from './skipped-log.ts';
-
-/** A hook that was given no time of its own, in milliseconds. */
-const HOOK_MS = 60_000;
 
 export interface SkipListeners {
   notify: boolean;
@@ -46,13 +43,10 @@ export async function afterSkips(
   const unwritten = await logSkipped(directory, files);
   const problems = [unwritten];
   if (listeners.notify) problems.push(await notify(notification(skipped, job.name), environment));
-  const { onSkipped, timeout: timeoutMs = HOOK_MS } = listeners.hooks;
-  if (onSkipped !== undefined) {
-    const variables = { BMCLOUD_JOB: job.name, BMCLOUD_SKIPPED: String(skipped.length) } as const;
-    const json = { job, snapshot, skipped };
-    const name = 'hooks.onSkipped';
-    problems.push(await runHook(onSkipped, { name, json, variables, timeoutMs, environment, signal }));
-  }
+  const facts = { job: job.name, snapshot, skipped };
+  const variables = { BMCLOUD_SKIPPED: String(skipped.length) } as const;
+  const surroundings = { environment, signal };
+  problems.push(await runJobHook('onSkipped', listeners.hooks, facts, variables, surroundings));
   for (const problem of problems) if (problem !== undefined) warn(problem);
   return unwritten === undefined ? skippedLog(directory) : undefined;
 }

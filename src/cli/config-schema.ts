@@ -1,56 +1,162 @@
 import { z } from 'zod';
 import { parseBytes, parseSpan } from './quantities.ts';
 
-const rate = z.union([z.string(), z.number().int().positive()]).transform((value, context) => {
-  try {
-    return parseBytes(String(value), 'a rate');
-  } catch {
-    context.addIssue({
-      code: 'custom',
-      message: `"${value}" is not a rate; write for example "10M" (bytes per second)`,
-    });
-    return z.NEVER;
-  }
-});
+/*
+ * What bmcloud.json may say. `schema/bmcloud.schema.json` is made from this, so descriptions are for people in their editors.
+ */
 
-const span = z.string().transform((value, context) => {
-  try {
-    return parseSpan(value, 'a span of time');
-  } catch {
-    context.addIssue({ code: 'custom', message: `"${value}" is not a span of time; write for example "1s"` });
-    return z.NEVER;
-  }
-});
+/** Text that a parser of the command line understands, too. */
+function parsed<T>(parse: (text: string) => T, problem: string) {
+  return z.union([z.string(), z.number()]).transform((value, context) => {
+    try {
+      return parse(String(value));
+    } catch {
+      context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} ${problem}` });
+      return z.NEVER;
+    }
+  });
+}
 
+const rate = parsed(
+  (text) => parseBytes(text, 'a rate'),
+  'is not a rate; write for example "10M" (bytes per second)',
+);
+const size = parsed(
+  (text) => parseBytes(text, 'a size'),
+  'is not an amount of bytes; write for example "4M"',
+);
+const span = parsed((text) => parseSpan(text, 'a time'), 'is not a span of time; write for example "1s"');
 const text = z.string().min(1);
+const names = z.array(text);
+const oneOrMore = z.union([text, names.min(1)]).transform((value) => [value].flat());
+
+const hook = z.union([text, z.strictObject({ command: text, timeout: span.optional() })]);
+
+const hooks = z
+  .strictObject({
+    before: hook.optional().describe('Run before a job; if it fails, the job is not pushed.'),
+    after: hook.optional().describe('Run after a job, whatever became of it.'),
+    onError: hook.optional().describe('Run when a job failed.'),
+    onSkipped: hook.optional().describe('Run when files were skipped.'),
+    timeout: span.optional().describe('After that long a command is ended; a minute if nothing is said.'),
+  })
+  .describe(
+    'Commands for the shell. They get facts as JSON on standard input, and as BMCLOUD_… variables; no secrets.',
+  );
+
+/** What may be said once for all jobs, in a profile, or of a job. */
+const settings = {
+  repository: text
+    .optional()
+    .describe('s3://bucket/prefix, s3+https://host:port/bucket/prefix, or a directory.'),
+  passphraseFile: text.optional().describe('A file that holds the passphrase.'),
+  passphraseCommand: text.optional().describe('A command that prints the passphrase.'),
+  keyFile: text.optional().describe('A file that holds a generated key.'),
+  limits: z
+    .strictObject({ upload: rate.optional(), download: rate.optional() })
+    .optional()
+    .describe('Bytes a second, such as "10M".'),
+  shadow: z
+    .enum(['auto', 'always', 'never'])
+    .optional()
+    .describe('Read files from a snapshot of their volume: when nothing else helps, always, or never.'),
+  retries: z.int().min(0).max(100).optional().describe('Attempts on a file that another program holds.'),
+  retryDelay: span.optional().describe('The wait before the first of them, such as "1s".'),
+  readSize: size.optional().describe('Files are read in pieces of so many bytes, such as "4M".'),
+  notify: z.boolean().optional().describe('Tell on the desktop when files were skipped.'),
+  hooks: hooks.optional(),
+  workers: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Threads that compress and encrypt; one a core if nothing is said.'),
+  level: z.int().min(1).max(19).optional().describe('Compression level of zstd.'),
+  tags: names.optional().describe('Tags of the snapshots.'),
+  oneFileSystem: z.boolean().optional().describe('Stay on the file systems of the sources.'),
+  excludeCaches: z.boolean().optional().describe('Leave out what is in directories with a CACHEDIR.TAG.'),
+  defaultExcludes: z.boolean().optional().describe('Leave out what every push leaves out; false keeps it.'),
+  allowEmpty: z.boolean().optional().describe('Go on when a source is empty that had files.'),
+  skipUnchanged: z.boolean().optional().describe('Save no snapshot when nothing changed.'),
+};
+
+const profile = z.strictObject({
+  ...settings,
+  extends: oneOrMore
+    .optional()
+    .describe('Profiles whose settings hold where this one says nothing; the first wins.'),
+});
+
+const job = z.strictObject({
+  ...settings,
+  profile: oneOrMore
+    .optional()
+    .describe('Profiles whose settings hold where the job says nothing; the first wins.'),
+  sources: names
+    .min(1)
+    .describe('Directories, files or globs. Relative ones start from the directory of this file.'),
+});
 
 const schema = z.strictObject({
-  repository: text.optional(),
-  job: text.optional(),
-  passphraseFile: text.optional(),
-  passphraseCommand: text.optional(),
-  keyFile: text.optional(),
-  /** How files that other programs hold are read. */
-  shadow: z.enum(['auto', 'always', 'never']).optional(),
-  retries: z.number().int().min(0).max(100).optional(),
-  retryDelay: span.optional(),
-  /** Tell on the desktop when files were skipped. */
-  notify: z.boolean().optional(),
-  /** Commands that are run when something happens; facts come on standard input, as JSON. */
-  hooks: z.strictObject({ onSkipped: text.optional(), timeout: span.optional() }).optional(),
-  limits: z.strictObject({ upload: rate.optional(), download: rate.optional() }).optional(),
+  $schema: z.string().optional(),
+  ...settings,
+  job: text.optional().describe('The job that commands mean when none is named.'),
+  profiles: z.record(text, profile).optional().describe('Settings under a name, for jobs to take.'),
+  jobs: z.record(text, job).optional().describe('What is backed up: "bmcloud push" pushes every one.'),
 });
 
 /** What bmcloud.json may say. */
 export type ConfigValues = z.infer<typeof schema>;
+/** A job in it. */
+export type JobValues = z.infer<typeof job>;
+export type ProfileValues = z.infer<typeof profile>;
+export type HookValues = z.infer<typeof hook>;
 
-/** The names at the top of bmcloud.json. */
-export const configNames = Object.keys(schema.shape);
+/** What is wrong in a configuration, and where: the names and positions that lead there. */
+export interface ConfigProblem {
+  place: (string | number)[];
+  problem: string;
+  /** A name that should not be there, and those that may. */
+  unknown?: { name: string; known: string[] };
+}
 
-/** Validates a parsed bmcloud.json: its values, or what is wrong and where. */
-export function checkConfig(value: unknown): { values: ConfigValues } | { place: string; problem: string } {
+/** Validates a parsed bmcloud.json: its values, or the first thing that is wrong. */
+export function checkConfig(value: unknown): { values: ConfigValues } | ConfigProblem {
   const checked = schema.safeParse(value);
   if (checked.success) return { values: checked.data };
-  const issue = checked.error.issues[0]!;
-  return { place: issue.path.join('.') || 'top', problem: issue.message };
+  const { issues } = checked.error;
+  // A misspelled name is often why another is missing.
+  const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  const issue = deepest(first as z.core.$ZodIssue);
+  const place = issue.path.filter((part) => typeof part !== 'symbol');
+  if (issue.code !== 'unrecognized_keys') return { place, problem: issue.message };
+  const [name = ''] = issue.keys;
+  return { place: [...place, name], problem: 'is no setting', unknown: { name, known: namesAt(place) } };
+}
+
+/** Of a union, what the nearest alternative misses. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
+  return inner && inner.path.length > 0 ? { ...deepest(inner), path: [...issue.path, ...inner.path] } : issue;
+}
+
+/** The names that may stand at a place. */
+function namesAt(place: (string | number)[]): string[] {
+  const [first, , third] = place;
+  const inHooks = place.at(-1) === 'hooks';
+  if (inHooks) return Object.keys(hooks.shape);
+  if (place.at(-1) === 'limits') return ['upload', 'download'];
+  if (first === 'jobs' && third === undefined) return Object.keys(job.shape);
+  if (first === 'profiles' && third === undefined) return Object.keys(profile.shape);
+  return place.length === 0 ? Object.keys(schema.shape) : [];
+}
+
+/** The schema as editors read it. */
+export function jsonSchema(): object {
+  return {
+    $id: 'https://bmcloud.dev/schema/bmcloud.schema.json',
+    title: 'bmcloud.json',
+    ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+  };
 }

@@ -1,8 +1,10 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
-import { whenFree } from '../flow/held-files.ts';
-import type { ConfigValues } from './config-schema.ts';
+import type { ConfigProblem, ConfigValues, JobValues, ProfileValues } from './config-schema.ts';
+import type { ConfigText } from './config-text.ts';
+import { nearest } from './nearest.ts';
 
 /** A configuration and the file it came from. */
 export interface Config {
@@ -38,17 +40,18 @@ export function userConfigFile(directory: string): string {
 }
 
 async function loadFile(file: string, mustExist: boolean): Promise<Config> {
-  const text = await readText(file);
+  const text = await readConfigText(file);
   if (text !== undefined) return { file, values: await parseConfig(text, file) };
   if (!mustExist) return { values: {} };
   throw new BmcloudError('config', `There is no configuration file ${file}`, {
-    hint: 'Check --config and BMCLOUD_CONFIG',
+    hint: 'Check --config and BMCLOUD_CONFIG, or make one: "bmcloud config init"',
   });
 }
 
-async function readText(file: string): Promise<string | undefined> {
+/** @returns undefined if the file does not exist @throws `config` */
+export async function readConfigText(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw new BmcloudError('config', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
@@ -56,49 +59,140 @@ async function readText(file: string): Promise<string | undefined> {
 }
 
 /**
- * The values in the text of a bmcloud.json.
- * @throws `config`, naming the file and the place
+ * The values in the text of a bmcloud.json; paths in it are relative to its directory, `~` is the user's home.
+ * @throws `config`, naming file, line, column, what was expected, and the nearest name that may stand there
  */
 export async function parseConfig(text: string, file: string): Promise<ConfigValues> {
-  const value = parseJson(text, file);
-  // zod takes a while to load: only who has a configuration file waits for it.
-  const { checkConfig, configNames } = await import('./config-schema.ts');
-  const checked = checkConfig(value);
-  if ('values' in checked) return absolute(checked.values, path.dirname(file));
-  throw new BmcloudError('config', `${file}: ${checked.place}: ${checked.problem}`, {
-    hint: `It may have: ${configNames.join(', ')}`,
+  // These take a while to load: only who has a configuration file waits for them.
+  const { checkConfig } = await import('./config-schema.ts');
+  const { parseText } = await import('./config-text.ts');
+  const parsed = parseText(text);
+  if ('problem' in parsed) {
+    throw new BmcloudError('config', `${file}:${parsed.line}:${parsed.column}: ${parsed.problem}`, {
+      hint: 'It is JSON; comments and trailing commas are allowed',
+    });
+  }
+  const checked = checkConfig(parsed.value);
+  if ('problem' in checked) throw problemAt(file, parsed, checked);
+  const missing = missingProfile(checked.values);
+  if (missing) throw problemAt(file, parsed, missing);
+  return absolute(checked.values, path.dirname(file));
+}
+
+function problemAt(file: string, parsed: ConfigText, { place, problem, unknown }: ConfigProblem) {
+  const { line, column } = parsed.position(place);
+  const where = place.length === 0 ? '' : `${place.join('.')}: `;
+  const meant = unknown && nearest(unknown.name, unknown.known);
+  const suggestion = meant === undefined ? '' : `; did you mean "${meant}"?`;
+  const known = unknown?.known ?? [];
+  return new BmcloudError('config', `${file}:${line}:${column}: ${where}${problem}${suggestion}`, {
+    ...(known.length > 0 && {
+      hint: `There may be: ${known.filter((name) => name !== '$schema').join(', ')}`,
+    }),
   });
 }
 
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new BmcloudError('config', `${file} is not JSON: ${messageOf(error)}`, { cause: error });
+/** A profile that is named and is not there, or that leads back to itself. */
+function missingProfile({ profiles = {}, jobs = {} }: ConfigValues): ConfigProblem | undefined {
+  for (const [section, all] of Object.entries({ profiles, jobs })) {
+    for (const [name, values] of Object.entries(all)) {
+      const key = 'profile' in values || section === 'jobs' ? 'profile' : 'extends';
+      const problem = chainProblem(taken(values), profiles, []);
+      if (problem) return { place: [section, name, key], ...problem };
+    }
   }
+  return undefined;
+}
+
+type Named = Pick<ConfigProblem, 'problem' | 'unknown'>;
+
+function chainProblem(
+  names: string[],
+  profiles: Record<string, ProfileValues>,
+  above: string[],
+): Named | undefined {
+  for (const name of names) {
+    const profile = profiles[name];
+    const known = Object.keys(profiles);
+    if (!profile) return { problem: `there is no profile "${name}"`, unknown: { name, known } };
+    if (above.includes(name)) return { problem: `the profile "${name}" leads back to itself` };
+    const problem = chainProblem(taken(profile), profiles, [...above, name]);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function taken(values: Partial<JobValues & ProfileValues>): string[] {
+  return values.profile ?? values.extends ?? [];
+}
+
+/** What holds for a job: what it says itself, then its profiles, then the top of the file. */
+export function settingsOfJob(config: ConfigValues, name: string): Omit<ConfigValues, 'jobs' | 'profiles'> {
+  const { jobs = {}, profiles = {}, $schema: _, ...top } = config;
+  const { profile: __, sources: ___, ...own } = jobs[name] ?? { sources: [] };
+  const layers = [top, ...ofProfiles(taken(jobs[name] ?? {}), profiles), own];
+  return { ...mergedSettings(layers), job: name };
+}
+
+/** The weakest first. */
+function ofProfiles(names: string[], profiles: Record<string, ProfileValues>): Partial<ConfigValues>[] {
+  return names.toReversed().flatMap((name) => {
+    const { extends: above = [], ...own } = profiles[name] ?? {};
+    return [...ofProfiles(above, profiles), own];
+  });
+}
+
+const secrets = ['passphraseFile', 'passphraseCommand', 'keyFile'] as const;
+
+/** A later layer wins; hooks and limits one by one; a secret replaces whatever secret there was. */
+function mergedSettings(layers: Partial<ConfigValues>[]): ConfigValues {
+  let merged: ConfigValues = {};
+  for (const layer of layers) {
+    if (secrets.some((name) => layer[name] !== undefined)) for (const name of secrets) delete merged[name];
+    const hooks = layer.hooks && { ...merged.hooks, ...layer.hooks };
+    const limits = layer.limits && { ...merged.limits, ...layer.limits };
+    merged = { ...merged, ...layer, ...(hooks && { hooks }), ...(limits && { limits }) };
+  }
+  return merged;
 }
 
 /** Paths in the file are relative to its directory. */
 function absolute(values: ConfigValues, directory: string): ConfigValues {
+  const { profiles, jobs } = values;
+  return {
+    ...withPaths(values, directory),
+    ...(profiles && { profiles: mapValues(profiles, (profile) => withPaths(profile, directory)) }),
+    ...(jobs && {
+      jobs: mapValues(jobs, (job) => ({
+        ...withPaths(job, directory),
+        sources: job.sources.map((source) => resolvePath(source, directory)),
+      })),
+    }),
+  };
+}
+
+function mapValues<T>(record: Record<string, T>, map: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}
+
+function withPaths<T extends Partial<ConfigValues>>(values: T, directory: string): T {
   const resolved = { ...values };
-  if (values.passphraseFile) resolved.passphraseFile = path.resolve(directory, values.passphraseFile);
-  if (values.keyFile) resolved.keyFile = path.resolve(directory, values.keyFile);
-  if (values.repository) resolved.repository = resolveLocation(values.repository, directory);
+  const { passphraseFile, keyFile, repository } = values;
+  if (passphraseFile !== undefined) resolved.passphraseFile = resolvePath(passphraseFile, directory);
+  if (keyFile !== undefined) resolved.keyFile = resolvePath(keyFile, directory);
+  if (repository !== undefined) resolved.repository = resolveLocation(repository, directory);
   return resolved;
+}
+
+function resolvePath(file: string, directory: string): string {
+  return path.resolve(directory, withHome(file));
+}
+
+function withHome(file: string): string {
+  return /^~(?=$|[/\\])/.test(file) ? file.replace('~', homedir()) : file;
 }
 
 /** A repository's location: addresses stay, paths become absolute. */
 export function resolveLocation(location: string, directory: string): string {
-  return /^[a-z][a-z0-9+]+:\/\//i.test(location) ? location : path.resolve(directory, location);
-}
-
-/** Sets `repository` in a configuration file, which is made if it does not exist; everything else in it stays. */
-export async function setRepository(file: string, location: string): Promise<void> {
-  const text = await readText(file);
-  if (text !== undefined) await parseConfig(text, file);
-  const values = { ...(text === undefined ? {} : (parseJson(text, file) as object)), repository: location };
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.new`;
-  await writeFile(temporary, `${JSON.stringify(values, undefined, 2)}\n`, { mode: 0o600 });
-  await whenFree(() => rename(temporary, file));
+  return /^[a-z][a-z0-9+]+:\/\//i.test(location) ? location : resolvePath(location, directory);
 }

@@ -5,11 +5,21 @@ import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
 import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
-import { isLossy, listNames, type Name, nameBytes } from './listing.ts';
+import { inOrder, isLossy, listNames, type Name, nameBytes } from './listing.ts';
 import { joinNative, nativeOf } from './native-path.ts';
 import type { Owners } from './owners.ts';
-import { isGone, isSystemError, nameLost, pathTooLong, refused, unknownType, wentAway } from './problems.ts';
+import {
+  isGone,
+  isSystemError,
+  mountedThere,
+  nameLost,
+  pathTooLong,
+  refused,
+  unknownType,
+  wentAway,
+} from './problems.ts';
 import { statOf, typeOf } from './stat.ts';
+import { kindOf, listWindows, lookWindows, type WindowsFacts, type WindowsListing } from './windows.ts';
 
 /** Something that was found, on its way to becoming an entry. */
 interface Found {
@@ -20,11 +30,19 @@ interface Found {
   device: bigint;
   /** Not a source itself: who names one means it. */
   isBelow: boolean;
+  /** On Windows. */
+  facts?: WindowsFacts | undefined;
+}
+
+/** What is in a directory. */
+interface Listed {
+  names: Name[];
+  /** What Windows said of each when it listed them. */
+  inside?: Map<Name, WindowsFacts>;
 }
 
 /** A directory that is being walked. */
-export interface Level extends Found {
-  names: Name[];
+export interface Level extends Found, Listed {
   /** Position in `names` of the next one to visit. */
   next: number;
 }
@@ -38,12 +56,20 @@ export class Visitor {
   readonly #owners: Owners;
   readonly #batch: BatchBuilder;
   readonly #rules: DefaultRules;
+  readonly #windows: WindowsListing | undefined;
 
-  constructor(options: ScanOptions, disk: Disk, owners: Owners, batch: BatchBuilder) {
+  constructor(
+    options: ScanOptions,
+    disk: Disk,
+    owners: Owners,
+    batch: BatchBuilder,
+    windows?: WindowsListing,
+  ) {
     this.#options = options;
     this.#disk = disk;
     this.#owners = owners;
     this.#batch = batch;
+    this.#windows = windows;
     this.#rules = defaultRules(options.defaultExcludes ?? 'none', platform());
   }
 
@@ -53,7 +79,8 @@ export class Visitor {
     const native = nativeOf(source.path);
     try {
       const stats = this.#disk.stat(native);
-      return this.#visit({ path, native, stats, device: stats.dev, isBelow: false });
+      const facts = this.#factsOfRoot(native);
+      return this.#visit({ path, native, stats, device: stats.dev, isBelow: false, facts });
     } catch (error) {
       if (!isSystemError(error)) throw error;
       const kind = isGone(error) ? 'source-missing' : 'unreadable-entry';
@@ -71,16 +98,40 @@ export class Visitor {
     }
     const native = joinNative(level.native, name);
     const path = joinPath(level.path, nameBytes(name));
+    const facts = this.#factsOf(level, name, native);
+    if (facts && this.#staysInCloud(facts)) {
+      this.#batch.leaveInCloud(path);
+      return undefined;
+    }
     try {
       const stats = this.#disk.lstat(native);
-      return this.#visit({ path, native, stats, device: level.device, isBelow: true });
+      if (isAnother(name, stats, facts)) this.#batch.report(nameLost(path, native));
+      else return this.#visit({ path, native, stats, device: level.device, isBelow: true, facts });
+      return undefined;
     } catch (error) {
       if (!isSystemError(error)) throw error;
       if (!isGone(error)) this.#batch.report(refused('unreadable-entry', path, native, error));
-      else if (isLossy(name)) this.#batch.report(nameLost(path, native));
+      else if (isLossy(name) || isIllFormed(name, facts)) this.#batch.report(nameLost(path, native));
       else this.#checkStillThere(level);
       return undefined;
     }
+  }
+
+  #factsOf(level: Level, name: Name, native: NativePath): WindowsFacts | undefined {
+    if (!this.#windows) return undefined;
+    return level.inside?.get(name) ?? lookWindows(native, this.#windows);
+  }
+
+  /** Of a link, those of what it leads to count, which are not asked for. */
+  #factsOfRoot(native: NativePath): WindowsFacts | undefined {
+    const facts = this.#windows && lookWindows(native, this.#windows);
+    const isLink = facts && ['symlink', 'junction'].includes(kindOf(facts));
+    return isLink ? undefined : facts;
+  }
+
+  /** To look into it would fetch it. */
+  #staysInCloud(facts: WindowsFacts): boolean {
+    return this.#options.cloudFiles !== 'read' && kindOf(facts) === 'cloud-placeholder';
   }
 
   #visit(found: Found): Level | undefined {
@@ -91,7 +142,7 @@ export class Visitor {
   }
 
   #enter(found: Found): Level | undefined {
-    if (this.#isOwn(found.stats)) {
+    if (this.#isOwn(found.stats) || isOurSnapshot(found)) {
       this.#batch.own++;
       return undefined;
     }
@@ -105,9 +156,15 @@ export class Visitor {
       this.#add(found);
       return undefined;
     }
-    const names = this.#tryToList(found);
+    if (found.isBelow && isMountPoint(found)) {
+      if (this.#options.oneFileSystem) this.#batch.excluded++;
+      else this.#batch.report(mountedThere(found.path, found.native));
+      this.#add(found);
+      return undefined;
+    }
+    const listed = this.#tryToList(found);
     this.#add(found);
-    return names.length === 0 ? undefined : { ...found, names, next: 0 };
+    return listed.names.length === 0 ? undefined : { ...found, ...listed, next: 0 };
   }
 
   #isOwn(stats: BigIntStats): boolean {
@@ -117,32 +174,41 @@ export class Visitor {
   }
 
   /** The names to visit: none, and a problem, where the directory cannot be listed. */
-  #tryToList(found: Found): Name[] {
+  #tryToList(found: Found): Listed {
     try {
       return this.#list(found);
     } catch (error) {
       if (!isSystemError(error) || isGone(error)) throw error;
       this.#batch.report(refused('unreadable-directory', found.path, found.native, error));
-      return [];
+      return { names: [] };
     }
   }
 
-  #list({ native }: Found): Name[] {
-    const names = listNames(native, this.#disk);
-    if (!this.#options.excludeCaches || !names.includes(CACHE_TAG)) return names;
-    if (!isCacheTag(joinNative(native, CACHE_TAG), this.#disk)) return names;
+  #list({ native }: Found): Listed {
+    const listed = this.#namesIn(native);
+    const { names, inside } = listed;
+    if (!this.#options.excludeCaches || !names.includes(CACHE_TAG)) return listed;
+    const facts = inside?.get(CACHE_TAG);
+    if (facts && this.#staysInCloud(facts)) return listed;
+    if (!isCacheTag(joinNative(native, CACHE_TAG), this.#disk)) return listed;
     this.#batch.excluded += names.length - 1;
-    return [CACHE_TAG];
+    return { ...listed, names: [CACHE_TAG] };
   }
 
-  #add({ path, native, stats }: Found): void {
+  #namesIn(directory: NativePath): Listed {
+    const listed = this.#windows && listWindows(directory, this.#windows);
+    if (!listed) return { names: listNames(directory, this.#disk) };
+    return { names: inOrder(listed.names), inside: listed.facts };
+  }
+
+  #add({ path, native, stats, facts }: Found): void {
     const type = typeOf(stats);
     if (!type) {
       this.#batch.report(unknownType(path, native));
       return;
     }
     const target = type === 'symlink' ? this.#disk.readTarget(native) : undefined;
-    this.#batch.add(path, statOf(type, stats, this.#owners, target));
+    this.#batch.add(path, statOf(type, stats, this.#owners, target, facts));
   }
 
   /** A name that is gone is nothing special; but if its directory is gone, too, the rest may only have been unmounted. */
@@ -156,4 +222,27 @@ export class Visitor {
     level.next = level.names.length;
     this.#batch.report(wentAway(level.path, level.native));
   }
+}
+
+/** A name that is no text. On Windows a path can have one, but most of the system cannot. */
+function isIllFormed(name: Name, facts: WindowsFacts | undefined): boolean {
+  return facts !== undefined && typeof name !== 'string';
+}
+
+/** What was found under such a name is not what was listed under it. */
+function isAnother(name: Name, { ino }: BigIntStats, facts: WindowsFacts | undefined): boolean {
+  return isIllFormed(name, facts) && ino !== facts?.fileId;
+}
+
+/** Another volume that is mounted in a directory: Windows has no link for it, and it may lead back up. */
+function isMountPoint({ facts }: Found): boolean {
+  return facts !== undefined && kindOf(facts) === 'junction';
+}
+
+/** The inode of the root of every btrfs subvolume. */
+const SUBVOLUME = 256n;
+
+/** A snapshot that a push of ours made of the subvolume around it: running, or left behind. */
+function isOurSnapshot({ native, stats }: Found): boolean {
+  return stats.ino === SUBVOLUME && /[/]\.bmcloud-shadow-\d+-[^/]+$/.test(String(native));
 }

@@ -18,6 +18,8 @@ const MOST_ASKED = 200;
 
 /** A frozen view of the volumes that files lie on. */
 export interface FrozenViews {
+  /** Freezes the volumes of these paths together, where the system can. */
+  openFor(paths: readonly Uint8Array[]): Promise<void>;
   pathInShadow(path: Uint8Array): Promise<{ path: Uint8Array; provider: string } | { unavailable: string }>;
 }
 

@@ -119,6 +119,8 @@ export class PushSession {
     if (this.#resumed && !options.dryRun) await this.#views.removeLeftovers();
     if (!position.trusted) this.#suspect = await repository.refreshKnown();
     if (plan.stream) return await this.#lookAtStream(plan.stream);
+    if (options.shadow === 'always' && !options.dryRun)
+      await this.#views.openFor(plan.sources.map(({ path }) => path));
     this.#uploader = this.#newUploader(await this.#journalHints(), await this.#stripeNotes());
     const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
     if (options.estimate) this.#estimate(lookAt);

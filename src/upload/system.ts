@@ -75,6 +75,7 @@ export function systemViews(tell: OnEvent, signal?: AbortSignal): ClosableViews 
     return made;
   };
   return {
+    openFor: async (paths) => await (await get()).openFor(paths),
     pathInShadow: async (path) => await (await get()).pathInShadow(path),
     removeLeftovers: async () => void (await (await get()).removeLeftovers()),
     close: async () => await (await made)?.close(),

@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig, parseConfig, resolveLocation, setRepository } from '../../src/cli/config.ts';
+import { loadConfig, parseConfig, resolveLocation, settingsOfJob } from '../../src/cli/config.ts';
+import { changeConfig, makeConfig } from '../../src/cli/config-file.ts';
+import { editText } from '../../src/cli/config-text.ts';
+import { newConfig } from '../../src/cli/new-config.ts';
 import { lacks } from '../fixtures/platform.ts';
 
 let directory: string;
@@ -22,11 +25,29 @@ describe('parseConfig', () => {
   });
 
   test.each([
-    ['{', /^\/c\.json is not JSON: /],
-    ['{"limits":{"upload":"fast"}}', /^\/c\.json: limits\.upload: "fast" is not a rate/],
-    ['{"repositry":"x"}', /^\/c\.json: top: .*"repositry"/],
-    ['{"job":5}', /^\/c\.json: job: /],
-    ['[]', /^\/c\.json: top: /],
+    ['{', /^\/c\.json:1:2: a closing \} is missing/],
+    ['', /^\/c\.json:1:1: /],
+    ['{"job": "a" "repository": "b"}', /^\/c\.json:1:13: a comma is missing/],
+    ['{"job":"a","job":"b"}', /^\/c\.json:1:12: "job" stands there twice/],
+    [
+      '{\n  // so\n  "limits": {"upload": "fast"}\n}',
+      /^\/c\.json:3:14: limits\.upload: "fast" is not a rate/,
+    ],
+    ['{"repositry":"x"}', /^\/c\.json:1:2: repositry: is no setting; did you mean "repository"\?/],
+    [
+      '{"jobs":{"a":{"source":["b"]}}}',
+      /^\/c\.json:1:15: jobs\.a\.source: is no setting; did you mean "sources"\?/,
+    ],
+    ['{"hooks":{"onSkip":"b"}}', /hooks\.onSkip: is no setting; did you mean "onSkipped"\?/],
+    ['{"jobs":{"a":{}}}', /^\/c\.json:1:10: jobs\.a\.sources: /],
+    ['{"job":5}', /^\/c\.json:1:2: job: /],
+    ['{"shadow":"sometimes"}', /^\/c\.json:1:2: shadow: .*"auto"\|"always"\|"never"/],
+    ['[]', /^\/c\.json:1:1: /],
+    [
+      '{"profiles":{"night":{}},"jobs":{"a":{"sources":["b"],"profile":"nigth"}}}',
+      /jobs\.a\.profile: there is no profile "nigth"; did you mean "night"\?/,
+    ],
+    ['{"profiles":{"a":{"extends":"b"},"b":{"extends":"a"}}}', /leads back to itself/],
   ])('%s is refused, with file and place', async (text, message) => {
     await expect(parseConfig(text, '/c.json')).rejects.toMatchObject({
       code: 'config',
@@ -65,6 +86,46 @@ describe('loadConfig', () => {
   });
 });
 
+describe('a job', () => {
+  const config = async (values: object) => await parseConfig(JSON.stringify(values), '/etc/bmcloud.json');
+
+  test('says first what holds for it, then its profiles, then the top', async () => {
+    const values = await config({
+      shadow: 'never',
+      retries: 1,
+      level: 1,
+      workers: 1,
+      profiles: {
+        slow: { extends: 'base', retries: 2, limits: { upload: '1M' } },
+        base: { retries: 9, level: 2, limits: { upload: '2M', download: '3M' } },
+        other: { level: 9, workers: 7 },
+      },
+      jobs: { a: { sources: ['b'], profile: ['slow', 'other'], shadow: 'always' } },
+    });
+    expect(settingsOfJob(values, 'a')).toEqual({
+      job: 'a',
+      shadow: 'always',
+      retries: 2,
+      level: 2,
+      workers: 7,
+      limits: { upload: 1_048_576, download: 3_145_728 },
+    });
+    expect(values.jobs?.a?.sources).toEqual([path.resolve('/etc/b')]);
+  });
+
+  test('with a secret of its own uses no other', async () => {
+    const values = await config({
+      passphraseCommand: 'show',
+      jobs: { a: { sources: ['/b'], keyFile: 'k' }, c: { sources: ['/d'] } },
+    });
+    expect(settingsOfJob(values, 'a')).toEqual({ job: 'a', keyFile: path.resolve('/etc/k') });
+    expect(settingsOfJob(values, 'c')).toEqual({ job: 'c', passphraseCommand: 'show' });
+  });
+});
+
+const setRepository = async (file: string, location: string) =>
+  await changeConfig(file, (text) => editText(text, ['repository'], location));
+
 test('setting the repository keeps the rest, and the file private', async () => {
   const file = path.join(directory, 'new', 'bmcloud.json');
   await setRepository(file, 's3://one');
@@ -84,4 +145,33 @@ test('a broken configuration is not written over', async () => {
 test('addresses stay, paths become absolute', () => {
   expect(resolveLocation('s3+https://host:9000/b/p', '/d')).toBe('s3+https://host:9000/b/p');
   expect(resolveLocation('backup', '/d')).toBe(path.resolve('/d/backup'));
+});
+
+test('comments outlive a change', async () => {
+  const file = path.join(directory, 'bmcloud.json');
+  await writeFile(file, '{\n  // mine\n  "job": "docs", // too\n}\n');
+  await setRepository(file, 's3://two');
+  const text = await readFile(file, 'utf8');
+  expect(text).toContain('// mine');
+  expect(text).toContain('// too');
+  expect(await parseConfig(text, file)).toEqual({ job: 'docs', repository: 's3://two' });
+});
+
+test('a change that would break the file is not written', async () => {
+  const file = path.join(directory, 'bmcloud.json');
+  await writeFile(file, '{"job": "docs"}');
+  await expect(changeConfig(file, (text) => editText(text, ['shadow'], 'x'))).rejects.toMatchObject({
+    code: 'config',
+  });
+  expect(await readFile(file, 'utf8')).toBe('{"job": "docs"}');
+});
+
+test.each([[[]], [['/a b', '/c"d']]])('a new file is valid: %j', async (sources) => {
+  const file = path.join(directory, 'bmcloud.json');
+  await makeConfig(file, newConfig({ repository: 's3://b/c', job: 'mine', sources }));
+  const { jobs = {} } = (await loadConfig({ flag: file, variable: undefined, cwd: '/', directory })).values;
+  expect(jobs.mine?.sources).toEqual(
+    sources.length > 0 ? sources.map((one) => path.resolve(one)) : undefined,
+  );
+  await expect(makeConfig(file, '{}')).rejects.toMatchObject({ code: 'config' });
 });

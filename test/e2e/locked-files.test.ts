@@ -117,6 +117,18 @@ describe.skipIf(whyNoBtrfs)('on btrfs', () => {
     expect((await readdir(top)).sort()).toEqual(['held', 'home']);
   });
 
+  test('a snapshot that a killed push left behind is no part of the next one, which removes it', async () => {
+    const source = path.join(top, 'home');
+    await writeFile(path.join(source, 'letter'), 'letter');
+    const left = path.join(source, '.bmcloud-shadow-4194303-1-left-over');
+    (image as Exclude<typeof image, string>).btrfs('subvolume', 'snapshot', '-r', source, left);
+    const { stdout } = await home.run(['push', source, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ leftOut: { own: 1 } });
+    const { entries } = JSON.parse((await home.run(['ls', '--recursive', '--json'])).stdout);
+    expect(entries.map((one: { path: string }) => one.path)).toEqual(['home', 'home/letter', 'home/nested']);
+    (image as Exclude<typeof image, string>).btrfs('subvolume', 'delete', left);
+  });
+
   test('a file that changes during the push is as it was at one moment', async () => {
     const source = path.join(top, 'changing');
     await mkdir(source);

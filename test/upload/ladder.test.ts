@@ -46,6 +46,13 @@ async function restored(result: PushResult): Promise<(name: string) => string> {
   return (name) => readFileSync(join(to, name), 'utf8');
 }
 
+const withoutViews = (unavailable: string) => ({
+  openFor: async () => {},
+  pathInShadow: async () => ({ unavailable }),
+  removeLeftovers: async () => {},
+  close: async () => {},
+});
+
 /** A view that was frozen when it was made: a copy, as a snapshot of a volume is. */
 function frozenViews() {
   const copy = mkdtempSync(join(made.root, 'frozen-'));
@@ -66,6 +73,7 @@ function frozenViews() {
       closed++;
     },
     async removeLeftovers() {},
+    async openFor() {},
   };
 }
 
@@ -141,11 +149,7 @@ describe.skipIf(why)('a file that another program holds', () => {
 
   test('is skipped with the reason when there is no frozen view', async () => {
     await held();
-    const views = {
-      pathInShadow: async () => ({ unavailable: 'not elevated' }),
-      close: async () => {},
-      removeLeftovers: async () => {},
-    };
+    const views = withoutViews('not elevated');
     const { skipped } = await pushed({ views });
     expect(skipped).toMatchObject([{ noShadow: 'not elevated', tried: ['shared', 'retry', 'deferred'] }]);
   });
@@ -212,11 +216,7 @@ describe('reading everything from frozen views', () => {
   });
 
   test('says where that could not be, and reads the live files', async () => {
-    const views = {
-      pathInShadow: async () => ({ unavailable: 'ext4 has none' }),
-      close: async () => {},
-      removeLeftovers: async () => {},
-    };
+    const views = withoutViews('ext4 has none');
     const result = await pushed({ views, shadow: 'always' });
     expect(result.notFrozen).toEqual(['ext4 has none']);
     expect((await restored(result))('mail.pst')).toBe('first version');

@@ -1,26 +1,29 @@
 import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { BmcloudCommand } from '../../cli/command.ts';
-import { type Config, resolveLocation, setRepository, userConfigFile } from '../../cli/config.ts';
+import { type Config, resolveLocation, userConfigFile } from '../../cli/config.ts';
+import { changeConfig } from '../../cli/config-file.ts';
 
 export default class ConfigSet extends BmcloudCommand {
   static override summary = 'Change the configuration file.';
   static override description =
-    'Writes to --config, BMCLOUD_CONFIG, or the file in the user configuration directory, and makes it if need be.';
+    `Writes to --config, BMCLOUD_CONFIG, or the file in the user configuration directory, and makes it if need be.
+Comments in it stay. NAME may lead into it: limits.upload, jobs.documents.shadow. A VALUE that is JSON is taken as such, else it is text.
+Without VALUE the setting is removed.`;
   static override examples = [
     {
       description: 'Use this repository from now on',
       command: '<%= config.bin %> config set repository s3://bucket/laptop',
     },
+    { description: 'A limit', command: '<%= config.bin %> config set limits.upload 10M' },
+    {
+      description: 'A job',
+      command: `<%= config.bin %> config set jobs.documents '{"sources": ["~/Documents"]}'`,
+    },
   ];
   static override args = {
-    name: textArgument({
-      ignoreStdin: true,
-      required: true,
-      options: ['repository'],
-      description: 'What to set.',
-    }),
-    value: textArgument({ ignoreStdin: true, required: true, description: 'Its value.' }),
+    name: textArgument({ ignoreStdin: true, required: true, description: 'What to set.' }),
+    value: textArgument({ ignoreStdin: true, description: 'Its value; nothing: remove it.' }),
   };
 
   async run(): Promise<void> {
@@ -28,16 +31,30 @@ export default class ConfigSet extends BmcloudCommand {
     const { cwd, env } = this.environment;
     const named = flags.config ?? (env.BMCLOUD_CONFIG || undefined);
     const file = named === undefined ? userConfigFile(this.directories.config) : path.resolve(cwd, named);
-    const location = resolveLocation(args.value, cwd);
-    await setRepository(file, location);
-    await this.results.object(
-      { file, repository: location },
-      () => `${file} now says repository ${location}\n`,
+    const { editText } = await import('../../cli/config-text.ts');
+    const place = args.name.split('.');
+    const value = args.value === undefined ? undefined : typedValue(place, args.value, cwd);
+    await changeConfig(file, (text) => editText(text, place, value));
+    await this.results.object({ file, name: args.name, value }, () =>
+      value === undefined
+        ? `${file} no longer has ${args.name}\n`
+        : `${file} now says ${args.name} ${JSON.stringify(value)}\n`,
     );
   }
 
   /** The file that is to be written need not exist. */
   protected override readConfig(): Promise<Config> {
     return Promise.resolve({ values: {} });
+  }
+}
+
+/** What was typed is relative to where it was typed. */
+function typedValue(place: string[], text: string, cwd: string): unknown {
+  if (place.at(-1) === 'repository') return resolveLocation(text, cwd);
+  if (['passphraseFile', 'keyFile'].includes(place.at(-1) ?? '')) return path.resolve(cwd, text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
