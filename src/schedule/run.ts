@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { messageOf } from '../errors.ts';
+import { childEnd } from './child-end.ts';
 import { openLog } from './log-file.ts';
 import { type CommandLine, quoteShell } from './quoting.ts';
 import type { ScheduleRecords } from './records.ts';
@@ -56,7 +57,7 @@ function pushArguments({ arguments: words }: Schedule, scheduled: boolean): stri
   return scheduled && !words.includes('--no-wait') ? ['--no-wait', ...words] : words;
 }
 
-function pushed(
+async function pushed(
   args: string[],
   schedule: Schedule,
   options: RunOptions,
@@ -80,18 +81,12 @@ function pushed(
       options.onOutput?.(bytes, stream);
     });
   }
-  return new Promise((resolve) => {
-    const end = (code: number) => {
-      options.signal?.removeEventListener('abort', stop);
-      resolve(code);
-    };
-    child
-      .on('error', (error) => {
-        write(`Cannot start ${command} in ${schedule.directory}: ${messageOf(error)}\n`);
-        end(1);
-      })
-      .on('close', (code, signal) => end(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
-  });
+  const end = await childEnd(child);
+  options.signal?.removeEventListener('abort', stop);
+  if (end.how === 'exited') return end.code;
+  if (end.how === 'killed') return 128 + constants.signals[end.signal];
+  write(`Cannot start ${command} in ${schedule.directory}: ${messageOf(end.error)}\n`);
+  return 1;
 }
 
 const isWindows = process.platform === 'win32';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { win32 } from 'node:path';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { childEnd } from './child-end.ts';
 import type { CommandLine } from './quoting.ts';
 import type { Schedule, Scheduler } from './schedule.ts';
 
@@ -57,27 +58,28 @@ export const NOT_FOUND = 127;
 
 /** Runs commands as children; in English, because some answers must be read. */
 export function systemRun(env: Record<string, string | undefined>, platform: NodeJS.Platform): Run {
-  return (command, args, stdin) =>
-    new Promise((resolve) => {
-      const child = spawn(platform === 'win32' ? windowsCommand(command, env) : command, args, {
-        env: { ...env, LC_ALL: 'C' },
-        stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        // Not `timeout`, whose timer keeps the process alive when there is no such command.
-        signal: AbortSignal.timeout(DEADLINE),
-        windowsHide: true,
-      });
-      const texts = { stdout: '', stderr: '' };
-      child.stdout!.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
-      child.stderr!.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
-      child
-        .on('error', (error) => {
-          const code = systemCodeOf(error) === 'ENOENT' ? NOT_FOUND : 126;
-          resolve({ code, stdout: '', stderr: messageOf(error) });
-        })
-        .on('close', (code) => resolve({ code: code ?? 1, ...texts }));
-      // The answer says what went wrong when nobody reads the input.
-      child.stdin?.on('error', () => {}).end(stdin);
+  return async (command, args, stdin) => {
+    const child = spawn(platform === 'win32' ? windowsCommand(command, env) : command, args, {
+      env: { ...env, LC_ALL: 'C' },
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      // Not `timeout`, whose timer keeps the process alive when there is no such command.
+      signal: AbortSignal.timeout(DEADLINE),
+      windowsHide: true,
     });
+    const texts = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream]!.setEncoding('utf8').on('data', (text: string) => {
+        texts[stream] += text;
+      });
+    }
+    // The answer says what went wrong when nobody reads the input.
+    child.stdin?.on('error', () => {}).end(stdin);
+    const end = await childEnd(child);
+    if (end.how === 'exited') return { code: end.code, ...texts };
+    if (end.how === 'killed') return { code: 1, stdout: texts.stdout, stderr: `ended by ${end.signal}` };
+    const isMissing = systemCodeOf(end.error) === 'ENOENT';
+    return { code: isMissing ? NOT_FOUND : 126, stdout: '', stderr: messageOf(end.error) };
+  };
 }
 
 /** Windows looks into the current directory first, and this may be an elevated prompt: so it is told where to look. */
