@@ -2,6 +2,7 @@ import { type DiffCounts, type Difference, diff } from './diff/diff.ts';
 import type { OnEvent } from './model/events.ts';
 import type { Run } from './model/run.ts';
 import { type LookOptions, look } from './scan/look.ts';
+import { Unseen } from './scan/unseen.ts';
 
 export type { LookOptions };
 
@@ -12,12 +13,16 @@ export async function* diskChanges(
   counts: DiffCounts,
   tell: OnEvent,
 ): AsyncGenerator<Difference> {
-  const unseen: Uint8Array[] = [];
-  const found = look(options, ({ problems }) => {
+  const unseen = new Unseen();
+  const found = look(options, ({ problems, cloud }) => {
     for (const { path, native, message, code } of problems) {
-      unseen.push(path);
+      unseen.add(path);
       tell({ type: 'skipped', path: native, reason: message, code });
     }
+    for (const path of cloud) unseen.add(path);
   });
-  for await (const batch of diff(previous, found, { unseen, counts })) yield* batch;
+  for await (const batch of diff(previous, found, { unseen, counts })) {
+    unseen.passed((batch.at(-1) as Difference).path);
+    yield* batch;
+  }
 }

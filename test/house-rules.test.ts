@@ -39,6 +39,8 @@ const rooms = [
 const operations = ['upload', 'download', 'verify'];
 const allowed: Record<string, string[]> = {
   ...Object.fromEntries(rooms.map((room) => [room, ground])),
+  // The walk has a thread of its own, and asks the addon there.
+  scan: [...ground, 'native'],
   model: ['errors', 'flow'],
   flow: ['errors', 'model'],
   repository: [...ground, 'store', 'seal', 'pack', 'manifest', 'chunk'],

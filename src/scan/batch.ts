@@ -13,9 +13,13 @@ export interface ScanOptions {
   excludedIdentities: FileIdentity[];
   /** What every push leaves out. Default: nothing. */
   defaultExcludes?: DefaultExcludes;
+  /** Files of a cloud folder that are not on this computer: left alone, or read, which fetches them. Default: `skip`. */
+  cloudFiles?: CloudFiles;
   /** A batch is handed over once its run has this many bytes. Default: 192 KiB. */
   batchBytes?: number;
 }
+
+export type CloudFiles = 'skip' | 'read';
 
 /** A root to walk. A symbolic link given as a root is followed; links below it are kept as links. */
 export interface ScanSource {
@@ -51,8 +55,8 @@ export interface ScanProblem {
 }
 
 /**
- * A piece of the sorted stream. Problems come no later than the first entry behind their path, so a consumer that takes
- * in a batch's problems before its run never meets a gap unexplained.
+ * A piece of the sorted stream. Problems and cloud files come no later than the first entry behind their path, so a consumer
+ * that takes these in before a batch's run never meets a gap unexplained.
  */
 export interface ScanBatch {
   /** Encoded entries one after the other: path, stat, no content. Owns its buffer. */
@@ -64,10 +68,12 @@ export interface ScanBatch {
   byDefault: number;
   /** Directories of the program's own that were left out. */
   own: number;
+  /** Paths of files and directories whose data are in a cloud only: they are there, but nothing more is known. */
+  cloud: Uint8Array[];
 }
 
 const DEFAULT_BATCH_BYTES = 192 * 1024;
-const MAX_PROBLEMS = 1000;
+const MAX_UNSEEN = 1000;
 const NO_CONTENT = new Uint8Array(0);
 
 /** Collects entries and problems until there is enough for a batch. */
@@ -79,6 +85,7 @@ export class BatchBuilder {
   readonly #run: Writer;
   readonly #stat = new Writer(256);
   #problems: ScanProblem[] = [];
+  #cloud: Uint8Array[] = [];
 
   constructor(limit = DEFAULT_BATCH_BYTES) {
     this.#limit = limit;
@@ -86,11 +93,12 @@ export class BatchBuilder {
   }
 
   get full(): boolean {
-    return this.#run.length >= this.#limit || this.#problems.length >= MAX_PROBLEMS;
+    return this.#run.length >= this.#limit || this.#problems.length + this.#cloud.length >= MAX_UNSEEN;
   }
 
   get empty(): boolean {
-    return this.#run.length + this.#problems.length + this.excluded + this.byDefault + this.own === 0;
+    const unseen = this.#problems.length + this.#cloud.length;
+    return this.#run.length + unseen + this.excluded + this.byDefault + this.own === 0;
   }
 
   add(path: Uint8Array, stat: Stat): void {
@@ -103,11 +111,17 @@ export class BatchBuilder {
     this.#problems.push(problem);
   }
 
+  leaveInCloud(path: Uint8Array): void {
+    this.#cloud.push(path);
+  }
+
   /** What was collected; the builder starts again. */
   take(): ScanBatch {
     const { excluded, byDefault, own } = this;
-    const batch = { run: this.#run.take(), problems: this.#problems, excluded, byDefault, own };
+    const unseen = { problems: this.#problems, cloud: this.#cloud };
+    const batch = { run: this.#run.take(), ...unseen, excluded, byDefault, own };
     this.#problems = [];
+    this.#cloud = [];
     this.excluded = 0;
     this.byDefault = 0;
     this.own = 0;

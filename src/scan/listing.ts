@@ -12,11 +12,18 @@ const REPLACEMENT = '\ufffd';
 /** The names in a directory, ordered by their bytes. */
 export function listNames(directory: NativePath, disk: Pick<Disk, 'names' | 'rawNames'>): Name[] {
   const names = disk.names(directory);
-  const unusual = names.filter((name) => BEYOND.test(name));
-  if (unusual.length === 0) return names.sort();
   // Windows gives no other bytes: there, names are UTF-16.
-  const lossy = platform() !== 'win32' && unusual.some((name) => name.includes(REPLACEMENT));
-  return sortByBytes(lossy ? disk.rawNames(directory).map(nameOf) : names);
+  const lossy = platform() !== 'win32' && names.some((name) => name.includes(REPLACEMENT));
+  return inOrder(lossy ? disk.rawNames(directory).map(nameOf) : names);
+}
+
+/** Orders names by their bytes. */
+export function inOrder(names: Name[]): Name[] {
+  return names.every(isPlain) ? names.sort() : sortByBytes(names);
+}
+
+function isPlain(name: Name): name is string {
+  return typeof name === 'string' && !BEYOND.test(name);
 }
 
 /** The bytes of a name, as in manifests. */

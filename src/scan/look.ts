@@ -1,12 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { isSystemError } from './problems.ts';
-import { type FileIdentity, type ScanBatch, type ScanOptions, scan } from './scan.ts';
+import { type FileIdentity, type ScanBatch, type ScanOptions, scan, scanInline } from './scan.ts';
+import type { WindowsListing } from './windows.ts';
 
 /** How the disk is looked at. */
 export interface LookOptions
-  extends Pick<ScanOptions, 'sources' | 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes'> {
+  extends Pick<
+    ScanOptions,
+    'sources' | 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'cloudFiles'
+  > {
   /** The program's own: never part of a source. Absolute paths. */
   ownDirectories: string[];
+  /** What Windows tells of files. Default: the addon, in a thread of its own; what is given here is asked in this one. */
+  windowsFiles?: WindowsListing;
 }
 
 /** What a scan finds, as a run. Each batch is told before its entries appear in the run. */
@@ -15,15 +21,23 @@ export async function* look(
   onBatch: (batch: ScanBatch) => void,
 ): AsyncGenerator<Uint8Array> {
   const excludedIdentities = await identitiesOf(options.ownDirectories);
-  for await (const batch of scan({ ...lookedAt(options), excludedIdentities })) {
+  const { windowsFiles } = options;
+  const what = { ...lookedAt(options), excludedIdentities };
+  for await (const batch of windowsFiles ? scanInline(what, windowsFiles) : scan(what)) {
     onBatch(batch);
     yield batch.run;
   }
 }
 
 /** No more than that: it travels to a thread. */
-function lookedAt({ sources, oneFileSystem, excludeCaches, defaultExcludes = 'all' }: LookOptions) {
-  return { sources, oneFileSystem, excludeCaches, defaultExcludes };
+function lookedAt({
+  sources,
+  oneFileSystem,
+  excludeCaches,
+  defaultExcludes = 'all',
+  cloudFiles = 'skip',
+}: LookOptions): Omit<ScanOptions, 'excludedIdentities'> {
+  return { sources, oneFileSystem, excludeCaches, defaultExcludes, cloudFiles };
 }
 
 async function identitiesOf(directories: string[]): Promise<FileIdentity[]> {

@@ -15,9 +15,12 @@ export function nativePath(root: Uint8Array, path: Uint8Array, separator: string
   const slash = path.indexOf(SLASH);
   const base = nativeOf(root);
   if (slash === -1) return base;
-  const rest = nativeOf(path.subarray(slash + 1));
-  const native = separator === '/' || typeof rest !== 'string' ? rest : rest.replaceAll('/', separator);
-  return joinNative(base, native, separator);
+  return joinNative(base, nativeOf(separated(path.subarray(slash + 1), separator)), separator);
+}
+
+/** In UTF-8, and in WTF-8, a byte of a slash is one. */
+function separated(path: Uint8Array, separator: string): Uint8Array {
+  return separator === '/' ? path : path.map((byte) => (byte === SLASH ? separator.charCodeAt(0) : byte));
 }
 
 /** The path in manifests of a native path in a source; undefined if it lies elsewhere. Both absolute and normalised. */

@@ -42,6 +42,12 @@ export function pathTooLong(path: Uint8Array, native: NativePath): ScanProblem {
   return { kind: 'unreadable-entry', path, native: displayNative(native), code: 'ENAMETOOLONG', message };
 }
 
+export function mountedThere(path: Uint8Array, native: NativePath): ScanProblem {
+  const message =
+    'another volume is mounted there: name it as a source of its own, or stay on one file system';
+  return { kind: 'unreadable-directory', path, native: displayNative(native), code: 'EXDEV', message };
+}
+
 export function nameLost(path: Uint8Array, native: NativePath): ScanProblem {
   const message = 'the name is not valid Unicode';
   return { kind: 'unreadable-entry', path, native: displayNative(native), code: 'EILSEQ', message };

@@ -3,8 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { BmcloudError } from '../errors.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
 import { walk } from './walk.ts';
+import type { WindowsListing } from './windows.ts';
 
 export type {
+  CloudFiles,
   FileIdentity,
   ScanBatch,
   ScanOptions,
@@ -39,10 +41,10 @@ export async function* scan(options: ScanOptions): AsyncGenerator<ScanBatch> {
   }
 }
 
-/** The same in the calling thread. */
-export function scanInline(options: ScanOptions): Generator<ScanBatch> {
+/** The same in the calling thread. @param windows what Windows tells besides; absent on other systems */
+export function scanInline(options: ScanOptions, windows?: WindowsListing): Generator<ScanBatch> {
   checkNames(options);
-  return walk(options);
+  return walk(options, undefined, undefined, windows);
 }
 
 function checkNames({ sources }: ScanOptions): void {

@@ -3,6 +3,7 @@ import { platform } from 'node:os';
 import type { EntryType, Stat } from '../model/entry.ts';
 import type { Timestamp } from '../model/wire.ts';
 import type { Owners } from './owners.ts';
+import { type WindowsFacts, windowsFields } from './windows.ts';
 
 const TYPE_BITS = 0o170000;
 const PERMISSION_BITS = 0o7777;
@@ -23,8 +24,14 @@ export function typeOf(stats: BigIntStats): EntryType | undefined {
   return typesByMode.get(Number(stats.mode) & TYPE_BITS);
 }
 
-/** What an entry keeps of the system's answer. */
-export function statOf(type: EntryType, stats: BigIntStats, owners: Owners, target?: Uint8Array): Stat {
+/** What an entry keeps of the system's answer. @param facts what Windows says besides */
+export function statOf(
+  type: EntryType,
+  stats: BigIntStats,
+  owners: Owners,
+  target?: Uint8Array,
+  facts?: WindowsFacts,
+): Stat {
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);
   const stat: Stat = {
@@ -40,6 +47,7 @@ export function statOf(type: EntryType, stats: BigIntStats, owners: Owners, targ
     group: owners.groups.get(gid),
     inode: stats.ino,
     target,
+    ...windowsFields(facts, type === 'symlink'),
   };
   if (type === 'file' && stats.nlink > 1n) addLinks(stat, stats);
   if (type === 'character' || type === 'block') stat.deviceNumber = deviceNumber(Number(stats.rdev));

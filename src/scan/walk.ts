@@ -2,15 +2,20 @@ import { BatchBuilder, type ScanBatch, type ScanOptions, type ScanSource } from 
 import { type Disk, systemDisk } from './disk.ts';
 import { type Owners, readOwners } from './owners.ts';
 import { type Level, Visitor } from './visit.ts';
+import type { WindowsListing } from './windows.ts';
 
-/** Walks the sources depth first, names in the order of their bytes: which is the order of entries. */
+/**
+ * Walks the sources depth first, names in the order of their bytes: which is the order of entries.
+ * @param windows what Windows tells besides; absent on other systems
+ */
 export function* walk(
   options: ScanOptions,
   disk: Disk = systemDisk,
   owners: Owners = readOwners(),
+  windows?: WindowsListing,
 ): Generator<ScanBatch> {
   const batch = new BatchBuilder(options.batchBytes);
-  const visitor = new Visitor(options, disk, owners, batch);
+  const visitor = new Visitor(options, disk, owners, batch, windows);
   for (const source of inOrder(options.sources)) {
     // A stack of our own: a tree can be deeper than the one of calls.
     const stack: Level[] = [];

@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadFilesAddon } from '../native/files.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
-import { walk } from './walk.ts';
+import { scanInline } from './scan.ts';
 
 /*
  * The walk in a thread of its own. Every message that comes in asks for one batch, so whoever asks decides how far ahead the
  * walk may be; `undefined` answers that there are no more.
  */
 
-const batches = walk(workerData as ScanOptions);
+const batches = scanInline(workerData as ScanOptions, loadFilesAddon());
 
 parentPort?.on('message', () => answer(batches.next().value ?? undefined));
 

@@ -3,6 +3,7 @@ import type { Run } from '../model/run.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import { type LookOptions, look } from '../scan/look.ts';
 import type { ScanProblem } from '../scan/scan.ts';
+import { Unseen } from '../scan/unseen.ts';
 import type { PushReport } from './report.ts';
 import { areStored } from './stored.ts';
 
@@ -17,7 +18,9 @@ export class Finding {
   /** Entries left out by the default excludes. */
   byDefault = 0;
   readonly #report: PushReport;
-  readonly #unseen: Uint8Array[] = [];
+  /** Files and directories whose data are in a cloud only. */
+  cloud = 0;
+  readonly #unseen = new Unseen();
   readonly #allowEmpty: boolean;
 
   constructor(report: PushReport, allowEmpty: boolean) {
@@ -26,23 +29,29 @@ export class Finding {
   }
 
   /** @param known given when somebody else was at the repository: then entries are checked for bytes that are gone */
-  differences(
+  async *differences(
     previous: Run,
     found: Run,
     counts: DiffCounts,
     known: KnownChunks | undefined,
   ): AsyncGenerator<Difference[]> {
-    return diff(previous, found, {
+    const batches = diff(previous, found, {
       unseen: this.#unseen,
       counts,
       ...(known && { stored: (content) => areStored(content, known) }),
     });
+    for await (const batch of batches) {
+      this.#unseen.passed((batch.at(-1) as Difference).path);
+      yield batch;
+    }
   }
 
   /** The scan, with what it could not look at noted. */
   scan(options: LookOptions): Run {
-    return look(options, ({ problems, own, excluded, byDefault }) => {
+    return look(options, ({ problems, cloud, own, excluded, byDefault }) => {
       for (const problem of problems) this.#note(problem);
+      for (const path of cloud) this.#unseen.add(path);
+      this.cloud += cloud.length;
       this.own += own;
       this.excluded += excluded;
       this.byDefault += byDefault;
@@ -53,6 +62,6 @@ export class Finding {
     if (kind !== 'source-missing') this.#report.skip({ path, code, reason: message }, native);
     else if (!this.#allowEmpty) this.missing.push(native);
     // What is below stays as it was, except below a source whose absence is meant.
-    if (kind !== 'source-missing' || !this.#allowEmpty) this.#unseen.push(path);
+    if (kind !== 'source-missing' || !this.#allowEmpty) this.#unseen.add(path);
   }
 }
