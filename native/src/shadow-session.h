@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "deadline.h"
-#include "vss.h"
+#include "snapshot-set.h"
 
 /** What came of a request for shadows. */
 struct ShadowResult {

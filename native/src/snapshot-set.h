@@ -1,17 +1,5 @@
 #pragma once
 
-#include <windows.h>
-
-#include <ole2.h>
-
-#include <msxml.h>
-
-#include <vss.h>
-
-#include <vswriter.h>
-
-#include <vsbackup.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +9,7 @@
 #include "deadline.h"
 #include "volumes.h"
 #include "vss-errors.h"
+#include "vss-operation.h"
 
 /** A volume as it was at one moment. */
 struct Shadow {
