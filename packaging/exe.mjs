@@ -55,9 +55,12 @@ async function dataFor(system, work) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const output = join(work, 'data');
   const settings = {
-    main: await bundledLauncher(work),
+    main: await bundled('main', work),
     output,
-    assets: writeArchive(work, version, programFiles(root, system)),
+    assets: {
+      'thread.cjs': await bundled('thread', work),
+      ...writeArchive(work, version, programFiles(root, system)),
+    },
     disableExperimentalSEAWarning: true,
     // What NODE_OPTIONS would add is code of others, in a program that may be elevated.
     execArgvExtension: 'none',
@@ -67,14 +70,14 @@ async function dataFor(system, work) {
   return output;
 }
 
-/** One file, in CommonJS: all that an executable runs by itself. */
-async function bundledLauncher(work) {
+/** A part of the launcher as one file, in CommonJS: all that an executable, and a thread of it, run by themselves. */
+async function bundled(name, work) {
   const bundle = await rolldown({
-    input: join(root, 'packaging/launcher/main.ts'),
+    input: join(root, `packaging/launcher/${name}.ts`),
     platform: 'node',
     tsconfig: false,
   });
-  const file = join(work, 'launcher.cjs');
+  const file = join(work, `${name}.cjs`);
   await bundle.write({ file, format: 'cjs' });
   await bundle.close();
   return file;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 /**
  * @param root of the project, built
  * @param system such as `win32-x64`: its addon goes along, if there is one
- * @throws if it is not built
+ * @throws if the project or the addon is not built
  * @returns files as `{ path, bytes }`, in the order of their paths, `path` relative and with `/`
  */
 export function programFiles(root, system) {
@@ -22,7 +22,7 @@ export function programFiles(root, system) {
     ...filesIn(root, 'bin').filter(isCode),
     ...filesIn(root, 'dist').filter(isCode),
     ...dependencies.flatMap((name) => filesIn(root, name).filter(isCode)),
-    ...addonOf(system),
+    ...addonOf(root, system),
   ].map((path) => ({ path, bytes: readFileSync(join(root, path)) }));
   const licences = { path: 'LICENSES.txt', bytes: licencesOf(root, dependencies) };
   return [...packed, licences].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -36,8 +36,11 @@ function productionPackages(root) {
 
 const addons = ['win32-x64'];
 
-function addonOf(system) {
-  return addons.includes(system) ? [`prebuilds/${system}/bmcloud.node`] : [];
+function addonOf(root, system) {
+  if (!addons.includes(system)) return [];
+  const addon = `prebuilds/${system}/bmcloud.node`;
+  if (!existsSync(join(root, addon))) throw new Error('The addon is not built: node native/build.mjs');
+  return [addon];
 }
 
 /** Of a package, without the packages in it: those are in the lock file themselves. */

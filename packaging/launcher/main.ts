@@ -2,11 +2,13 @@ import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { COMPILE_CACHE } from './check.ts';
+import { guarded, guardModules } from './guard.ts';
 import { thisMachine } from './machine.ts';
 import { markUse } from './marker.ts';
 import { findPlace } from './place.ts';
 import { carriedProgram } from './program.ts';
 import { StartError } from './start-error.ts';
+import { guardThreads } from './threads.ts';
 import { unpacked } from './unpack.ts';
 
 /*
@@ -15,11 +17,14 @@ import { unpacked } from './unpack.ts';
  */
 
 async function main(): Promise<void> {
-  const machine = thisMachine();
-  const place = findPlace(machine);
-  const directory = unpacked(carriedProgram(), place.directory, machine.elevated);
+  const place = findPlace(thisMachine());
+  const program = carriedProgram();
+  const directory = unpacked(program, place.directory, !place.protected);
   sayInUse(directory);
-  // Code from there is run as it is found: only where nobody else can have put it.
+  const modules = guarded(directory, program.files);
+  guardModules(modules);
+  guardThreads(modules);
+  // Compiled code is run as it is found: only where nobody else can have put it.
   if (place.protected) enableCompileCache(path.join(directory, COMPILE_CACHE));
   const entry = path.join(directory, 'dist', 'cli', 'main.js');
   const cli = createRequire(entry)(entry) as { main(): Promise<void> };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { damageIn, looksComplete, newestIn } from './check.ts';
 import { lastUse, type Marker, markUse, readMarker, writeMarker } from './marker.ts';
@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
  * Makes sure of the unpacked program: unpacks it where it is not there, and mends what has been changed.
  * @param place the directory of unpacked programs; only we can write there
  * @param thorough compare every file with its hash, not once a day but now
- * @returns the directory of the program
+ * @returns the directory of the program, without symbolic links
  * @throws StartError
  */
 export function unpacked(program: PackedProgram, place: string, thorough: boolean): string {
@@ -28,7 +28,8 @@ export function unpacked(program: PackedProgram, place: string, thorough: boolea
   if (mended || !good) writeMarker(directory, markerFor(directory, program));
   if (!fresh) sweep(place, program.name, now);
   if (Math.abs(now - lastUse(directory)) > HOUR) markUse(directory, now);
-  return directory;
+  // Node knows modules by their real paths.
+  return realpathSync(directory);
 }
 
 /** Beside, and put into place when it is complete: two that start at once, and one that is killed, do no harm. */
