@@ -31,7 +31,7 @@ async function fake(name: string, script: string): Promise<void> {
 function bmcloud(...args: string[]): Promise<CliRun> {
   return home.run(args, {
     env: {
-      PATH: `${path.join(home.directory, 'fakes')}:${process.env.PATH}`,
+      PATH: `${path.join(home.directory, 'fakes')}${path.delimiter}${process.env.PATH}`,
       XDG_CONFIG_HOME: path.join(home.directory, '.config'),
       NODE_OPTIONS: '--import=data:text/javascript,process.getuid=()=>1000',
     },
@@ -190,6 +190,45 @@ describe.skipIf(!posix)('with cron', () => {
   });
 });
 
+/*
+ * Under Wine the Task Scheduler keeps tasks and starts none; with BMCLOUD_REAL_SCHEDULER=1, on a machine that is for tests, whatever is
+ * there is used for real, and must start the push by itself.
+ */
+const isReal = process.env.BMCLOUD_REAL_SCHEDULER !== undefined;
+const left = posix && !isReal;
+if (left) console.info('Left out: the scheduler of this machine is used with BMCLOUD_REAL_SCHEDULER=1 only');
+
+describe.skipIf(left)('with the scheduler of this machine', () => {
+  const name = `bmcloud-test-${process.pid}`;
+  /** With all that whoever runs the tests has around him, but for our own places. */
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([variable]) => !variable.startsWith('BMCLOUD_')),
+  ) as Record<string, string>;
+  const real = (...args: string[]) => home.run(args, { env });
+  afterEach(() => real('schedule', 'remove', name, '--force'));
+
+  test('from add to remove', async () => {
+    const added = await real('schedule', 'add', name, '--every', '1d', 'Documents', '--tag', 'real');
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Added schedule/) });
+    expect((await real('schedule', 'show', name)).stdout).toMatch(/Installed +yes\n/);
+    for (const change of ['disable', 'enable']) expect((await real('schedule', change, name)).code).toBe(0);
+    expect((await real('schedule', 'run', name, '--background')).code).toBe(0);
+    if (isReal) await waitFor(async () => (await lastRun())?.exitCode === 0, 120_000);
+    else expect((await real('schedule', 'run', name, '--scheduled')).code).toBe(0);
+    expect(await lastRun()).toMatchObject({ exitCode: 0, scheduled: true });
+    expect((await real('schedule', 'remove', name)).code).toBe(0);
+    expect((await real('schedule', 'show', name)).code).toBe(2);
+  }, 180_000);
+
+  async function lastRun(): Promise<Record<string, unknown> | undefined> {
+    const { stdout } = await real('schedule', 'list', '--json');
+    const { schedules } = JSON.parse(stdout) as {
+      schedules: { name: string; lastRun?: Record<string, unknown> }[];
+    };
+    return schedules.find((schedule) => schedule.name === name)?.lastRun;
+  }
+});
+
 describe('what is refused at once', () => {
   test.each([
     [['docs', 'Documents'], /When it should run was not said/],
@@ -224,8 +263,9 @@ describe('what is refused at once', () => {
   );
 });
 
-async function waitFor(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 50; tries++) {
+async function waitFor(condition: () => Promise<boolean>, milliseconds = 10_000): Promise<void> {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
