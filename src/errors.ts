@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'store-denied'
   | 'store-failed' // an answer nobody expects
   | 'clock-skew'
+  | 'hook-failed' // a command of the user that must succeed before a push
   | 'scheduler' // what starts jobs on this machine is missing, or refuses
   | 'interrupted'
   | 'internal';

@@ -140,7 +140,7 @@ export abstract class BmcloudCommand extends Command {
 
   /** Every error ends here: one line and a hint, the exit code of the table, never a stack trace. */
   protected override async catch(error: Error): Promise<void> {
-    const failure = this.#interrupted(error) ?? asFailure(error, this.#vocabulary());
+    const failure = this.failureOf(error);
     this.pauseProgress();
     process.exitCode = exitCodeOf(failure.code);
     if (this.environment.env.BMCLOUD_DEBUG) await this.environment.stderr.write(`${debugText(error)}\n`);
@@ -148,8 +148,13 @@ export abstract class BmcloudCommand extends Command {
     await this.environment.stderr.write(failureText(failure, styleFor(this.environment.stderr.colour).red));
   }
 
+  /** Whatever was thrown, as one line and a hint. */
+  protected failureOf(error: unknown): BmcloudError {
+    return this.#interrupted(error) ?? asFailure(error, this.#vocabulary());
+  }
+
   /** Once interrupted, whatever breaks next broke because of that. */
-  #interrupted(error: Error): BmcloudError | undefined {
+  #interrupted(error: unknown): BmcloudError | undefined {
     if (!this.signal.aborted) return undefined;
     const hint = this.interruptedHint;
     return new BmcloudError('interrupted', 'Interrupted', {

@@ -35,6 +35,7 @@ const table: Record<ErrorCode, number> = {
   'store-failed': 14,
   'clock-skew': 14,
   scheduler: 2,
+  'hook-failed': 1,
   interrupted: 130,
   'disk-full': 1,
   internal: 1,

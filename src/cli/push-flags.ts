@@ -28,7 +28,6 @@ export const sourceFlags = {
   'exclude-caches': boolean({ summary: 'Leave out what is in directories with a CACHEDIR.TAG.' }),
   'default-excludes': boolean({
     allowNo: true,
-    default: true,
     summary: 'Leave out what every push leaves out, such as pagefile.sys; --no-default-excludes keeps it.',
   }),
   'allow-empty': boolean({
@@ -72,7 +71,7 @@ export function readingOptions(
     'retry-delay'?: string | undefined;
     'read-size'?: string | undefined;
   },
-  config: Pick<ConfigValues, 'shadow' | 'retries' | 'retryDelay'>,
+  config: Pick<ConfigValues, 'shadow' | 'retries' | 'retryDelay' | 'readSize'>,
 ): Pick<PushOptions, 'shadow' | 'retries' | 'retryDelay' | 'readSize'> {
   const retries =
     flags.retries === undefined ? config.retries : parseWhole(flags.retries, '--retries', 0, 100);
@@ -84,12 +83,16 @@ export function readingOptions(
     ...(shadow !== undefined && { shadow }),
     ...(retries !== undefined && { retries }),
     ...(retryDelay !== undefined && { retryDelay }),
-    ...(size !== undefined && { readSize: readSizeOf(size) }),
+    ...(size === undefined ? configuredReadSize(config.readSize) : { readSize: readSizeOf(size) }),
   };
 }
 
 const LEAST_READ = 4096;
 const MOST_READ = 64 * 1024 * 1024;
+
+function configuredReadSize(bytes: number | undefined): { readSize?: number } {
+  return bytes === undefined ? {} : { readSize: Math.min(MOST_READ, Math.max(LEAST_READ, bytes)) };
+}
 
 function readSizeOf(text: string): number {
   const bytes = parseBytes(text, '--read-size');
@@ -102,7 +105,7 @@ export interface SourceFlags {
   null: boolean;
   'one-file-system': boolean;
   'exclude-caches': boolean;
-  'default-excludes': boolean;
+  'default-excludes'?: boolean | undefined;
   'allow-empty': boolean;
   'source-moved'?: string[] | undefined;
   'adopt-job': boolean;
@@ -114,6 +117,7 @@ export async function sourceOptions(
   flags: SourceFlags,
   environment: Environment,
   directories: UserDirectories,
+  values: Pick<ConfigValues, 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'allowEmpty'> = {},
 ): Promise<PushOptions> {
   const { cwd, host, user } = environment;
   const filesFrom = await namesFrom(flags, environment);
@@ -124,10 +128,10 @@ export async function sourceOptions(
     host,
     user,
     tags: [],
-    oneFileSystem: flags['one-file-system'],
-    excludeCaches: flags['exclude-caches'],
-    defaultExcludes: flags['default-excludes'],
-    allowEmpty: flags['allow-empty'],
+    oneFileSystem: flags['one-file-system'] || (values.oneFileSystem ?? false),
+    excludeCaches: flags['exclude-caches'] || (values.excludeCaches ?? false),
+    defaultExcludes: flags['default-excludes'] ?? values.defaultExcludes ?? true,
+    allowEmpty: flags['allow-empty'] || (values.allowEmpty ?? false),
     adoptJob: flags['adopt-job'],
     sourceMoved: movedSources(flags['source-moved'] ?? []),
     skipUnchanged: false,
@@ -178,15 +182,14 @@ async function bytesOf(stream: AsyncIterable<Uint8Array | string>, file: string)
 }
 
 /** How hard the machine works. @throws `usage` */
-export function effortOptions(flags: { workers?: string | undefined; level?: string | undefined }): {
-  workers?: number;
-  level?: number;
-} {
-  const { workers, level } = flags;
-  return {
-    ...(workers !== undefined && { workers: parseWhole(workers, '--workers', 1, 256) }),
-    ...(level !== undefined && { level: parseWhole(level, '--level', 1, 19) }),
-  };
+export function effortOptions(
+  flags: { workers?: string | undefined; level?: string | undefined },
+  config: Pick<ConfigValues, 'workers' | 'level'> = {},
+): { workers?: number; level?: number } {
+  const workers =
+    flags.workers === undefined ? config.workers : parseWhole(flags.workers, '--workers', 1, 256);
+  const level = flags.level === undefined ? config.level : parseWhole(flags.level, '--level', 1, 19);
+  return { ...(workers !== undefined && { workers }), ...(level !== undefined && { level }) };
 }
 
 /**

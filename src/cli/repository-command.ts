@@ -2,6 +2,7 @@ import type { OpenOptions, Repository } from '../index.ts';
 import { type Access, accessOf, defaultExists, defaultKeyFile, nothingConfigured } from './access.ts';
 import { BmcloudCommand } from './command.ts';
 import { resolveLocation } from './config.ts';
+import type { ConfigValues } from './config-schema.ts';
 import { defaultMade, prepareDefault } from './default-repository.ts';
 import { usage } from './failure.ts';
 import { limitsOf } from './flags.ts';
@@ -17,8 +18,12 @@ import { readSecret } from './secret.ts';
 /** A command that works on a repository. */
 export abstract class RepositoryCommand extends BmcloudCommand {
   get access(): Access {
-    const { flags, config } = this.settings;
-    return accessOf(flags, this.environment, config, this.directories);
+    return this.accessIn(this.settings.config.values);
+  }
+
+  /** The same where other settings hold. */
+  accessIn(values: ConfigValues): Access {
+    return accessOf(this.settings.flags, this.environment, { values }, this.directories);
   }
 
   /** The repository given as an argument, else as everywhere; it must have been named. @throws `usage` */
@@ -49,8 +54,11 @@ export abstract class RepositoryCommand extends BmcloudCommand {
 
   /** The job named by `--job` or the configuration. */
   get job(): { job?: string } {
-    const { flags, config } = this.settings;
-    const job = flags.job ?? config.values.job;
+    return this.jobIn(this.settings.config.values);
+  }
+
+  jobIn(values: ConfigValues): { job?: string } {
+    const job = this.settings.flags.job ?? values.job;
     return job === undefined ? {} : { job };
   }
 
@@ -65,17 +73,20 @@ export abstract class RepositoryCommand extends BmcloudCommand {
   }
 
   /** Opens the repository; it is closed when the command ends. @throws whatever opening throws, `no-repository`, `no-key`, `usage` */
-  async open(options: { dryRun?: boolean } = {}): Promise<Repository> {
-    const { access } = this;
+  async open({ values, ...options }: { dryRun?: boolean; values?: ConfigValues } = {}): Promise<Repository> {
+    const settings = values ?? this.settings.config.values;
+    const access = this.accessIn(settings);
     if (access.isDefault && !(await defaultExists(this.directories))) throw nothingConfigured();
     const { openRepository } = await import('../index.ts');
-    return this.#closeLater(await openRepository({ ...this.openOptions(access), ...options }));
+    return this.#closeLater(await openRepository({ ...this.openOptions(access, settings), ...options }));
   }
 
   /** Opens the repository, and makes the default one where nothing is configured. */
-  async openOrMake(options: { dryRun?: boolean; recoveryKeyFile?: string } = {}): Promise<Repository> {
+  async openOrMake(
+    options: { dryRun?: boolean; recoveryKeyFile?: string; values?: ConfigValues } = {},
+  ): Promise<Repository> {
     const { recoveryKeyFile, ...open } = options;
-    const { access } = this;
+    const access = this.accessIn(options.values ?? this.settings.config.values);
     if (!access.isDefault || (await defaultExists(this.directories))) return this.open(open);
     if (options.dryRun) throw nothingConfigured();
     await prepareDefault(access, this.directories);
@@ -106,8 +117,8 @@ export abstract class RepositoryCommand extends BmcloudCommand {
     if (await recoveryKeyMissing(this.directories.state, id)) this.notice(recoveryReminder);
   }
 
-  openOptions({ location, origin }: Access): OpenOptions {
-    const { flags, config } = this.settings;
+  openOptions({ location, origin }: Access, values = this.settings.config.values): OpenOptions {
+    const { flags } = this.settings;
     const { cache, state, config: configDirectory } = this.directories;
     return {
       location,
@@ -117,7 +128,7 @@ export abstract class RepositoryCommand extends BmcloudCommand {
       },
       directories: { cache, state, config: configDirectory },
       acceptRollback: flags['accept-rollback'],
-      limits: limitsOf(flags, config.values.limits),
+      limits: limitsOf(flags, values.limits),
       env: this.environment.env,
       signal: this.storeSignal,
       onEvent: this.onEvent,

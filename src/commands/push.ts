@@ -1,12 +1,16 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { afterSkips } from '../cli/after-skips.ts';
-import { usage } from '../cli/failure.ts';
+import { chosenJobs } from '../cli/chosen-jobs.ts';
+import { settingsOfJob } from '../cli/config.ts';
+import type { ConfigValues } from '../cli/config-schema.ts';
+import { failureText, usage } from '../cli/failure.ts';
 import { repeated } from '../cli/flags.ts';
 import { deliveryFlags } from '../cli/key-flags.ts';
+import { PushCommand } from '../cli/push-command.ts';
 import {
-  apartFrom,
   effortOptions,
   outputOfCommand,
   readingFlags,
@@ -14,16 +18,18 @@ import {
   sourceFlags,
   sourceOptions,
 } from '../cli/push-flags.ts';
+import { exitOfJobs, type JobOutcome, outcomeJson, pushJob } from '../cli/push-jobs.ts';
 import { exitOfPush, pushReport } from '../cli/report-push.ts';
-import { RepositoryCommand } from '../cli/repository-command.ts';
-import type { PushOptions, PushResult } from '../index.ts';
+import { styleFor } from '../cli/style.ts';
+import type { PushOptions } from '../index.ts';
 
-export default class Push extends RepositoryCommand {
+export default class Push extends PushCommand {
   static override summary = 'Back up directories and files.';
   static override description =
     `Stores what is new since the last push of the same sources, and records what was deleted, as one snapshot.
 An interrupted push goes on where it stopped when it is run again. With no repository configured an encrypted one is made on this
-computer. The exit code is 3 when the snapshot was saved but some files could not be read.`;
+computer. The exit code is 3 when the snapshot was saved but some files could not be read. Without SOURCES every job of the
+configuration is pushed; the name of a job pushes that one.`;
   static override examples = [
     { description: 'Back up a directory', command: '<%= config.bin %> push ~/Documents' },
     {
@@ -40,7 +46,7 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
     sources: textArgument({
       multiple: true,
       ignoreStdin: true,
-      description: 'Directories, files or globs to back up.',
+      description: 'Directories, files or globs to back up; or names of configured jobs.',
     }),
   };
   static override flags = {
@@ -67,63 +73,89 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
     ...deliveryFlags,
   };
 
-  /** The report names them, with what to do. */
-  protected override readonly skippedShown = 0;
-
-  protected override interruptedHint = 'What was stored is kept: the next push goes on from there';
-
-  /** Packs in flight are finished and kept after the first signal. */
-  protected override get storeSignal(): AbortSignal {
-    return this.lateSignal;
-  }
-
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Push);
-    const options = await this.#options(args.sources ?? [], flags);
+    const words = args.sources ?? [];
     await this.checkDelivery(flags['recovery-key-file']);
-    const recoveryKeyFile = flags['recovery-key-file'];
-    const repository = await this.openOrMake({
-      dryRun: options.dryRun,
-      ...(recoveryKeyFile !== undefined && { recoveryKeyFile }),
-    });
-    await this.remindOfRecoveryKey(repository);
-    const { push } = await import('../index.ts');
-    const result = await push(repository, {
-      ...apartFrom(options, repository.location),
-      ...this.job,
-      ...this.watch,
-    });
-    this.pauseProgress();
+    const jobs = await this.#configuredJobs(words, flags);
+    if (jobs) return await this.#pushJobs(jobs, flags);
+    const { values } = this.settings.config;
+    const wanted = await this.#wanted(this.#sources(words, flags), this.environment.cwd, flags, values);
+    const { result, log } = await this.pushOnce(wanted, values);
     this.exitWith(exitOfPush(result));
-    const log = await this.#tellSkips(result, flags.notify);
     await this.results.object(result, () => pushReport(result, this.style, log));
   }
 
-  /** @returns the log file that names them */
-  async #tellSkips(result: PushResult, notify: boolean | undefined): Promise<string | undefined> {
-    const { config } = this.settings;
-    const wanted = { notify: notify ?? config.values.notify ?? false, hooks: config.values.hooks ?? {} };
-    return await afterSkips(result, wanted, {
-      environment: this.environment,
-      directory: this.directories.state,
+  /** Undefined: sources were named, or come from elsewhere. */
+  async #configuredJobs(words: string[], flags: PushFlags): Promise<string[] | undefined> {
+    const { config, flags: common } = this.settings;
+    if (flags['stdin-name'] ?? flags['stdin-command'] ?? flags['files-from']) return undefined;
+    const jobs = Object.keys(config.values.jobs ?? {});
+    const { cwd } = this.environment;
+    const exists = async (path: string) =>
+      (await stat(resolve(cwd, path)).catch(() => undefined)) !== undefined;
+    if (words.length === 0 && jobs.length === 0) return undefined;
+    return await chosenJobs({ words, job: common.job, jobs, exists });
+  }
+
+  /** One after the other; one that fails does not stop the others. */
+  async #pushJobs(jobs: string[], flags: PushFlags): Promise<void> {
+    const outcomes: JobOutcome[] = [];
+    for (const job of jobs) {
+      const { log, ...outcome } = await this.#pushJob(job, flags);
+      outcomes.push(outcome);
+      this.pauseProgress();
+      if (this.mode === 'text') await this.#tellOutcome(outcome, log);
+    }
+    this.exitWith(exitOfJobs(outcomes));
+    if (this.mode !== 'text') await this.results.object({ jobs: outcomes.map(outcomeJson) }, () => '');
+  }
+
+  async #pushJob(job: string, flags: PushFlags) {
+    const { values, file } = this.settings.config;
+    const settings = settingsOfJob(values, job);
+    const { environment, signal } = this;
+    return await pushJob({
+      job,
+      settings,
+      environment,
+      signal,
       warn: this.sayWarning,
-      signal: this.signal,
+      asFailure: (error) => this.failureOf(error),
+      push: async () => {
+        const wanted = await this.#wanted(
+          values.jobs?.[job]?.sources ?? [],
+          dirname(file ?? ''),
+          flags,
+          settings,
+        );
+        return await this.pushOnce(wanted, settings);
+      },
     });
   }
 
-  async #options(paths: string[], flags: PushFlags): Promise<PushOptions> {
-    const common = await sourceOptions(paths, flags, this.environment, this.directories);
-    return {
+  async #tellOutcome({ result, error, job }: JobOutcome, log: string | undefined): Promise<void> {
+    const { stdout, stderr } = this.environment;
+    if (result) await stdout.write(pushReport(result, this.style, log));
+    else if (error) await stderr.write(`${job}: ${failureText(error, styleFor(stderr.colour).red)}`);
+  }
+
+  async #wanted(sources: PushOptions['sources'], cwd: string, flags: PushFlags, values: ConfigValues) {
+    const paths = Array.isArray(sources) ? sources : [];
+    const common = await sourceOptions(paths, flags, this.environment, this.directories, values);
+    const options: PushOptions = {
       ...common,
-      sources: this.#sources(paths, flags),
-      tags: flags.tag ?? [],
+      sources,
+      cwd,
+      tags: [...(values.tags ?? []), ...(flags.tag ?? [])],
       dryRun: flags['dry-run'],
-      skipUnchanged: flags['skip-unchanged'],
+      skipUnchanged: flags['skip-unchanged'] || (values.skipUnchanged ?? false),
       waitForLock: !flags['no-wait'],
       estimate: this.isWatched,
-      ...effortOptions(flags),
-      ...readingOptions(flags, this.settings.config.values),
+      ...effortOptions(flags, values),
+      ...readingOptions(flags, values),
     };
+    return { options, notify: flags.notify, recoveryKeyFile: flags['recovery-key-file'] };
   }
 
   #sources(paths: string[], flags: PushFlags): PushOptions['sources'] {
@@ -131,7 +163,10 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
     const name = flags['stdin-name'] ?? (command === undefined ? undefined : 'stdin');
     if (name === undefined) {
       if (paths.length > 0 || flags['files-from'] !== undefined) return paths;
-      throw usage('Nothing to back up was named', 'Try "bmcloud push DIR"');
+      throw usage(
+        'Nothing to back up was named',
+        'Try "bmcloud push DIR", or configure jobs: "bmcloud config init DIR"',
+      );
     }
     if (paths.length > 0 || flags['files-from'] !== undefined) {
       throw usage(

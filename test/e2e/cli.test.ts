@@ -74,7 +74,7 @@ test('a broken configuration names file and place', async () => {
   await writeFile(path.join(home.directory, 'bmcloud.json'), '{"limits":{"upload":"fast"}}');
   const { code, stderr } = await home.run(['snapshots']);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/bmcloud\.json: limits\.upload: "fast" is not a rate/);
+  expect(stderr).toMatch(/bmcloud\.json:1:12: limits\.upload: "fast" is not a rate/);
 });
 
 test('the bash completion loads and completes', async () => {
