@@ -1,5 +1,6 @@
 import { systemSleep } from '../flow/sleep.ts';
 import type { OnEvent } from '../model/events.ts';
+import type { LockOwner } from '../model/owner.ts';
 import { defaultRetry, type RetryPolicy } from '../read/retry.ts';
 import type { DefaultExcludes } from '../scan/default-excludes.ts';
 import { nativeOf } from '../scan/native-path.ts';
@@ -47,7 +48,7 @@ export async function askOwners(paths: Uint8Array[], signal?: AbortSignal): Retu
   // Programs are given passwords on their command lines: these must not end up in a manifest.
   return answers.map((answer) => ({
     ...answer,
-    owners: answer.owners.map(({ commandLine: _, ...owner }) => owner),
+    owners: answer.owners.map(withoutCommandLine),
   }));
 }
 
@@ -57,6 +58,16 @@ async function windowsCopies(): Promise<VolumeShadowCopies | undefined> {
   const { loadShadowAddon, volumeShadowCopies } = await import('../native/shadow.ts');
   const native = loadShadowAddon();
   return native && volumeShadowCopies(native);
+}
+
+function withoutCommandLine({ pid, program, user, service, how }: LockOwner): LockOwner {
+  return {
+    pid,
+    program,
+    ...(user !== undefined && { user }),
+    ...(service !== undefined && { service }),
+    ...(how !== undefined && { how }),
+  };
 }
 
 /** Waiting for writers of Windows can take minutes; more than that is a fault. */
