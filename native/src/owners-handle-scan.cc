@@ -1,36 +1,20 @@
 #include <map>
+#include <memory>
+#include <mutex>
 
 #include "files-handle.h"
 #include "owners-debug-privilege.h"
+#include "owners-hanging.h"
 #include "owners-ntdll.h"
+#include "owners-open-files.h"
 #include "owners-process.h"
 #include "owners-routes.h"
+#include "owners-sweep.h"
 
 namespace {
 
-const auto EXTENDED_HANDLE_INFORMATION = static_cast<SYSTEM_INFORMATION_CLASS>(64);
-
-struct OpenHandle {
-  void* object;
-  ULONG_PTR pid;
-  ULONG_PTR value;
-  ULONG access;
-  USHORT backTrace;
-  USHORT type;
-  ULONG attributes;
-  ULONG reserved;
-};
-
-struct OpenHandles {
-  ULONG_PTR count;
-  ULONG_PTR reserved;
-  OpenHandle first[1];
-};
-
-/** Rights that can keep others out. A handle for attributes alone, like our own, is in nobody's way. */
-constexpr ULONG READS = FILE_READ_DATA;
-constexpr ULONG WRITES = FILE_WRITE_DATA | FILE_APPEND_DATA;
-constexpr ULONG HOLDS = READS | WRITES | FILE_EXECUTE | DELETE;
+/** Asking an open file can hang: whoever waits in it for a change, or for a lock, keeps all others waiting too. */
+constexpr Sweep SWEEP{std::chrono::milliseconds(200), 16};
 
 /** What tells a file from all others of this machine. */
 struct Identity {
@@ -47,49 +31,31 @@ bool Identify(HANDLE file, Identity& identity) {
   return true;
 }
 
-/** OpenHandles as bytes, of all processes. */
-std::vector<ULONG_PTR> ReadOpenHandles() {
-  const Ntdll& ntdll = Ntdll::Get();
-  for (size_t bytes = 1 << 20; bytes <= 1 << 30; bytes *= 2) {
-    std::vector<ULONG_PTR> buffer(bytes / sizeof(ULONG_PTR));
-    ULONG needed = 0;
-    NTSTATUS status =
-        ntdll.querySystem(EXTENDED_HANDLE_INFORMATION, buffer.data(), static_cast<ULONG>(bytes), &needed);
-    if (status == INFO_LENGTH_MISMATCH) continue;
-    if (status < 0) ntdll.FailWith("NtQuerySystemInformation(SystemExtendedHandleInformation)", status);
-    return buffer;
-  }
-  Fail("NtQuerySystemInformation(SystemExtendedHandleInformation)", ERROR_MORE_DATA);
-}
-
-/** Which of the system's type numbers means "file": the one of a handle that we know to be one. */
-USHORT TypeOfFiles(const OpenHandles& handles, const Handle& ours) {
-  for (ULONG_PTR at = 0; at < handles.count; at++) {
-    const OpenHandle& open = handles.first[at];
-    if (open.pid == GetCurrentProcessId() && open.value == reinterpret_cast<ULONG_PTR>(ours.get()))
-      return open.type;
-  }
-  Fail("NtQuerySystemInformation(SystemExtendedHandleInformation)", ERROR_NOT_FOUND);
-}
-
 /** The processes that handles belong to, each opened once. */
 class Processes {
  public:
   /** Null if we may not look into it. */
   HANDLE Open(DWORD pid) {
+    std::lock_guard lock(guard_);
     auto known = processes_.find(pid);
-    if (known == processes_.end())
-      known = processes_.emplace(pid, Handle(OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid))).first;
+    if (known == processes_.end()) known = processes_.emplace(pid, OpenNew(pid)).first;
     return known->second.get();
   }
 
   size_t Closed() const {
+    std::lock_guard lock(guard_);
     size_t count = 0;
     for (auto& [pid, process] : processes_) count += process ? 0 : 1;
     return count;
   }
 
  private:
+  static Handle OpenNew(DWORD pid) {
+    DebugPrivilege privilege;
+    return Handle(OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid));
+  }
+
+  mutable std::mutex guard_;
   std::map<DWORD, Handle> processes_;
 };
 
@@ -97,9 +63,9 @@ class Processes {
  * True if the handle is one of `wanted`. Never asks a pipe or a device: those can keep us waiting for ever. Our copy is for
  * attributes alone, so that a scan at the same time does not take us for an owner.
  */
-bool IsHandleOf(const Identity& wanted, const OpenHandle& open, HANDLE process) {
+bool IsHandleOf(const Identity& wanted, const FileInUse& open, HANDLE process) {
   HANDLE duplicated = nullptr;
-  if (!DuplicateHandle(process, reinterpret_cast<HANDLE>(open.value), GetCurrentProcess(), &duplicated,
+  if (!DuplicateHandle(process, reinterpret_cast<HANDLE>(open.handle), GetCurrentProcess(), &duplicated,
                        FILE_READ_ATTRIBUTES, FALSE, 0))
     return false;
   Handle file(duplicated);
@@ -111,10 +77,10 @@ bool IsHandleOf(const Identity& wanted, const OpenHandle& open, HANDLE process) 
  * The rights of a handle that holds the file, or 0. Of another process, those it had when we looked. Of our own, those it has
  * now: its number may meanwhile be that of a handle with which another scan asks for this very file.
  */
-ULONG HoldingAccess(const OpenHandle& open) {
+ULONG HoldingAccess(const FileInUse& open) {
   if (open.pid != GetCurrentProcessId()) return open.access;
   PUBLIC_OBJECT_BASIC_INFORMATION now{};
-  auto handle = reinterpret_cast<HANDLE>(open.value);
+  auto handle = reinterpret_cast<HANDLE>(open.handle);
   if (Ntdll::Get().queryObject(handle, ObjectBasicInformation, &now, sizeof now, nullptr) < 0) return 0;
   return now.GrantedAccess & HOLDS;
 }
@@ -137,32 +103,61 @@ std::vector<Owner> OwnersOf(const std::map<DWORD, ULONG>& accessOfPid) {
   return owners;
 }
 
+/** What the threads of one scan share; a thread that hangs keeps it. */
+class Scan {
+ public:
+  Scan(const Handle& ours, std::shared_ptr<Findings> findings)
+      : files_(ListOpenFiles(ours)), findings_(std::move(findings)) {
+    if (!Identify(ours.get(), wanted_)) Fail("GetFileInformationByHandle");
+  }
+
+  size_t Count() const { return files_.size(); }
+  size_t ClosedProcesses() const { return processes_.Closed(); }
+
+  void LookAt(size_t index) {
+    const FileInUse& open = files_[index];
+    HANDLE process = processes_.Open(open.pid);
+    if (process == nullptr || HangingFiles::Hangs(open, SWEEP.patience)) return;
+    HangingFiles::Stay stay(open);
+    if (!IsHandleOf(wanted_, open, process)) return;
+    ULONG access = HoldingAccess(open);
+    if (access != 0) Add(open.pid, access);
+  }
+
+  /** What was found; what is found later no longer counts. */
+  std::vector<Owner> Close() {
+    std::lock_guard lock(guard_);
+    closed_ = true;
+    return OwnersOf(accessOfPid_);
+  }
+
+ private:
+  /** Published at once, in case that nobody can wait for the rest. */
+  void Add(DWORD pid, ULONG access) {
+    std::lock_guard lock(guard_);
+    if (closed_) return;
+    accessOfPid_[pid] |= access;
+    findings_->Publish(OwnersOf(accessOfPid_));
+  }
+
+  const std::vector<FileInUse> files_;
+  const std::shared_ptr<Findings> findings_;
+  Identity wanted_;
+  Processes processes_;
+  std::mutex guard_;
+  std::map<DWORD, ULONG> accessOfPid_;
+  bool closed_ = false;
+};
+
 }  // namespace
 
-void ScanHandles(const std::wstring& path, Findings& findings) {
-  DebugPrivilege privilege;
+void ScanHandles(const std::wstring& path, const std::shared_ptr<Findings>& findings) {
   Handle ours = OpenForMetadata(path, FILE_READ_ATTRIBUTES);
-  Identity wanted;
-  if (!Identify(ours.get(), wanted)) Fail("GetFileInformationByHandle");
-  std::vector<ULONG_PTR> buffer = ReadOpenHandles();
-  auto& handles = *reinterpret_cast<const OpenHandles*>(buffer.data());
-  USHORT files = TypeOfFiles(handles, ours);
-
-  Processes processes;
-  std::map<DWORD, ULONG> accessOfPid;
-  for (ULONG_PTR at = 0; at < handles.count; at++) {
-    const OpenHandle& open = handles.first[at];
-    if (open.type != files || !(open.access & HOLDS)) continue;
-    auto pid = static_cast<DWORD>(open.pid);
-    HANDLE process = processes.Open(pid);
-    if (process == nullptr || !IsHandleOf(wanted, open, process)) continue;
-    ULONG access = HoldingAccess(open);
-    if (access == 0) continue;
-    accessOfPid[pid] |= access;
-    // At once, in case that a later handle keeps us.
-    findings.Publish(OwnersOf(accessOfPid));
-  }
-  if (size_t closed = processes.Closed(); closed > 0)
-    findings.Note(std::to_wstring(closed) + L" processes could not be looked into: that takes an elevated process");
-  DescribeAndPublish(OwnersOf(accessOfPid), findings);
+  auto scan = std::make_shared<Scan>(ours, findings);
+  size_t hanging = LookAtAll(scan->Count(), [scan](size_t index) { scan->LookAt(index); }, SWEEP).size();
+  std::vector<Owner> owners = scan->Close();
+  if (hanging > 0) findings->Note(std::to_wstring(hanging) + L" open files did not answer");
+  if (size_t closed = scan->ClosedProcesses(); closed > 0)
+    findings->Note(std::to_wstring(closed) + L" processes could not be looked into: that takes an elevated process");
+  DescribeAndPublish(std::move(owners), *findings);
 }

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 struct Route {
   const char* name;
-  void (*find)(const std::wstring& path, Findings& findings);
+  void (*find)(const std::wstring& path, const std::shared_ptr<Findings>& findings);
   /** Threads of this route that nobody waits for any more and that still run; below 0 for a moment while one is counted. */
   std::atomic<int> stuck{0};
 };
@@ -29,15 +29,15 @@ Route routes[] = {
 
 std::wstring Wide(const char* text) { return {text, text + std::strlen(text)}; }
 
-void Run(Route& route, const std::wstring& path, Findings& findings) {
+void Run(Route& route, const std::wstring& path, const std::shared_ptr<Findings>& findings) {
   try {
     route.find(path, findings);
   } catch (const Failure& failure) {
-    findings.Note(Describe(failure));
+    findings->Note(Describe(failure));
   } catch (const std::exception& error) {
-    findings.Note(Wide(error.what()));
+    findings->Note(Wide(error.what()));
   }
-  if (!findings.Finish()) route.stuck--;
+  if (!findings->Finish()) route.stuck--;
 }
 
 /** Starts a route in its own thread and waits no longer than `time` for it. */
@@ -49,7 +49,7 @@ std::shared_ptr<Findings> Follow(Route& route, const std::wstring& path, millise
     return findings;
   }
   try {
-    StartThread([&route, path, findings] { Run(route, path, *findings); });
+    StartThread([&route, path, findings] { Run(route, path, findings); });
   } catch (const Failure& failure) {
     findings->Note(Describe(failure));
     return findings;

@@ -30,7 +30,7 @@ std::vector<ULONG_PTR> ProcessIdsOf(const Handle& file) {
 
 }  // namespace
 
-void AskFileProcessIds(const std::wstring& path, Findings& findings) {
+void AskFileProcessIds(const std::wstring& path, const std::shared_ptr<Findings>& findings) {
   Handle file = OpenForMetadata(path, FILE_READ_ATTRIBUTES);
   std::vector<Owner> owners;
   for (ULONG_PTR id : ProcessIdsOf(file)) {
@@ -40,5 +40,5 @@ void AskFileProcessIds(const std::wstring& path, Findings& findings) {
     owner.pid = static_cast<DWORD>(id);
     owners.push_back(owner);
   }
-  DescribeAndPublish(std::move(owners), findings);
+  DescribeAndPublish(std::move(owners), *findings);
 }

@@ -103,10 +103,10 @@ Owner OwnerOf(const RM_PROCESS_INFO& found) {
 
 }  // namespace
 
-void AskRestartManager(const std::wstring& path, Findings& findings) {
+void AskRestartManager(const std::wstring& path, const std::shared_ptr<Findings>& findings) {
   DWORD attributes = GetFileAttributesW(path.c_str());
   if (attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY) {
-    findings.Note(L"answers for files only");
+    findings->Note(L"answers for files only");
     return;
   }
   static const RestartManager manager = RestartManager::Load();
@@ -114,5 +114,5 @@ void AskRestartManager(const std::wstring& path, Findings& findings) {
   session.RegisterFile(Plain(path));
   std::vector<Owner> owners;
   for (auto& found : session.List()) owners.push_back(OwnerOf(found));
-  DescribeAndPublish(std::move(owners), findings);
+  DescribeAndPublish(std::move(owners), *findings);
 }

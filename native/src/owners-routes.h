@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "owners-findings.h"
@@ -7,10 +8,10 @@
 // The ways to learn who holds a file. Each may block for as long as Windows likes, and throws Failure.
 
 /** Asks the Restart Manager: it knows services, and programs that run the file or have it mapped. Files only. */
-void AskRestartManager(const std::wstring& path, Findings& findings);
+void AskRestartManager(const std::wstring& path, const std::shared_ptr<Findings>& findings);
 
 /** Asks the file system for the processes that have the file open. */
-void AskFileProcessIds(const std::wstring& path, Findings& findings);
+void AskFileProcessIds(const std::wstring& path, const std::shared_ptr<Findings>& findings);
 
 /** Looks at every open file of every process that we may look into. */
-void ScanHandles(const std::wstring& path, Findings& findings);
+void ScanHandles(const std::wstring& path, const std::shared_ptr<Findings>& findings);

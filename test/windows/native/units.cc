@@ -1,11 +1,18 @@
-// What the addon computes without asking Windows, and what no file under Wine can show: names with lone surrogates, odd times.
-//   x86_64-w64-mingw32-g++-posix -std=c++17 -municode -static -o units.exe units.cc ../../../native/src/files-wtf8.cc
+// Parts of the addon by themselves, for what nothing under Wine can show: names with lone surrogates, odd times, open files that
+// hang.
+//   x86_64-w64-mingw32-g++-posix -std=c++17 -municode -static -o units.exe units.cc
+//     ../../../native/src/{files-wtf8,files-failure,owners-sweep,owners-thread}.cc
 // Ends with the number of claims that do not hold, and prints them.
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
+#include <memory>
 
 #include "../../../native/src/files-time.h"
 #include "../../../native/src/files-wtf8.h"
+#include "../../../native/src/owners-hanging.h"
+#include "../../../native/src/owners-sweep.h"
 
 namespace {
 
@@ -53,10 +60,61 @@ void Times() {
   Claim(ToFileTime(INT64_MIN) > 0, "the earliest that JavaScript gives us is after 1601");
 }
 
+constexpr Sweep QUICK{std::chrono::milliseconds(60), 4};
+
+/** Looks at 50, of which some hang for a second. */
+struct FakeLook {
+  std::vector<size_t> hanging;
+  std::shared_ptr<std::vector<std::atomic<int>>> looked = std::make_shared<std::vector<std::atomic<int>>>(50);
+
+  std::vector<size_t> Run(Sweep sweep = QUICK) const {
+    auto look = [hanging = hanging, looked = looked](size_t index) {
+      (*looked)[index]++;
+      if (std::count(hanging.begin(), hanging.end(), index)) Sleep(1000);
+    };
+    return LookAtAll(looked->size(), look, sweep);
+  }
+  bool AllOnce() const {
+    return std::all_of(looked->begin(), looked->end(), [](auto& times) { return times == 1; });
+  }
+};
+
+void Sweeps() {
+  FakeLook none{{}};
+  Claim(none.Run().empty() && none.AllOnce(), "each is looked at once");
+  Claim(LookAtAll(0, [](size_t) {}, QUICK).empty(), "there may be none");
+
+  FakeLook some{{7, 8, 20}};
+  Claim(some.Run() == std::vector<size_t>{7, 8, 20} && some.AllOnce(), "those that hang are stepped over, and told");
+  FakeLook ends{{0, 49}};
+  Claim(ends.Run() == std::vector<size_t>{0, 49} && ends.AllOnce(), "also the first and the last");
+
+  FakeLook many{{1, 2, 3, 4, 5}};
+  Claim(many.Run().size() == 4, "too many, and the rest is left");
+  Sleep(1200);
+  Claim((*many.looked)[5] == 0, "also by threads that come back");
+  Claim(many.looked.use_count() == 1, "which leave nothing");
+}
+
+void Hanging() {
+  constexpr auto patience = std::chrono::milliseconds(50);
+  const FileInUse file{4, 8, READS}, other{4, 12, READS};
+  {
+    HangingFiles::Stay stay(file);
+    Claim(!HangingFiles::Hangs(file, patience), "what has just been asked does not hang");
+    Sleep(100);
+    Claim(HangingFiles::Hangs(file, patience), "what has not answered for long hangs");
+    Claim(!HangingFiles::Hangs(other, patience), "another does not");
+  }
+  Claim(!HangingFiles::Hangs(file, patience), "what has answered does not");
+}
+
 }  // namespace
 
 int wmain() {
   Names();
   Times();
+  Sweeps();
+  Hanging();
   return wrong;
 }
