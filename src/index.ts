@@ -21,6 +21,7 @@ export type { LockOwner } from './model/owner.ts';
 export type { FileOwners } from './owners/owners.ts';
 export { type PushOptions, type PushResult, push, type SkippedInfo } from './push.ts';
 export { readFile } from './read-file.ts';
+export { type JobLock as PathLock, lockPath } from './repository/job-lock.ts';
 export {
   type InitOptions,
   type InitResult,

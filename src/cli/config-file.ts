@@ -3,17 +3,23 @@ import path from 'node:path';
 import { BmcloudError } from '../errors.ts';
 import { parseConfig, readConfigText } from './config.ts';
 
-/** Changes a configuration file: the new text is checked before it replaces the old one, in one step. */
+/** Changes a configuration file: the new text is checked before it replaces the old one, in one step. Others wait meanwhile. */
 export async function changeConfig(
   file: string,
   change: (text: string) => string | Promise<string>,
 ): Promise<void> {
-  const before = await readConfigText(file);
-  // What is broken already is for its owner to mend: an edit of it would guess.
-  if (before !== undefined) await parseConfig(before, file);
-  const after = await change(before ?? '{}\n');
-  await parseConfig(after, file);
-  await writeConfig(file, after);
+  const { lockPath } = await import('../index.ts');
+  const lock = await lockPath(`${file}.lock`);
+  try {
+    const before = await readConfigText(file);
+    // What is broken already is for its owner to mend: an edit of it would guess.
+    if (before !== undefined) await parseConfig(before, file);
+    const after = await change(before ?? '{}\n');
+    await parseConfig(after, file);
+    await writeConfig(file, after);
+  } finally {
+    await lock.release();
+  }
 }
 
 /** @throws `config` if there is one already */

@@ -13,6 +13,7 @@ import { type Sleep, systemSleep } from '../flow/sleep.ts';
  */
 
 const ASK_AGAIN = 500;
+const ASK_SOON = 20;
 /** macOS: open(2) takes an exclusive flock with it. */
 const O_EXLOCK = 0x20;
 /** libuv on Windows: open with share mode 0 (UV_FS_O_EXLOCK). */
@@ -54,6 +55,16 @@ export async function lockJob(
     if (!told) options.onWait(holder);
     told = true;
     await sleep(ASK_AGAIN, options.signal);
+  }
+}
+
+/** Takes a lock of any name, and waits for it: whoever holds it is done soon. */
+export async function lockPath(path: string): Promise<JobLock> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  for (;;) {
+    const held = await tryLock(path);
+    if (held) return held;
+    await systemSleep(ASK_SOON);
   }
 }
 

@@ -1,0 +1,71 @@
+import path from 'node:path';
+import type { SnapshotInfo } from '../index.ts';
+import { resolveLocation } from './config.ts';
+import type { ConfigValues } from './config-schema.ts';
+import { usage } from './failure.ts';
+import { formatMinute } from './format.ts';
+import { renderTable } from './table.ts';
+
+/** A source of a configured job, and what the repository has of it. */
+export interface SourceState {
+  path: string;
+  /** The newest snapshot that has it; absent: not yet pushed. */
+  last?: Pick<SnapshotInfo, 'id' | 'time'>;
+}
+
+/** Which job a command about sources means. @throws `usage` */
+export function jobToEdit(values: ConfigValues, named: string | undefined, fallback?: string): string {
+  const jobs = Object.keys(values.jobs ?? {});
+  const job = named ?? (jobs.length === 1 ? jobs[0] : jobs.length === 0 ? fallback : undefined);
+  if (job !== undefined) return job;
+  throw jobs.length === 0
+    ? usage('No job is configured', 'Add one: "bmcloud sources add DIR"')
+    : usage('There are several jobs', `Say which by --job: ${jobs.join(', ')}`);
+}
+
+/** The list with more sources. What is there already stays once. */
+export function withSources(before: string[], added: string[], cwd: string): string[] {
+  return [...new Set([...before, ...added.map((one) => path.resolve(cwd, one))])];
+}
+
+/** The list without some. @throws `usage` for one that is not in it */
+export function withoutSources(
+  before: string[],
+  removed: string[],
+  places: { cwd: string; file: string },
+): string[] {
+  const gone = removed.map((one) => indexOf(before, one, places));
+  return before.filter((_, i) => !gone.includes(i));
+}
+
+/** A source is named as the file has it, or by where it is. */
+function indexOf(sources: string[], wanted: string, { cwd, file }: { cwd: string; file: string }): number {
+  const asWritten = sources.indexOf(wanted);
+  if (asWritten !== -1) return asWritten;
+  const resolved = path.resolve(cwd, wanted);
+  const found = sources.findIndex((one) => resolveLocation(one, path.dirname(file)) === resolved);
+  if (found !== -1) return found;
+  throw usage(`"${wanted}" is no source of the job`, `There are: ${sources.join(', ')}`);
+}
+
+/** The newest snapshot of each source. */
+export function statesOf(sources: string[], snapshots: SnapshotInfo[]): SourceState[] {
+  return sources.map((source) => {
+    const last = snapshots.findLast((snapshot) => snapshot.sources.some((one) => one.path === source));
+    return { path: source, ...(last && { last: { id: last.id, time: last.time } }) };
+  });
+}
+
+export function sourcesReport(job: string, states: SourceState[], width: number): string {
+  const rows = states.map((one) => [
+    one.path,
+    one.last ? formatMinute(one.last.time) : 'not yet pushed',
+    one.last?.id ?? '',
+  ]);
+  const columns = [
+    { title: 'SOURCE', shrink: 'start' as const },
+    { title: 'LAST PUSH' },
+    { title: 'SNAPSHOT' },
+  ];
+  return `Job ${job}\n${renderTable(columns, rows, width)}`;
+}

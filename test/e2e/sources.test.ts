@@ -1,0 +1,42 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CliHome, cliHome } from '../fixtures/cli.ts';
+
+let home: CliHome;
+const at = (...parts: string[]) => path.join(home.directory, ...parts);
+beforeEach(async () => {
+  home = await cliHome();
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await mkdir(at(name));
+  await writeFile(at('a', 'file'), 'a');
+});
+afterEach(() => home.remove());
+
+test('sources are added, shown with their last push, and removed', async () => {
+  expect((await home.run(['sources', 'add', 'a'])).code).toBe(0);
+  expect((await home.run(['sources', 'list'])).stdout).toMatch(/a\s+not yet pushed/);
+  expect((await home.run(['push'])).code).toBe(0);
+  expect((await home.run(['sources', 'add', 'b', 'a'])).stdout).toBe(
+    `documents backs up ${at('a')}, ${at('b')}\n`,
+  );
+  const { sources } = JSON.parse((await home.run(['sources', 'list', '--json'])).stdout);
+  expect(sources).toMatchObject([{ path: at('a'), last: { id: expect.any(String) } }, { path: at('b') }]);
+  expect(sources[1].last).toBeUndefined();
+  expect((await home.run(['sources', 'remove', 'a'])).code).toBe(0);
+  expect((await home.run(['sources', 'remove', 'b'])).stderr).toContain('A job needs a source');
+  expect((await home.run(['sources', 'remove', 'c'])).stderr).toContain('"c" is no source of the job');
+});
+
+test('a source that is not there is not added', async () => {
+  const { code, stderr } = await home.run(['sources', 'add', 'nowhere']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('nowhere');
+});
+
+test('many at once lose nothing', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const runs = await Promise.all(names.map((name) => home.run(['sources', 'add', name])));
+  expect(runs.map(({ code }) => code)).toEqual(names.map(() => 0));
+  const text = await readFile(at('.bmcloud', 'config', 'bmcloud.json'), 'utf8');
+  expect(JSON.parse(text).jobs.documents.sources.toSorted()).toEqual(names.map((name) => at(name)));
+});
