@@ -14,7 +14,7 @@ import { defaultExcludesOf } from './upload/system.ts';
 export interface StatusOptions
   extends SourceOptions,
     Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'>,
-    Pick<PushOptions, 'defaultExcludes' | 'shadow'> {
+    Pick<PushOptions, 'defaultExcludes' | 'shadow' | 'cloudFiles' | 'windowsFiles'> {
   host: string;
   job?: string;
 }

@@ -54,6 +54,11 @@ export function statOf(
   return stat;
 }
 
+/** A stat that `node:fs` alone made, with what Windows said of the same file before. */
+export function withWindowsFields(stat: Stat, { attributes, reparseTag }: Stat): Stat {
+  return { ...stat, attributes, reparseTag };
+}
+
 function addLinks(stat: Stat, stats: BigIntStats): void {
   stat.device = stats.dev;
   stat.links = Number(stats.nlink);

@@ -53,7 +53,12 @@ export class Changes {
  * The content of a file from the items of its list, which is not long-lived: see `Writer.bytes`.
  * @param attached encoded fields, see `encodeAttached`
  */
-export function fileContent(writer: Writer, items: Uint8Array, mark: number, attached = NOTHING): Uint8Array {
+export function fileContent(
+  writer: Writer,
+  items: Uint8Array,
+  mark: number,
+  attached: Uint8Array = NOTHING,
+): Uint8Array {
   writer.length = 0;
   writer
     .varint(65)

@@ -1,15 +1,18 @@
-import { cutEnd, WINDOW_BYTES } from '../chunk/cut.ts';
+import { WINDOW_BYTES } from '../chunk/cut.ts';
 import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
-import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
+import { decodeStat, encodeStat } from '../model/entry.ts';
 import { sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
-import { failureOf, type ReadFailure } from '../read/failure.ts';
+import { loadFilesAddon } from '../native/files.ts';
+import { failureOf } from '../read/failure.ts';
 import { openShared, type SourceFile } from '../read/shared.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
-import { statOf } from '../scan/stat.ts';
+import { statOf, withWindowsFields } from '../scan/stat.ts';
+import { type AttachedResult, readAttached, type WindowsAttached } from './attached.ts';
 import { ChunkWriter, type CutChunk, encodeItems } from './chunk-writer.ts';
+import { attempt, storeRange, WINDOW } from './ranges.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import {
   type FileToRead,
@@ -19,9 +22,6 @@ import {
   type LaneTask,
   type ReadResult,
 } from './tasks.ts';
-
-/** A stripe is read in pieces of this many bytes. */
-const WINDOW = 4 * 1024 * 1024;
 
 /**
  * One lane of a push: reads files, cuts, seals and packs them. It shares nothing with other lanes but the answers of its port,
@@ -33,8 +33,15 @@ export class Lane {
   readonly #scratch = new Writer(256);
   readonly #buffers = new ReadBuffers();
   readonly #readSize: number;
+  readonly #windows: WindowsAttached | undefined;
 
-  constructor(settings: LaneSettings, port: LanePort) {
+  /** @param windows what tells of files on Windows. Default: the addon, where there is one */
+  constructor(
+    settings: LaneSettings,
+    port: LanePort,
+    windows: WindowsAttached | undefined = loadFilesAddon(),
+  ) {
+    this.#windows = windows;
     this.#writer = new ChunkWriter(settings, port);
     this.#owners = readOwners();
     this.#readSize = settings.readSize;
@@ -48,6 +55,8 @@ export class Lane {
         return [await this.#readStripe(task.file, task.index, task.last)];
       case 'chunks':
         return [await this.#storeChunks(task.bytes, task.ends, task.edited)];
+      case 'attached':
+        return [{ ...nothing, ...(await this.#attachedTo(task.path)) }];
     }
   }
 
@@ -66,16 +75,29 @@ export class Lane {
     });
     const items = await this.#writer.write(read.flatMap((one) => one.chunks));
     this.#buffers.give(buffer);
+    const results: ReadResult[] = [];
     let next = 0;
-    return read.map(({ chunks, result }) => {
+    for (const [i, { chunks, result }] of read.entries()) {
       const own = items.slice(next, next + chunks.length).flat();
       next += chunks.length;
-      return result.kind === 'failed' ? result : { ...result, ...encodeItems(own) };
-    });
+      const { path } = files[i] as FileToRead;
+      if (result.kind === 'failed') results.push(result);
+      else results.push({ ...result, ...encodeItems(own), ...(await this.#attachedTo(path)) });
+    }
+    return results;
+  }
+
+  async #attachedTo(path: Uint8Array): Promise<AttachedResult | undefined> {
+    const windows = this.#windows;
+    if (!windows) return undefined;
+    const parts = { windows, writer: this.#writer, buffers: this.#buffers, readSize: this.#readSize };
+    return await readAttached(path, parts);
   }
 
   /** A file that changed while it was read is read once more, then kept as it came, and marked. */
   #readWhole(file: FileToRead, room: Buffer): { chunks: CutChunk[]; result: ReadResult } {
+    // A directory, or an empty file: read for what is attached to it.
+    if (file.size === 0) return { chunks: [], result: nothing };
     const source = attempt(() => openShared(nativeOf(file.path), this.#readSize));
     if ('failed' in source) return { chunks: [], result: source.failed };
     try {
@@ -92,9 +114,7 @@ export class Lane {
 
   #wasRead(file: FileToRead, bytes: Uint8Array, stat: Uint8Array | undefined, changed: boolean) {
     const chunks = this.#writer.cut(bytes, file.edited);
-    const nothing = { items: new Uint8Array(0), count: 0 };
     const result: ReadResult = {
-      kind: 'read',
       ...nothing,
       bytes: bytes.length,
       changed,
@@ -119,8 +139,12 @@ export class Lane {
     this.#scratch.length = 0;
     encodeStat(this.#scratch, now);
     const encoded = this.#scratch.bytes();
-    if (Buffer.compare(encoded, expected) === 0 || sameFile(decodeStat(expected), now)) return undefined;
-    return encoded.slice();
+    if (Buffer.compare(encoded, expected) === 0) return undefined;
+    const before = decodeStat(expected);
+    if (sameFile(before, now)) return undefined;
+    this.#scratch.length = 0;
+    encodeStat(this.#scratch, withWindowsFields(now, before));
+    return this.#scratch.take();
   }
 
   async #readStripe(file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
@@ -148,29 +172,15 @@ export class Lane {
     ]);
     if ('failed' in bounds) return bounds.failed;
     const [start = 0, end = 0] = bounds.value;
-    const items: ListItem[] = [];
-    let position = start;
-    let kept = 0;
-    for (let more = true; more; ) {
-      const wanted = Math.max(0, Math.min(WINDOW - kept, end - position));
-      const got = attempt(() => source.read(window.subarray(kept, kept + wanted), position));
-      if ('failed' in got) return got.failed;
-      position += got.value;
-      more = got.value === wanted && position < end;
-      const filled = window.subarray(0, kept + got.value);
-      const chunks = this.#cutFilled(filled, more, file.edited);
-      items.push(...(await this.#writer.write(chunks)).flat());
-      const used = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
-      window.copyWithin(0, used, filled.length);
-      kept = filled.length - used;
-    }
+    const stored = await storeRange(source, { start, end, edited: file.edited }, this.#writer, window);
+    if ('failed' in stored) return stored.failed;
     const stat = attempt(() => this.#statAfter(source, file.stat));
     if ('failed' in stat) return stat.failed;
     const { value } = stat;
     return {
       kind: 'read',
-      ...encodeItems(items),
-      bytes: position - start,
+      ...encodeItems(stored.items),
+      bytes: stored.bytes,
       changed: value !== undefined,
       ...(value && { stat: value }),
     };
@@ -187,18 +197,6 @@ export class Lane {
     return index * STRIPE_BYTES + stripeBoundary(buffer.subarray(0, length), gear, sizes);
   }
 
-  /** The chunks that can be cut for certain: a cut may need the bytes up to the greatest chunk. */
-  #cutFilled(filled: Uint8Array, more: boolean, edited: boolean): CutChunk[] {
-    const { gear, sizes } = this.#writer;
-    const chunks: CutChunk[] = [];
-    for (let start = 0; start < filled.length && (!more || filled.length - start >= sizes.max); ) {
-      const end = cutEnd(filled, start, filled.length, gear, sizes);
-      chunks.push({ bytes: filled.subarray(start, end), edited });
-      start = end;
-    }
-    return chunks;
-  }
-
   async #storeChunks(bytes: Uint8Array, ends: number[], edited: boolean): Promise<ReadResult> {
     const chunks = ends.map((end, i) => ({ bytes: bytes.subarray(ends[i - 1] ?? 0, end), edited }));
     const items = (await this.#writer.write(chunks)).flat();
@@ -206,11 +204,11 @@ export class Lane {
   }
 }
 
-/** Guards reads of the source and nothing else: what fails here skips a file, what fails elsewhere stops the push. */
-function attempt<T>(read: () => T): { value: T } | { failed: ReadFailure } {
-  try {
-    return { value: read() };
-  } catch (error) {
-    return { failed: failureOf(error) };
-  }
-}
+/** What was read where there is nothing to read. */
+const nothing: ReadResult & { kind: 'read' } = {
+  kind: 'read',
+  items: new Uint8Array(0),
+  count: 0,
+  bytes: 0,
+  changed: false,
+};

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { BmcloudError, type ErrorCode } from '../errors.ts';
 import type { Table } from '../pack/table.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
+import type { WindowsAttached } from './attached.ts';
 import { Lane } from './lane.ts';
 import { unpackResults } from './read-results.ts';
 import type { LanePort, LaneSettings, LaneTask, Question, ReadResult } from './tasks.ts';
@@ -90,8 +91,9 @@ export class Lanes {
   }
 }
 
-export function inlineLane(settings: LaneSettings, port: LanePort): LaneHost {
-  const lane = new Lane(settings, port);
+/** @param windows see `Lane` */
+export function inlineLane(settings: LaneSettings, port: LanePort, windows?: WindowsAttached): LaneHost {
+  const lane = new Lane(settings, port, windows);
   return { run: (task) => lane.run(task), finish: () => lane.finish(), close: async () => {} };
 }
 

@@ -1,7 +1,7 @@
 import type { Difference } from '../diff/diff.ts';
 import { marks, withMarks } from '../model/entry.ts';
 import type { Statistics } from '../model/snapshot.ts';
-import { isRacy, sizeOf, type Tally } from '../model/tally.ts';
+import { isFile, isRacy, sizeOf, type Tally } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { type Changes, fileContent } from './changes.ts';
 import type { ReadResult } from './tasks.ts';
@@ -14,7 +14,11 @@ export interface OutcomesOptions {
   /** Takes in what the state will have. */
   tally: Tally;
   statistics: Pick<Statistics, 'new' | 'changed' | 'deleted' | 'unchanged' | 'bytesRead'>;
+  /** Something attached to a file or directory could not be read: why. */
+  onLost: (path: Uint8Array, reason: string) => void;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Writes down, and counts, what became of a difference: put, deleted, or carried over. */
 export class Outcomes {
@@ -39,10 +43,16 @@ export class Outcomes {
 
   /** @param asked when its reading was asked for, ms since the epoch */
   read(difference: Put, result: ReadResult & { kind: 'read' }, asked: number): void {
+    const { items, changed, bytes, attached, lost } = result;
     const stat = result.stat ?? difference.stat;
-    const mark = (result.changed ? marks.changedWhileReading : 0) | (isRacy(stat, asked) ? marks.racy : 0);
-    this.#options.statistics.bytesRead += result.bytes;
-    this.put(difference, stat, fileContent(this.#scratch, result.items, mark));
+    this.#options.statistics.bytesRead += bytes;
+    if (lost !== undefined) this.#options.onLost(difference.path, lost);
+    if (!isFile(stat)) {
+      this.put(difference, stat, attached ?? NOTHING);
+      return;
+    }
+    const mark = (changed ? marks.changedWhileReading : 0) | (isRacy(stat, asked) ? marks.racy : 0);
+    this.put(difference, stat, fileContent(this.#scratch, items, mark, attached));
   }
 
   put(difference: Put, stat: Uint8Array, content: Uint8Array): void {

@@ -6,6 +6,7 @@ import { writeIndexObject } from '../repository/index-objects.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { Repository } from '../repository/repository.ts';
 import { DEFAULT_LEVEL } from '../repository/sealing.ts';
+import type { WindowsAttached } from './attached.ts';
 import { inlineLane, Lanes, threadLane } from './lanes.ts';
 import { MetaPacks } from './meta-packs.ts';
 import { PackUploads } from './pack-uploads.ts';
@@ -25,6 +26,8 @@ export interface PipelineOptions {
   /** Bytes of a file that are asked of the system at once. */
   readSize?: number | undefined;
   dryRun: boolean;
+  /** What tells of files on Windows. Default: the addon; what is given here is asked in the calling thread. */
+  windowsFiles?: WindowsAttached | undefined;
   /** A pack is stored, whole: its chunks need never be stored again. */
   onPack: (table: Table) => void;
   /** Bytes went to the store. */
@@ -122,14 +125,14 @@ export class Pipeline {
   }
 
   async #begin(): Promise<Started> {
-    const { workers, level = DEFAULT_LEVEL, readSize = DEFAULT_READ_SIZE } = this.#options;
+    const { workers, level = DEFAULT_LEVEL, readSize = DEFAULT_READ_SIZE, windowsFiles } = this.#options;
     const { keys, sizes } = this.#repository;
     const known = await this.#repository.known();
     const data = this.#uploadsOf('data', known);
     const settings: LaneSettings = { write: keys.write, sizes, level, packBytes: PACK_BYTES, readSize };
     const hosts =
-      workers === 0
-        ? [inlineLane(settings, data)]
+      workers === 0 || windowsFiles
+        ? [inlineLane(settings, data, windowsFiles)]
         : Array.from({ length: workers }, () => threadLane(settings, data));
     const lanes = new Lanes(hosts);
     const metaUploads = this.#uploadsOf('meta', known);

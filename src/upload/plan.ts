@@ -1,8 +1,9 @@
 import { BmcloudError } from '../errors.ts';
 import type { Source } from '../model/snapshot.ts';
+import type { NativeFiles } from '../native/files.ts';
 import type { JobClaim } from '../repository/jobs.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
-import type { ScanSource } from '../scan/scan.ts';
+import type { CloudFiles, ScanSource } from '../scan/scan.ts';
 import type { ShadowMode } from './ladder.ts';
 import { defaultJobName, jobSources } from './sources.ts';
 import type { ClosableViews } from './system.ts';
@@ -34,6 +35,10 @@ export interface PushOptions {
   excludeCaches: boolean;
   /** Leave out what every push leaves out (docs/locked-files.md). Default: true. */
   defaultExcludes?: boolean;
+  /** Files of a cloud folder that are not on this computer: left as they were, or read, which fetches them. Default: `skip`. */
+  cloudFiles?: CloudFiles;
+  /** What tells of files on Windows. Default: the addon; what is given here is asked in the calling thread. */
+  windowsFiles?: NativeFiles;
   /** Go on when a source is empty or missing that had files. */
   allowEmpty: boolean;
   /** Write no snapshot when nothing changed. */

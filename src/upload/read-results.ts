@@ -9,6 +9,8 @@ import type { ReadResult } from './tasks.ts';
 const FAILED = 1;
 const CHANGED = 2;
 const HAS_STAT = 4;
+const HAS_ATTACHED = 8;
+const HAS_LOST = 16;
 const WHAT = 'an answer of a lane';
 
 export function packResults(results: ReadResult[]): Uint8Array {
@@ -22,10 +24,13 @@ function packResult(writer: Writer, result: ReadResult): void {
     writer.u8(FAILED).text(result.code).text(result.message);
     return;
   }
-  const { changed, stat, items, count, bytes } = result;
-  writer.u8((changed ? CHANGED : 0) | (stat ? HAS_STAT : 0));
+  const { changed, stat, items, count, bytes, attached, lost } = result;
+  const more = (attached ? HAS_ATTACHED : 0) | (lost === undefined ? 0 : HAS_LOST);
+  writer.u8((changed ? CHANGED : 0) | (stat ? HAS_STAT : 0) | more);
   writer.prefixed(items).varint(count).varint(bytes);
   if (stat) writer.prefixed(stat);
+  if (attached) writer.prefixed(attached);
+  if (lost !== undefined) writer.text(lost);
 }
 
 /** The same results; their byte strings are views. */
@@ -39,12 +44,17 @@ export function unpackResults(bytes: Uint8Array): ReadResult[] {
 function unpackResult(reader: Reader): ReadResult {
   const flags = reader.u8();
   if (flags === FAILED) return { kind: 'failed', code: textOf(reader), message: textOf(reader) };
-  const items = reader.prefixed();
-  const count = reader.varint();
-  const bytes = reader.varint();
-  const changed = (flags & CHANGED) !== 0;
-  if ((flags & HAS_STAT) === 0) return { kind: 'read', items, count, bytes, changed };
-  return { kind: 'read', items, count, bytes, changed, stat: reader.prefixed() };
+  const result: ReadResult = {
+    kind: 'read',
+    items: reader.prefixed(),
+    count: reader.varint(),
+    bytes: reader.varint(),
+    changed: (flags & CHANGED) !== 0,
+  };
+  if (flags & HAS_STAT) result.stat = reader.prefixed();
+  if (flags & HAS_ATTACHED) result.attached = reader.prefixed();
+  if (flags & HAS_LOST) result.lost = textOf(reader);
+  return result;
 }
 
 function textOf(reader: Reader): string {

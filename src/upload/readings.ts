@@ -42,6 +42,8 @@ export interface ReadingsOptions {
   now: () => Date;
   notes: StripeNotes;
   retry: RetryPolicy;
+  /** Files have something attached to them that is stored, too (Windows). */
+  readsAttached: boolean;
 }
 
 /**
@@ -53,9 +55,11 @@ export class Readings {
   readonly #now: () => Date;
   readonly #notes: StripeNotes;
   readonly #retry: RetryPolicy;
+  readonly #readsAttached: boolean;
   #group: Group | undefined;
 
-  constructor({ run, now, notes, retry: policy }: ReadingsOptions) {
+  constructor({ run, now, notes, retry: policy, readsAttached }: ReadingsOptions) {
+    this.#readsAttached = readsAttached;
     this.#run = run;
     this.#now = now;
     this.#notes = notes;
@@ -122,8 +126,18 @@ export class Readings {
     return result;
   }
 
-  /** A file that changed while it was read is read once more, then kept as it came, and marked. */
+  /** Stripes may be known from an earlier push: what is attached is read anew. */
   async #readLarge(file: FileToRead): Promise<ReadResult> {
+    const read = await this.#readData(file);
+    if (read.kind === 'failed' || !this.#readsAttached) return read;
+    const [beside] = (await this.#run({ kind: 'attached', path: file.path })) as [ReadResult];
+    if (beside.kind === 'failed') return read;
+    const { attached, lost } = beside;
+    return { ...read, ...(attached && { attached }), ...(lost !== undefined && { lost }) };
+  }
+
+  /** A file that changed while it was read is read once more, then kept as it came, and marked. */
+  async #readData(file: FileToRead): Promise<ReadResult> {
     const first = await this.#readStripes(file);
     if (first.kind === 'failed' || !first.stat) return first;
     const { stat } = first;

@@ -28,17 +28,24 @@ export interface PushResult {
   /** Sources that were not there: their entries stay as they were. */
   missingSources: string[];
   /** What was left out: directories of the program's own, and names by rules. */
-  leftOut: { own: number; excluded: number; byDefault: number; heldLocks: number };
+  leftOut: {
+    own: number;
+    excluded: number;
+    byDefault: number;
+    heldLocks: number;
+    /** Files whose data are in a cloud only: they stay as they were. */
+    cloud: number;
+  };
   /** What files have that is not stored. */
   notStored: string[];
   requests: StoreCounts['requests'];
 }
 
-/** Extended attributes and access lists have no place in an entry yet. */
-const NOT_STORED =
-  process.platform === 'win32'
-    ? ['access lists', 'alternate streams']
-    : ['extended attributes', 'access lists'];
+/** Extended attributes and POSIX access lists have no place in an entry yet; on Windows the addon is what reads them. */
+function notStored(storesAttached: boolean): string[] {
+  if (process.platform !== 'win32') return ['extended attributes', 'access lists'];
+  return storesAttached ? [] : ['attributes', 'access lists', 'alternate streams'];
+}
 
 export function pushResult(facts: {
   header: SnapshotHeader;
@@ -48,6 +55,8 @@ export function pushResult(facts: {
   report: PushReport;
   finding: Finding;
   notFrozen: string[];
+  /** Access lists and alternate streams of Windows are in the snapshot. */
+  storesAttached: boolean;
   counts: StoreCounts;
 }): PushResult {
   const { header, job, committed, report, finding } = facts;
@@ -68,8 +77,9 @@ export function pushResult(facts: {
       excluded: finding.excluded,
       byDefault: finding.byDefault,
       heldLocks: report.heldLocks,
+      cloud: finding.cloud,
     },
-    notStored: NOT_STORED,
+    notStored: notStored(facts.storesAttached),
     requests: { ...facts.counts.requests },
   };
 }

@@ -5,6 +5,7 @@ import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { Run } from '../model/run.ts';
 import { noStatistics, type SnapshotHeader, type Statistics } from '../model/snapshot.ts';
 import { Tally } from '../model/tally.ts';
+import { loadFilesAddon, type NativeFiles } from '../native/files.ts';
 import type { JobLine, LinePosition } from '../repository/job-line.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { Journal } from '../repository/local-job.ts';
@@ -20,6 +21,7 @@ import { beginHeader, endHeader } from './header.ts';
 import { type Hints, JournalHints, noHints } from './hints.ts';
 import { Ladder } from './ladder.ts';
 import type { LateFiles } from './late-files.ts';
+import { LostAttached } from './lost-attached.ts';
 import { Outcomes } from './outcomes.ts';
 import { Pipeline } from './pipeline.ts';
 import type { PushOptions, PushPlan, StreamSource } from './plan.ts';
@@ -30,7 +32,14 @@ import { locator } from './sources.ts';
 import { hintsOfStream, runOfStream, storeStream } from './stdin.ts';
 import { isStored } from './stored.ts';
 import { StripeNotes } from './stripe-notes.ts';
-import { askOwners, type ClosableViews, defaultExcludesOf, retryPolicy, systemViews } from './system.ts';
+import {
+  askOwners,
+  type ClosableViews,
+  defaultExcludesOf,
+  enablePrivileges,
+  retryPolicy,
+  systemViews,
+} from './system.ts';
 import { Uploader } from './uploader.ts';
 
 /** Milliseconds between partial snapshots. */
@@ -65,6 +74,9 @@ export class PushSession {
   #late: LateFiles | undefined;
   readonly #lateChanges: Changes;
   readonly #views: ClosableViews;
+  /** What tells of files on Windows; absent elsewhere. */
+  readonly #windows: NativeFiles | undefined;
+  readonly #lost: LostAttached;
   /** Why files were not read from a frozen view that was wanted for all of them. */
   readonly #notFrozen: string[] = [];
   /** Given when somebody else was at the repository: entries are checked for bytes that are gone. */
@@ -94,10 +106,13 @@ export class PushSession {
     this.#finding = new Finding(this.#report, options.allowEmpty);
     this.#lateChanges = new Changes((run) => journal?.noteLate(run));
     this.#views = options.views ?? systemViews(repository.tell, options.signal);
+    this.#windows = options.windowsFiles ?? loadFilesAddon();
+    this.#lost = new LostAttached(repository.tell);
     this.#pipeline = new Pipeline(repository, {
       workers: options.workers ?? availableParallelism(),
       level: options.level,
       readSize: options.readSize,
+      windowsFiles: options.windowsFiles,
       dryRun: options.dryRun,
       onPack: (table) => journal?.notePacks(table),
       onSent: (bytes) => this.#report.sent(bytes),
@@ -115,6 +130,7 @@ export class PushSession {
     const { repository, line, position, plan, options } = this.#parts;
     repository.tell({ type: 'phase', phase: 'scanning' });
     const adopted = await adoptPacks(repository, line.local);
+    enablePrivileges(this.#windows, repository.tell);
     this.#resumed = adopted > 0 || (await line.local.hasHints());
     if (this.#resumed && !options.dryRun) await this.#views.removeLeftovers();
     if (!position.trusted) this.#suspect = await repository.refreshKnown();
@@ -246,6 +262,7 @@ export class PushSession {
       outcomes: this.#outcomesIn(changes),
       late: ladder.late,
       isUsuallyHeld: ladder.isUsuallyHeld,
+      readsAttached: this.#windows !== undefined,
       onFree: ladder.onFree,
       onUnchanged: (stat) => {
         this.#put.add(stat);
@@ -264,6 +281,7 @@ export class PushSession {
       now,
       notes,
       retry: retryPolicy(options),
+      readsAttached: this.#windows !== undefined,
       mode: options.dryRun ? 'never' : (options.shadow ?? 'auto'),
       views: this.#views,
       askOwners: (paths) => askOwners(paths, options.signal),
@@ -280,13 +298,15 @@ export class PushSession {
   }
 
   #outcomesIn(changes: Changes): Outcomes {
-    return new Outcomes({ changes, tally: this.#put, statistics: this.#statistics });
+    const onLost = this.#lost.note;
+    return new Outcomes({ changes, tally: this.#put, statistics: this.#statistics, onLost });
   }
 
   /** Files that others held are tried once more, and read from frozen views of their volumes. */
   async #finishLate(): Promise<void> {
     await this.#late?.finish();
     this.#lateChanges.flush();
+    this.#lost.tell();
     await this.#views.close();
   }
 
@@ -344,6 +364,7 @@ export class PushSession {
       report: this.#report,
       finding: this.#finding,
       notFrozen: this.#notFrozen,
+      storesAttached: this.#windows !== undefined,
       counts: this.#parts.repository.counts,
     });
   }

@@ -4,7 +4,7 @@ import { Writer } from '../model/wire.ts';
 import { failureOf, type ReadFailure } from '../read/failure.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
-import { statOf, typeOf } from '../scan/stat.ts';
+import { statOf, typeOf, withWindowsFields } from '../scan/stat.ts';
 
 let owners: Owners | undefined;
 
@@ -18,8 +18,10 @@ export function statNow(path: Uint8Array, live: Uint8Array): { stat: Uint8Array 
     const stats = lstatSync(nativeOf(path), { bigint: true });
     if (typeOf(stats) !== 'file') return { kind: 'failed', code: 'ENOENT', message: 'it is no file there' };
     owners ??= readOwners();
-    const { device } = decodeStat(live);
-    const stat = { ...statOf('file', stats, owners), ...(device !== undefined && { device }) };
+    const before = decodeStat(live);
+    const { device } = before;
+    const now = withWindowsFields(statOf('file', stats, owners), before);
+    const stat = { ...now, ...(device !== undefined && { device }) };
     const writer = new Writer(256);
     encodeStat(writer, stat);
     return { stat: writer.take() };

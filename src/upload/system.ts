@@ -1,6 +1,7 @@
 import { systemSleep } from '../flow/sleep.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { LockOwner } from '../model/owner.ts';
+import { isWindowsError, type NativeFiles } from '../native/files.ts';
 import { defaultRetry, type RetryPolicy } from '../read/retry.ts';
 import type { DefaultExcludes } from '../scan/default-excludes.ts';
 import { nativeOf } from '../scan/native-path.ts';
@@ -37,6 +38,16 @@ export function defaultExcludesOf({
 }: Pick<PushOptions, 'defaultExcludes' | 'shadow'>): DefaultExcludes {
   if (!defaultExcludes) return 'none';
   return shadow === 'always' ? 'but-hives' : 'all';
+}
+
+/** Administrators and backup operators may read what belongs to others; everybody else reads what they can. */
+export function enablePrivileges(windows: NativeFiles | undefined, tell: OnEvent): void {
+  try {
+    windows?.enablePrivileges();
+  } catch (error) {
+    if (!isWindowsError(error)) throw error;
+    tell({ type: 'warning', message: `The rights of a backup program are not to be had: ${error.message}` });
+  }
 }
 
 /** Who holds files on this system. */

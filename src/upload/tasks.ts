@@ -6,6 +6,7 @@ import type { Table } from '../pack/table.ts';
 import type { ReadFailure } from '../read/failure.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import type { WriteKeys } from '../seal/keys.ts';
+import type { AttachedResult } from './attached.ts';
 
 /*
  * What travels between the push and its lanes. Everything here can be posted to a thread.
@@ -22,7 +23,7 @@ export interface LaneSettings {
   readSize: number;
 }
 
-/** A file to read. */
+/** A file to read; or a directory, of which only what is attached to it is read. */
 export interface FileToRead {
   /** Native path as bytes. */
   path: Uint8Array;
@@ -52,16 +53,18 @@ export function* filesOf(files: Uint8Array): Generator<FileToRead> {
 }
 
 export type LaneTask =
-  /** Small files, to be read whole: a string of `writeFile`. */
+  /** Small files, to be read whole, and what is attached to them: a string of `writeFile`. */
   | { kind: 'files'; files: Uint8Array }
   /** A stripe of a large file. */
   | { kind: 'stripe'; file: FileToRead; index: number; last: boolean }
+  /** What is attached to a large file. */
+  | { kind: 'attached'; path: Uint8Array }
   /** Chunks that are cut already (standard input): where each ends in the bytes. */
   | { kind: 'chunks'; bytes: Uint8Array; ends: number[]; edited: boolean };
 
 /** What became of a file, or of a stripe of one. */
 export type ReadResult =
-  | {
+  | ({
       kind: 'read';
       /** Encoded list items. */
       items: Uint8Array;
@@ -72,7 +75,7 @@ export type ReadResult =
       stat?: Uint8Array;
       /** It kept changing while it was read. */
       changed: boolean;
-    }
+    } & Partial<AttachedResult>)
   | ReadFailure;
 
 /** Chunks about to be stored, and what is asked of them: bit 0 refinable, bit 1 divisible. */

@@ -30,6 +30,8 @@ export interface UploaderOptions {
   late: LateFiles;
   /** Whether trying a file before the end of the push is known to be in vain. */
   isUsuallyHeld: (path: Uint8Array) => boolean;
+  /** Files and directories have something attached to them that is stored, too (Windows). */
+  readsAttached: boolean;
   /** A file that was read at once. */
   onFree: (path: Uint8Array) => void;
   /** The same as before, by its metadata. */
@@ -131,10 +133,16 @@ export class Uploader {
 
   async #beginPut(difference: Put): Promise<Slot | undefined> {
     const { path, stat } = difference;
-    if (!isFile(stat)) return { difference, content: NO_CONTENT };
-    if (sizeOf(stat) === 0) return { difference, content: EMPTY_FILE };
-    const content = await this.#options.hints.find(path, stat);
+    const content = this.#knownContent(stat) ?? (await this.#options.hints.find(path, stat));
     return content ? { difference, content } : await this.#beginRead(difference);
+  }
+
+  /** Of what need not be read. */
+  #knownContent(stat: Uint8Array): Uint8Array | undefined {
+    const { readsAttached } = this.#options;
+    if (readsAttached && (isFile(stat) || isDirectory(stat))) return undefined;
+    if (!isFile(stat)) return NO_CONTENT;
+    return sizeOf(stat) === 0 ? EMPTY_FILE : undefined;
   }
 
   async #beginRead(difference: Put): Promise<Slot | undefined> {
