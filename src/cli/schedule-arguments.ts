@@ -45,21 +45,20 @@ export async function pushCommand(config: Config): Promise<Command.Class> {
 
 /**
  * Refuses arguments that the push would refuse at night, when nobody looks.
- * @throws `usage`, and what the parser throws
+ * @returns what they say of `--shadow`
+ * @throws `usage`
  */
-export async function checkPushArguments(words: string[], push: Command.Class): Promise<void> {
+export async function checkPushArguments(words: string[], push: Command.Class): Promise<string | undefined> {
   const flags = { ...push.baseFlags, ...push.flags } as FlagInput;
   refuseBooleanValues(words, flags as Record<string, FlagShape>);
   const given = await parse(words, { flags, args: push.args as ArgInput, strict: true }).catch((error) => {
     throw asFailure(error, { command: 'push', flags: Object.keys(flags) });
   });
-  const {
-    'stdin-command': command,
-    'stdin-name': name,
-    'files-from': from,
-  } = given.flags as Record<string, unknown>;
-  if (from === '-' || (name !== undefined && command === undefined))
+  const said = given.flags as Record<string, unknown>;
+  const isStdin = said['stdin-name'] !== undefined && said['stdin-command'] === undefined;
+  if (said['files-from'] === '-' || isStdin)
     throw usage('A scheduled push has no standard input', 'Use --stdin-command or a file');
-  if (given.argv.length === 0 && from === undefined && command === undefined)
+  if (given.argv.length === 0 && said['files-from'] === undefined && said['stdin-command'] === undefined)
     throw usage('Nothing to back up was named', 'Name it last: bmcloud schedule add NAME --daily 02:30 DIR');
+  return said.shadow as string | undefined;
 }

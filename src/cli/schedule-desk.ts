@@ -44,22 +44,17 @@ function programOf(): [string, ...string[]] {
   return isSea() ? [process.execPath] : [process.execPath, path.resolve(process.argv[1]!)];
 }
 
-/** Root's jobs are the system's. Who is not root sees his own, and on Windows the system's where he may. */
+/** Root's jobs are the system's, all others' are their own. On Windows there are both, and the system's are seen by who may. */
 function sitesOf(environment: Environment, directories: UserDirectories): ScheduleSite[] {
-  const { platform } = environment;
-  if (platform === 'win32') {
+  if (environment.platform === 'win32') {
     const system = siteOf('system', environment, windowsSystemDirectories(environment));
     const user = siteOf('user', environment, directories);
     return isHidden(system.records) ? [user] : [user, system];
   }
   if (process.getuid?.() !== 0) return [siteOf('user', environment, directories)];
   // HOME may be somebody else's, who must not decide what root carries out.
-  const system = userDirectories({
-    ...environment,
-    env: ownVariables(environment),
-    home: os.userInfo().homedir,
-  });
-  return [siteOf('system', environment, system), siteOf('user', environment, directories)];
+  const own = { ...environment, env: ownVariables(environment), home: os.userInfo().homedir };
+  return [siteOf('system', environment, userDirectories(own))];
 }
 
 function siteOf(

@@ -175,6 +175,15 @@ describe.skipIf(!posix)('with cron', () => {
     expect(await table()).toBe(mine);
   });
 
+  test.skipIf(process.getuid?.() !== 0)('what root adds is the system’s, once in the list', async () => {
+    const env = { PATH: `${path.join(home.directory, 'fakes')}:${process.env.PATH}` };
+    expect((await home.run(['schedule', 'add', 'docs', '--daily', '2:30', 'Documents'], { env })).code).toBe(
+      0,
+    );
+    const { stdout } = await home.run(['schedule', 'list', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ schedules: [{ name: 'docs', account: 'system' }] });
+  });
+
   test('with neither nothing is added, and the hint says what to do', async () => {
     // Nothing of that name is on this path.
     await rm(path.join(home.directory, 'fakes', 'crontab'));

@@ -134,6 +134,26 @@ describe('cron', () => {
   });
 });
 
+describe('cron itself', () => {
+  /** The exit code of a check without installing, where this cron knows that. */
+  const check = (lines: string[]) => {
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'bmcloud-cron-')), 'table');
+    try {
+      writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+      return spawnSync('crontab', ['-n', file]).status;
+    } finally {
+      rmSync(path.dirname(file), { recursive: true });
+    }
+  };
+  const canCheck = check(['* * * * * true']) === 0 && check(['99 * * * * true']) !== 0;
+  test.skipIf(reasonUnless(canCheck, 'no crontab that checks without installing (-n)'))(
+    'takes the lines',
+    () => {
+      for (const [, schedule, command] of all) expect(check(withSchedule([], schedule, command))).toBe(0);
+    },
+  );
+});
+
 describe('Task Scheduler', () => {
   const principal = ({ account, whileLoggedIn, wantsShadow }: Schedule): Principal => ({
     account: account === 'system' ? 'system' : { user: 'DESK\\Zoë & Co' },

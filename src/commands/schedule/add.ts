@@ -1,6 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { FlagShape } from '../../cli/arguments.ts';
+import type { Environment } from '../../cli/environment.ts';
 import { usage } from '../../cli/failure.ts';
 import { globalFlags } from '../../cli/flags.ts';
 import { formatMinute } from '../../cli/format.ts';
@@ -64,23 +65,27 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
     >);
     const { args, flags } = await this.parse(ScheduleAdd, words.own);
     const trigger = await this.#trigger(flags);
-    await checkPushArguments(words.push, push);
+    const shadow = (await checkPushArguments(words.push, push)) ?? this.settings.config.values.shadow;
     const { addSchedule, keptVariables, secretVariables } = await import('../../index.ts');
     const { env, platform, cwd } = this.environment;
     const desk = await this.desk();
-    const isRoot = desk.machine.uid === 0;
+    const isSystem = flags.system || desk.machine.uid === 0;
     const { schedule, notices } = await addSchedule(desk, {
       name: args.name,
-      account: flags.system || isRoot ? 'system' : 'user',
+      account: isSystem ? 'system' : 'user',
       trigger,
       arguments: words.push,
       directory: cwd,
       environment: keptVariables(env, platform),
       whileLoggedIn: Boolean(flags['while-logged-in']),
-      wantsShadow: !/(^| )--shadow[= ]never( |$)/.test(words.push.join(' ')),
+      wantsShadow: shadow !== 'never',
     });
     for (const name of secretVariables(env))
       this.sayWarning(`${name} is not kept with the schedule: its runs must find it in a file`);
+    if (isSystem && isInProfile(desk.program, this.environment))
+      this.sayWarning(
+        'The program is in your profile, so whatever runs as you can change what SYSTEM carries out',
+      );
     for (const notice of notices) this.notice(notice);
     const next = schedule.nextRun ? `; next run ${formatMinute(schedule.nextRun)}` : '';
     await this.results.object(
@@ -96,6 +101,11 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
     if (cron !== undefined) return parseCronTrigger(cron);
     throw usage('When it should run was not said', 'Add --every 15m, --daily 02:30 or --cron "0 8 * * 1-5"');
   }
+}
+
+/** On Windows the system is somebody else than whoever adds. */
+function isInProfile(program: readonly string[], { platform, home }: Environment): boolean {
+  return platform === 'win32' && program.some((word) => word.toLowerCase().startsWith(home.toLowerCase()));
 }
 
 type ScheduleAddFlags = InferredFlags<typeof ScheduleAdd.flags>;
