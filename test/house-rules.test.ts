@@ -34,6 +34,7 @@ const rooms = [
   'owners',
   'shadow',
   'native',
+  'archive',
 ];
 /** Parts of operations: they serve `src/*.ts`. */
 const operations = ['upload', 'download', 'verify'];

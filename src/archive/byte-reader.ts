@@ -1,0 +1,52 @@
+import { damagedArchive } from './member.ts';
+
+/** Reads a stream in pieces of the reader's choosing. */
+export class ByteReader {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  #piece: Uint8Array = new Uint8Array(0);
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#pieces = stream[Symbol.asyncIterator]();
+  }
+
+  /** The next bytes, at most so many, as a view; undefined at the end of the stream. */
+  async some(most: number): Promise<Uint8Array | undefined> {
+    while (this.#piece.length === 0) {
+      const next = await this.#pieces.next();
+      if (next.done) return undefined;
+      this.#piece = next.value;
+    }
+    const taken = this.#piece.subarray(0, most);
+    this.#piece = this.#piece.subarray(taken.length);
+    return taken;
+  }
+
+  /** Exactly so many bytes; undefined when the stream has ended. @throws `damaged` when it ends in the middle of them */
+  async exactly(count: number): Promise<Uint8Array | undefined> {
+    const first = await this.some(count);
+    if (!first || first.length === count) return first;
+    const bytes = new Uint8Array(count);
+    bytes.set(first);
+    for (let done = first.length; done < count; ) {
+      const more = await this.some(count - done);
+      if (!more) throw damagedArchive('it is cut short');
+      bytes.set(more, done);
+      done += more.length;
+    }
+    return bytes;
+  }
+
+  /** Passes over bytes. @throws `damaged` when the stream ends before */
+  async skip(count: number): Promise<void> {
+    for (let left = count; left > 0; ) {
+      const piece = await this.some(left);
+      if (!piece) throw damagedArchive('it is cut short');
+      left -= piece.length;
+    }
+  }
+
+  /** Ends the stream, however much of it is left. */
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+}

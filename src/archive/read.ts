@@ -1,0 +1,66 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { damagedArchive, type ReadMember } from './member.ts';
+import { readTar } from './tar-reader.ts';
+import { readZip } from './zip-reader.ts';
+
+/** What an archive is, by its first bytes. */
+export type ArchiveKind = 'zip' | 'tar' | 'tar.gz' | 'tar.zst';
+
+const TAR_MAGIC_AT = 257;
+const START_BYTES = 512;
+
+/** @throws `usage` for what is no archive; what the system says of the file */
+export async function kindOf(path: string): Promise<ArchiveKind> {
+  const file = await open(path);
+  try {
+    const start = Buffer.alloc(START_BYTES);
+    const { bytesRead } = await file.read(start, 0, START_BYTES, 0);
+    const kind = kindOfStart(start.subarray(0, bytesRead));
+    if (kind) return kind;
+  } finally {
+    await file.close();
+  }
+  throw new BmcloudError('usage', `${path} is not an archive that is known here`, {
+    hint: 'Archives of the kinds zip, tar, tar.gz and tar.zst are read',
+  });
+}
+
+function kindOfStart(start: Buffer): ArchiveKind | undefined {
+  const magic = start.toString('latin1', 0, 4);
+  if (magic === 'PK\x03\x04' || magic === 'PK\x05\x06') return 'zip';
+  if (magic.startsWith('\x1f\x8b')) return 'tar.gz';
+  if (magic === '\x28\xb5\x2f\xfd') return 'tar.zst';
+  const isTar = start.toString('latin1', TAR_MAGIC_AT, TAR_MAGIC_AT + 5) === 'ustar';
+  return isTar || (start.length === START_BYTES && start.every((byte) => byte === 0)) ? 'tar' : undefined;
+}
+
+/** The members of an archive. @throws `damaged` */
+export function readArchive(path: string, kind: ArchiveKind): AsyncGenerator<ReadMember> {
+  return kind === 'zip' ? readZip(path) : readTar(unpacked(path, kind));
+}
+
+async function* unpacked(path: string, kind: ArchiveKind): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
+  const stream = kind === 'tar' ? file : throughDecoder(file, kind);
+  try {
+    yield* stream as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const code = systemCodeOf(error);
+    // Codes of the decoders begin with Z_ or ZSTD_: they speak of bytes, not of the disk.
+    if (code === undefined || !/^Z|^ERR_/.test(code)) throw error;
+    throw damagedArchive(messageOf(error), error);
+  } finally {
+    file.destroy();
+    stream.destroy();
+  }
+}
+
+function throughDecoder(file: Readable, kind: ArchiveKind): Readable {
+  const decoder = kind === 'tar.gz' ? createGunzip() : createZstdDecompress();
+  // Its errors come out of the decoder, too.
+  return pipeline(file, decoder, () => {});
+}

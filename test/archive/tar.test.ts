@@ -1,0 +1,224 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { GatheringSink } from '../../src/archive/sink.ts';
+import { timeFrom } from '../../src/archive/tar-fields.ts';
+import { decimalTime } from '../../src/archive/tar-header.ts';
+import { readTar } from '../../src/archive/tar-reader.ts';
+import { TarWriter } from '../../src/archive/tar-writer.ts';
+import { ZstdSink } from '../../src/archive/zstd-sink.ts';
+import {
+  broken,
+  file,
+  inPieces,
+  isLeftOut,
+  MemorySink,
+  membersOf,
+  oddName,
+  readAll,
+  type TestMember,
+  writeAll,
+} from './members.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'bmcloud-tar-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+async function tarOf(members: TestMember[]): Promise<Uint8Array> {
+  const sink = new MemorySink();
+  await writeAll(new TarWriter(new GatheringSink(sink)), members);
+  expect(sink.ended).toBe(true);
+  return sink.bytes;
+}
+
+test('what is written is read: names of any bytes, times, modes, owners, links', async () => {
+  await fc.assert(
+    fc.asyncProperty(membersOf(oddName), fc.integer({ min: 1, max: 5000 }), async (members, size) => {
+      const tar = await tarOf(members);
+      const found = await readAll(readTar(inPieces(tar, size)));
+      expect(found.map(({ name, data }) => ({ name, data }))).toEqual(
+        members.map(({ path, stat, data }) => ({
+          name: Buffer.from(path).toString('latin1') + (stat.type === 'directory' ? '/' : ''),
+          data: Buffer.from(data),
+        })),
+      );
+      expect(found.map(({ stat }) => ({ ...stat, target: stat.target && Buffer.from(stat.target) }))).toEqual(
+        members.map(({ stat }) => ({ ...stat, target: stat.target && Buffer.from(stat.target) })),
+      );
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('times as decimals', () => {
+  const time = fc.record({
+    seconds: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
+    nanos: fc.integer({ min: 0, max: 999_999_999 }),
+  });
+  fc.assert(
+    fc.property(time, (one) => {
+      expect(timeFrom(decimalTime(one))).toEqual(one);
+    }),
+  );
+  expect(decimalTime({ seconds: -2, nanos: 750_000_000 })).toBe('-1.25');
+  expect(decimalTime({ seconds: -1, nanos: 500_000_000 })).toBe('-0.5');
+});
+
+test('numbers that ustar has no room for', async () => {
+  const large = file('large', '');
+  const member = {
+    ...large,
+    stat: { ...large.stat, size: 9 * 2 ** 30, uid: 3_000_000, mtime: { seconds: 8 ** 11 + 5, nanos: 0 } },
+  };
+  const sink = new MemorySink();
+  await isLeftOut(new TarWriter(sink).addStream(member, inPieces(new Uint8Array(0))));
+  const header = new MemorySink();
+  await new TarWriter(header).add({ path: member.path, stat: member.stat });
+  const members = readTar(inPieces(header.bytes));
+  expect((await members.next()).value).toMatchObject({
+    stat: { size: 9 * 2 ** 30, uid: 3_000_000, mtime: { seconds: 8 ** 11 + 5 } },
+  });
+  await members.return(undefined);
+});
+
+test('hard links name the first', async () => {
+  const sink = new MemorySink();
+  const writer = new TarWriter(sink);
+  const first = file('dir/first', 'data');
+  await writer.addFile(first, await writer.pack([first.data]));
+  await writer.add({ path: Buffer.from('other'), stat: first.stat, linkTo: first.path });
+  await writer.finish();
+  expect(await readAll(readTar(inPieces(sink.bytes)))).toMatchObject([
+    {},
+    { name: 'other', linkTo: 'dir/first' },
+  ]);
+});
+
+test('a file that breaks off is as if it had never been begun', async () => {
+  const sink = new MemorySink();
+  const writer = new TarWriter(new GatheringSink(sink));
+  const [before, after] = [file('before', 'one'), file('after', 'two')];
+  await writer.addFile(before, await writer.pack([before.data]));
+  const large = file('large', new Uint8Array(500_000));
+  expect(await isLeftOut(writer.addStream(large, broken(300_000)))).toBe(true);
+  expect(await isLeftOut(writer.addStream(large, inPieces(new Uint8Array(1000))))).toBe(true);
+  expect(await isLeftOut(writer.addStream(large, inPieces(new Uint8Array(500_001))))).toBe(true);
+  await writer.addFile(after, await writer.pack([after.data]));
+  await writer.finish();
+  const found = await readAll(readTar(inPieces(sink.bytes)));
+  expect(found.map(({ name, data }) => [name, data.toString()])).toEqual([
+    ['before', 'one'],
+    ['after', 'two'],
+  ]);
+  expect(sink.bytes.length % 10_240).toBe(0);
+});
+
+test('where nothing can be taken back, a file that breaks off ends the archive', async () => {
+  const writer = new TarWriter(new MemorySink(false));
+  const large = file('large', new Uint8Array(500_000));
+  await expect(writer.addStream(large, broken(300_000))).rejects.toMatchObject({
+    code: 'damaged',
+    message: expect.stringMatching(/cut short: "large" cannot be read to its end: made to fail/),
+  });
+});
+
+test('zstd: one stream of several frames, and back', async () => {
+  const sink = new MemorySink();
+  const writer = new TarWriter(new GatheringSink(new ZstdSink(sink, 3)));
+  const large = file('large', new Uint8Array(700_000).fill(7));
+  expect(await isLeftOut(writer.addStream(file('gone', new Uint8Array(400_000)), broken(300_000)))).toBe(
+    true,
+  );
+  await writer.addStream(large, inPieces(large.data, 100_000));
+  await writer.finish();
+  const found = await readAll(readTar(inPieces(zstdDecompressSync(sink.bytes))));
+  expect(found.map(({ name, data }) => [name, data.length])).toEqual([['large', 700_000]]);
+});
+
+test('the sink of a compressor fails: that is what is told', async () => {
+  class FullSink extends MemorySink {
+    override async write(): Promise<void> {
+      throw new Error('full');
+    }
+  }
+  const writer = new TarWriter(new ZstdSink(new FullSink(), 3));
+  const large = file(
+    'large',
+    new Uint8Array(5_000_000).map((_, i) => (i * 2_654_435_761) >>> 13),
+  );
+  await expect(
+    writer.addStream(large, inPieces(large.data, 100_000)).then(() => writer.finish()),
+  ).rejects.toThrow('full');
+});
+
+test('the system has the same opinion of it', async () => {
+  const long = `${'d'.repeat(90)}/${'e'.repeat(90)}/${'f'.repeat(90)}`;
+  const members = [
+    file('plain', 'one'),
+    file(long, 'two'),
+    file('grüße', 'three'),
+    file(`${'ü'.repeat(80)}`, 'four'),
+  ];
+  writeFileSync(join(directory, 'a.tar'), await tarOf(members));
+  mkdirIn('out');
+  execFileSync('tar', ['-xf', 'a.tar', '-C', 'out'], { cwd: directory });
+  expect(readFileSync(join(directory, 'out', long), 'utf8')).toBe('two');
+  expect(readFileSync(join(directory, 'out', 'ü'.repeat(80)), 'utf8')).toBe('four');
+  expect(statSync(join(directory, 'out', 'grüße')).mtimeMs).toBe(1_700_000_000_000);
+});
+
+test.each([
+  ['gnu', '--format=gnu'],
+  ['pax', '--format=pax'],
+  ['v7', '--format=v7'],
+])('archives of the system are read: %s', async (_, format) => {
+  mkdirIn('in');
+  const long = format === '--format=v7' ? 'short' : 'x'.repeat(180);
+  writeFileSync(join(directory, 'in', long), 'long');
+  writeFileSync(join(directory, 'in', 'empty'), '');
+  execFileSync('tar', [format, '-cf', 'a.tar', 'in'], { cwd: directory });
+  const found = await readAll(readTar(inPieces(readFileSync(join(directory, 'a.tar')), 4000)));
+  expect(found.map(({ name }) => name).sort()).toEqual(['in/', 'in/empty', `in/${long}`].sort());
+  expect(found.find(({ name }) => name.endsWith(long))?.data.toString()).toBe('long');
+  expect(readdirSync(directory)).toContain('a.tar');
+});
+
+test('what is broken is said to be', async () => {
+  const tar = Buffer.from(await tarOf([file('one', 'data of one'), file('two', 'data of two')]));
+  const cut = (length: number) => readAll(readTar(inPieces(tar.subarray(0, length))));
+  await expect(cut(700)).rejects.toMatchObject({ code: 'damaged' });
+  await expect(cut(512)).rejects.toMatchObject({ code: 'damaged' });
+  await expect(cut(1024)).rejects.toThrow(/it has no end/);
+  const flipped = Buffer.from(tar);
+  flipped[0] = 0x7a;
+  await expect(readAll(readTar(inPieces(flipped)))).rejects.toThrow(/checksum/);
+});
+
+test('no bytes make the reader do anything but say so', async () => {
+  const tar = Buffer.from(await tarOf([file('one', 'data'), file('é'.repeat(200), 'more')]));
+  await fc.assert(
+    fc.asyncProperty(fc.nat(tar.length - 1), fc.integer({ min: 0, max: 255 }), async (at, byte) => {
+      const changed = Buffer.from(tar);
+      changed[at] = byte;
+      try {
+        await readAll(readTar(inPieces(changed)));
+      } catch (error) {
+        expect(error).toHaveProperty(
+          'message',
+          expect.stringMatching(/^The archive cannot be read on|^it is/),
+        );
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function mkdirIn(name: string): void {
+  execFileSync('mkdir', [join(directory, name)]);
+}
