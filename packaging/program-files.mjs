@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /*
@@ -17,15 +17,19 @@ export function programFiles(root, system) {
   const dependencies = productionPackages(root);
   const packed = [
     'package.json',
-    'oclif.manifest.json',
     'LICENSE',
-    ...filesIn(root, 'bin').filter(isCode),
-    ...filesIn(root, 'dist').filter(isCode),
+    ...publishedPaths(root).flatMap((name) => filesIn(root, name).filter(isCode)),
     ...dependencies.flatMap((name) => filesIn(root, name).filter(isCode)),
     ...addonOf(root, system),
   ].map((path) => ({ path, bytes: readFileSync(join(root, path)) }));
   const licences = { path: 'LICENSES.txt', bytes: licencesOf(root, dependencies) };
   return [...packed, licences].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What the package on npm consists of; its addons are for several systems. */
+function publishedPaths(root) {
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return files.filter((name) => name !== 'prebuilds');
 }
 
 /** Directories of the packages that the lock file does not know as of development alone. */
@@ -43,8 +47,9 @@ function addonOf(root, system) {
   return [addon];
 }
 
-/** Of a package, without the packages in it: those are in the lock file themselves. */
+/** A file itself; of a directory, all but the packages in it: those are in the lock file themselves. */
 function filesIn(root, directory) {
+  if (statSync(join(root, directory)).isFile()) return [directory];
   return readdirSync(join(root, directory), { withFileTypes: true }).flatMap((entry) => {
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesIn(root, path);

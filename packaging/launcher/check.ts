@@ -17,10 +17,11 @@ export interface Damage {
 
 /** Reads every file and compares it with its hash; looks for what does not belong there. */
 export function damageIn(directory: string, program: PackedProgram): Damage {
-  return {
-    strangers: [...strangersIn(directory, kindsOf(program))],
-    wrong: program.files.filter((file) => !isRight(directory, file)),
-  };
+  const strangers = [...strangersIn(directory, kindsOf(program))];
+  // What is reached through a link goes with it.
+  const isLent = (file: PackedFile) =>
+    strangers.some((stranger) => path.join(directory, file.path).startsWith(stranger + path.sep));
+  return { strangers, wrong: program.files.filter((file) => isLent(file) || !isRight(directory, file)) };
 }
 
 /**

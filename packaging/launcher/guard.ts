@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MARKER } from './marker.ts';
 import { type PackedFile, sha256Of } from './program.ts';
 
 /** What modules of a thread are checked against; can be handed to another thread. */
@@ -22,22 +23,26 @@ export function guarded(directory: string, files: readonly PackedFile[]): Guarde
  * `C:\node_modules`, is not found there.
  */
 export function guardModules({ directory, hashes }: Guarded): void {
+  const check = (file: string, bytes: Uint8Array) => {
+    if (sha256Of(bytes) === hashes.get(file)) return;
+    // Without its marker the program is looked through, and mended, by the next start.
+    rmSync(path.join(directory, MARKER), { force: true });
+    throw new Error(`${file} was changed after it was unpacked; the next start puts it right`);
+  };
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context);
       if (!found.url.startsWith('file:')) return found;
       const file = fileURLToPath(found.url);
-      const hash = hashes.get(file);
-      if (hash === undefined) throw notFound(specifier, file, directory);
+      if (!hashes.has(file)) throw notFound(specifier, file, directory);
       // The system loads addons by itself.
-      if (file.endsWith('.node')) compare(file, readFileSync(file), hash);
+      if (file.endsWith('.node')) check(file, readFileSync(file));
       return found;
     },
     load(url, context, next) {
       const loaded = next(url, context);
       if (url.startsWith('file:')) {
-        const file = fileURLToPath(url);
-        compare(file, bytesOf(loaded.source), hashes.get(file));
+        check(fileURLToPath(url), bytesOf(loaded.source));
       }
       return loaded;
     },
@@ -50,10 +55,6 @@ function bytesOf(source: Source): Uint8Array {
   if (typeof source === 'string') return Buffer.from(source);
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   return source ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array();
-}
-
-function compare(file: string, bytes: Uint8Array, hash: string | undefined): void {
-  if (sha256Of(bytes) !== hash) throw new Error(`${file} was changed after it was unpacked`);
 }
 
 /** As Node says it, for packages try and do without. */
