@@ -20,6 +20,16 @@ const targets = [
   },
   { name: 'rstrtmgr.dll', sources: ['rstrtmgr.cc', 'rstrtmgr.def'], libraries: [] },
   { name: 'lock.exe', sources: ['lock.cc'], libraries: [] },
+  {
+    name: 'units.exe',
+    sources: [
+      '../native/units.cc',
+      ...['files-wtf8', 'files-failure', 'owners-sweep', 'owners-thread'].map(
+        (name) => `../../../native/src/${name}.cc`,
+      ),
+    ],
+    libraries: [],
+  },
 ];
 
 const built = join(lane.cache, 'stand-ins');
