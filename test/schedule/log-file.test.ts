@@ -51,6 +51,15 @@ describe('writing', () => {
     await Promise.all([write(0, 200), write(1000, 1200)]);
     for (const text of await all()) expect(text).toMatch(/^line \d{4}\n$/);
   });
+
+  test('a log that another put aside meanwhile is not put aside twice', async () => {
+    const [one, other] = [await openLog(file, limits), await openLog(file, limits)];
+    for (let number = 0; number < 11; number++) await one.write(line(number));
+    await other.write(line(11));
+    await Promise.all([one.close(), other.close()]);
+    expect(await readFile(file, 'utf8')).toBe(line(10) + line(11));
+    expect((await readdir(path.dirname(file))).sort()).toEqual(['docs.log', 'docs.log.1']);
+  });
 });
 
 describe('reading', () => {

@@ -98,6 +98,17 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
+test.skipIf(process.platform !== 'linux')(
+  'Ctrl-C in a terminal does not reach the push beside the signal it is sent',
+  async () => {
+    const group = `require('node:fs').readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ')[2]`;
+    const { log } =
+      await run(`import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
+    console.log(process.pid === Number(${group}) ? 'a group of its own' : 'ours')`);
+    expect(log).toContain('\na group of its own\n');
+  },
+);
+
 test.skipIf(process.platform === 'win32')('a push that was killed has the exit code of shells', async () => {
   expect((await run('process.kill(process.pid, "SIGKILL")')).result.exitCode).toBe(137);
 });
