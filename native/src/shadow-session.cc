@@ -52,7 +52,8 @@ ShadowSession::ShadowSession(Request request) : state_(std::make_shared<State>(s
 ShadowSession::~ShadowSession() {
   if (!thread_.joinable()) return;
   KeepThisModule();
-  thread_.detach();
+  // Left alone for good. detach() throws in winpthreads for a thread that has just ended, and a joinable one must not be destroyed.
+  new std::thread(std::move(thread_));
 }
 
 void ShadowSession::Close() {
