@@ -10,6 +10,16 @@ export { doctor, type Finding } from './doctor.ts';
 export type { EntryInfo } from './entry-info.ts';
 export { BmcloudError, type ErrorCode, isBmcloudError } from './errors.ts';
 export { examine, rawObject } from './examine.ts';
+export {
+  type ArchiveFormat,
+  type ArchiveOptions,
+  type ArchiveTarget,
+  type DirectoryExportOptions,
+  type ExportOptions,
+  type ExportResult,
+  exportDirectory,
+  exportSnapshot,
+} from './export.ts';
 export { type FindOptions, type Found, find } from './find.ts';
 export { history, type Version } from './history.ts';
 export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './keys.ts';

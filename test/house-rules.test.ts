@@ -21,6 +21,7 @@ const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 /** What everybody may import. */
 const ground = ['model', 'errors', 'flow'];
 const rooms = [
+  'rules',
   'scan',
   'schedule',
   'diff',
@@ -37,15 +38,19 @@ const rooms = [
   'archive',
 ];
 /** Parts of operations: they serve `src/*.ts`. */
-const operations = ['upload', 'download', 'verify'];
+const operations = ['upload', 'download', 'verify', 'bundle', 'unpack', 'digest'];
 const allowed: Record<string, string[]> = {
   ...Object.fromEntries(rooms.map((room) => [room, ground])),
-  // The walk has a thread of its own, and asks the addon there.
-  scan: [...ground, 'native'],
+  // The walk has a thread of its own, and asks the rules and the addon there.
+  scan: [...ground, 'rules', 'native'],
   model: ['errors', 'flow'],
   flow: ['errors', 'model'],
   repository: [...ground, 'store', 'seal', 'pack', 'manifest', 'chunk'],
   ...Object.fromEntries(operations.map((part) => [part, [...ground, ...rooms, 'match-paths']])),
+  // Archives are written, and unpacked, as a restore writes: under other names first.
+  ...Object.fromEntries(
+    ['bundle', 'unpack'].map((part) => [part, [...ground, ...rooms, 'match-paths', 'download']]),
+  ),
   cli: [...ground, 'index'],
   commands: ['cli', 'index', 'errors'],
 };
