@@ -1,5 +1,6 @@
-import { encodeStat, type Stat, writeEntry } from '../model/entry.ts';
+import { type Content, encodeContent, encodeStat, noContent, type Stat, writeEntry } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
+import type { Rules } from '../rules/rules.ts';
 import type { DefaultExcludes } from './default-excludes.ts';
 
 /** What to scan, and what to leave out. Plain data: it travels to a worker thread as it is. */
@@ -11,6 +12,8 @@ export interface ScanOptions {
   excludeCaches: boolean;
   /** The program's own directories: never part of a source, wherever they lie. */
   excludedIdentities: FileIdentity[];
+  /** What is in the job. Default: everything. */
+  rules?: Rules;
   /** What every push leaves out. Default: nothing. */
   defaultExcludes?: DefaultExcludes;
   /** Files of a cloud folder that are not on this computer: left alone, or read, which fetches them. Default: `skip`. */
@@ -59,7 +62,7 @@ export interface ScanProblem {
  * that takes these in before a batch's run never meets a gap unexplained.
  */
 export interface ScanBatch {
-  /** Encoded entries one after the other: path, stat, no content. Owns its buffer. */
+  /** Encoded entries one after the other: path, stat, and of content only whether history is kept. Owns its buffer. */
   run: Uint8Array;
   problems: ScanProblem[];
   /** Names left out by a rule. What lies below them is never looked at and not counted. */
@@ -75,6 +78,7 @@ export interface ScanBatch {
 const DEFAULT_BATCH_BYTES = 192 * 1024;
 const MAX_UNSEEN = 1000;
 const NO_CONTENT = new Uint8Array(0);
+const UNTRACKED = encodedContent({ ...noContent, tracked: false });
 
 /** Collects entries and problems until there is enough for a batch. */
 export class BatchBuilder {
@@ -101,10 +105,11 @@ export class BatchBuilder {
     return this.#run.length + unseen + this.excluded + this.byDefault + this.own === 0;
   }
 
-  add(path: Uint8Array, stat: Stat): void {
+  /** @param isTracked its history is kept */
+  add(path: Uint8Array, stat: Stat, isTracked = true): void {
     this.#stat.length = 0;
     encodeStat(this.#stat, stat);
-    writeEntry(this.#run, path, this.#stat.bytes(), NO_CONTENT);
+    writeEntry(this.#run, path, this.#stat.bytes(), isTracked ? NO_CONTENT : UNTRACKED);
   }
 
   report(problem: ScanProblem): void {
@@ -127,4 +132,10 @@ export class BatchBuilder {
     this.own = 0;
     return batch;
   }
+}
+
+function encodedContent(content: Content): Uint8Array {
+  const writer = new Writer(16);
+  encodeContent(writer, content);
+  return writer.take();
 }

@@ -7,7 +7,7 @@ import type { WindowsListing } from './windows.ts';
 export interface LookOptions
   extends Pick<
     ScanOptions,
-    'sources' | 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'cloudFiles'
+    'sources' | 'oneFileSystem' | 'excludeCaches' | 'rules' | 'defaultExcludes' | 'cloudFiles'
   > {
   /** The program's own: never part of a source. Absolute paths. */
   ownDirectories: string[];
@@ -34,10 +34,11 @@ function lookedAt({
   sources,
   oneFileSystem,
   excludeCaches,
+  rules,
   defaultExcludes = 'all',
   cloudFiles = 'skip',
 }: LookOptions): Omit<ScanOptions, 'excludedIdentities'> {
-  return { sources, oneFileSystem, excludeCaches, defaultExcludes, cloudFiles };
+  return { sources, oneFileSystem, excludeCaches, defaultExcludes, cloudFiles, ...(rules && { rules }) };
 }
 
 async function identitiesOf(directories: string[]): Promise<FileIdentity[]> {

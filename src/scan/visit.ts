@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
 import { joinPath } from '../model/path.ts';
+import type { Scope } from '../rules/rules.ts';
 import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
 import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
@@ -18,6 +19,7 @@ import {
   unknownType,
   wentAway,
 } from './problems.ts';
+import { type Choice, Selection } from './selection.ts';
 import { statOf, typeOf } from './stat.ts';
 import { kindOf, listWindows, lookWindows, type WindowsFacts, type WindowsListing } from './windows.ts';
 
@@ -28,8 +30,10 @@ interface Found {
   stats: BigIntStats;
   /** The device of the source it belongs to. */
   device: bigint;
-  /** Not a source itself: who names one means it. */
-  isBelow: boolean;
+  /** The directory it is in; absent for a source: who names one means it. */
+  above?: Level;
+  /** What the rules say of it, where there are rules. */
+  choice?: Choice | undefined;
   /** On Windows. */
   facts?: WindowsFacts | undefined;
 }
@@ -45,6 +49,10 @@ interface Listed {
 export interface Level extends Found, Listed {
   /** Position in `names` of the next one to visit. */
   next: number;
+  /** What the rules say in it, where there are rules. */
+  scope?: Scope | undefined;
+  /** Its own entry waits for the first one below: without that it is not wanted. */
+  isHeld: boolean;
 }
 
 const MAX_PATH_BYTES = 65_535;
@@ -56,6 +64,7 @@ export class Visitor {
   readonly #owners: Owners;
   readonly #batch: BatchBuilder;
   readonly #rules: DefaultRules;
+  readonly #selection: Selection | undefined;
   readonly #windows: WindowsListing | undefined;
 
   constructor(
@@ -70,6 +79,7 @@ export class Visitor {
     this.#owners = owners;
     this.#batch = batch;
     this.#windows = windows;
+    this.#selection = options.rules && new Selection(options.rules, disk);
     this.#rules = defaultRules(options.defaultExcludes ?? 'none', platform());
   }
 
@@ -80,7 +90,8 @@ export class Visitor {
     try {
       const stats = this.#disk.stat(native);
       const facts = this.#factsOfRoot(native);
-      return this.#visit({ path, native, stats, device: stats.dev, isBelow: false, facts });
+      const choice = this.#selection?.source(source);
+      return this.#visit({ path, native, stats, device: stats.dev, choice, facts });
     } catch (error) {
       if (!isSystemError(error)) throw error;
       const kind = isGone(error) ? 'source-missing' : 'unreadable-entry';
@@ -96,6 +107,10 @@ export class Visitor {
       this.#batch.byDefault++;
       return undefined;
     }
+    if (level.scope && this.#selection?.leavesOut(level.scope, name)) {
+      this.#batch.excluded++;
+      return undefined;
+    }
     const native = joinNative(level.native, name);
     const path = joinPath(level.path, nameBytes(name));
     const facts = this.#factsOf(level, name, native);
@@ -105,8 +120,10 @@ export class Visitor {
     }
     try {
       const stats = this.#disk.lstat(native);
+      const choice = level.scope && this.#selection?.choose(level.scope, name, stats);
       if (isAnother(name, stats, facts)) this.#batch.report(nameLost(path, native));
-      else return this.#visit({ path, native, stats, device: level.device, isBelow: true, facts });
+      else if (choice === 'out') this.#batch.excluded++;
+      else return this.#visit({ path, native, stats, device: level.device, above: level, choice, facts });
       return undefined;
     } catch (error) {
       if (!isSystemError(error)) throw error;
@@ -151,12 +168,12 @@ export class Visitor {
       this.#add(found);
       return undefined;
     }
-    if (found.isBelow && this.#rules.isBarrier(found.native)) {
+    if (found.above && this.#rules.isBarrier(found.native)) {
       this.#batch.byDefault++;
       this.#add(found);
       return undefined;
     }
-    if (found.isBelow && isMountPoint(found)) {
+    if (found.above && isMountPoint(found)) {
       if (this.#options.oneFileSystem) this.#batch.excluded++;
       else this.#batch.report(mountedThere(found.path, found.native));
       this.#add(found);
@@ -164,7 +181,10 @@ export class Visitor {
     }
     const listed = this.#tryToList(found);
     this.#add(found);
-    return listed.names.length === 0 ? undefined : { ...found, ...listed, next: 0 };
+    if (listed.names.length === 0) return undefined;
+    const { native, choice } = found;
+    const scope = choice && this.#selection?.inside(choice.scope, native, listed.names);
+    return { ...found, ...listed, next: 0, scope, isHeld: choice?.decision.isOnTheWay === true };
   }
 
   #isOwn(stats: BigIntStats): boolean {
@@ -186,13 +206,17 @@ export class Visitor {
 
   #list({ native }: Found): Listed {
     const listed = this.#namesIn(native);
-    const { names, inside } = listed;
-    if (!this.#options.excludeCaches || !names.includes(CACHE_TAG)) return listed;
+    const tags = this.#cacheTagIn(native, listed) ?? this.#selection?.tagsAmong(listed.names);
+    if (!tags) return listed;
+    this.#batch.excluded += listed.names.length - tags.length;
+    return { ...listed, names: tags };
+  }
+
+  #cacheTagIn(directory: NativePath, { names, inside }: Listed): Name[] | undefined {
+    if (!this.#options.excludeCaches || !names.includes(CACHE_TAG)) return undefined;
     const facts = inside?.get(CACHE_TAG);
-    if (facts && this.#staysInCloud(facts)) return listed;
-    if (!isCacheTag(joinNative(native, CACHE_TAG), this.#disk)) return listed;
-    this.#batch.excluded += names.length - 1;
-    return { ...listed, names: [CACHE_TAG] };
+    if (facts && this.#staysInCloud(facts)) return undefined;
+    return isCacheTag(joinNative(directory, CACHE_TAG), this.#disk) ? [CACHE_TAG] : undefined;
   }
 
   #namesIn(directory: NativePath): Listed {
@@ -201,14 +225,31 @@ export class Visitor {
     return { names: inOrder(listed.names), inside: listed.facts };
   }
 
-  #add({ path, native, stats, facts }: Found): void {
+  #add(found: Found): void {
+    if (found.choice?.decision.isOnTheWay) return;
+    if (found.above?.isHeld) this.#addHeld(found.above);
+    this.#addEntry(found);
+  }
+
+  /** Directories on the way to something that is wanted come before it. */
+  #addHeld(innermost: Level): void {
+    const held: Level[] = [];
+    for (let level: Level | undefined = innermost; level?.isHeld; level = level.above) held.push(level);
+    for (const level of held.reverse()) {
+      level.isHeld = false;
+      this.#addEntry(level);
+    }
+  }
+
+  #addEntry({ path, native, stats, facts, choice }: Found): void {
     const type = typeOf(stats);
     if (!type) {
       this.#batch.report(unknownType(path, native));
       return;
     }
     const target = type === 'symlink' ? this.#disk.readTarget(native) : undefined;
-    this.#batch.add(path, statOf(type, stats, this.#owners, target, facts));
+    const stat = statOf(type, stats, this.#owners, target, facts);
+    this.#batch.add(path, stat, choice?.decision.fate !== 'mirrored');
   }
 
   /** A name that is gone is nothing special; but if its directory is gone, too, the rest may only have been unmounted. */
