@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { BmcloudError, isBmcloudError } from './errors.ts';
 import { type LogOptions, readLog } from './schedule/log-reader.ts';
-import { protectDirectory } from './schedule/protect.ts';
+import { protectForSystem, protectForUser } from './schedule/protect.ts';
 import type { CommandLine } from './schedule/quoting.ts';
 import { type ScheduleRecords, scheduleRecords } from './schedule/records.ts';
 import { runSchedule } from './schedule/run.ts';
@@ -62,8 +62,7 @@ export async function addSchedule(
     scheduler: await chooseScheduler(desk.machine, request.account),
     created: desk.now().toISOString(),
   };
-  if (site.account === 'system' && desk.machine.platform === 'win32')
-    await protectDirectory(desk.machine, dirname(site.records));
+  if (desk.machine.platform === 'win32') await protect(desk, site);
   const records = scheduleRecords(site.records);
   await records.add(schedule);
   try {
@@ -191,6 +190,15 @@ function siteFor({ sites, machine }: ScheduleDesk, account: Schedule['account'])
         : 'Try again with sudo',
     },
   );
+}
+
+/** With the records of SYSTEM all that it reads is protected: its configuration and keys. */
+async function protect(
+  { machine }: ScheduleDesk,
+  { account, records, isDefault }: ScheduleSite,
+): Promise<void> {
+  if (account === 'system') await protectForSystem(machine, dirname(records));
+  else if (!isDefault) await protectForUser(machine, records);
 }
 
 function schedulerFor(desk: ScheduleDesk, site: ScheduleSite, kind: Scheduler): SystemScheduler {

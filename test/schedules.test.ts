@@ -112,8 +112,17 @@ test('what SYSTEM carries out, others cannot write', async () => {
     `icacls ${config} /reset /T /L /Q`,
     `icacls ${config} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /Q`,
   ]);
-  await addSchedule(desk, { ...request, name: 'mine' });
-  expect(desk.machine.commands.filter((line) => line.startsWith('icacls'))).toHaveLength(3);
+  // A profile is protected by itself, any other place is not.
+  const others = async (isDefault: boolean) => {
+    desk.sites[0]!.isDefault = isDefault;
+    desk.machine.commands.splice(0);
+    await addSchedule(desk, { ...request, name: `mine-${isDefault}` });
+    return desk.machine.commands.filter((line) => line.startsWith('icacls'));
+  };
+  expect(await others(true)).toEqual([]);
+  expect(await others(false)).toEqual([
+    `icacls ${desk.sites[0]!.records} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F me:(OI)(CI)F /Q`,
+  ]);
 });
 
 test('who is not root adds nothing for the system', async () => {

@@ -1,5 +1,5 @@
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
 import { type RunRecord, runRecordSchema, type Schedule, scheduleSchema } from './schedule.ts';
@@ -84,7 +84,7 @@ async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | un
     if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
     const why = systemCodeOf(error) === undefined ? 'it is not what bmcloud wrote' : messageOf(error);
     throw new BmcloudError('config', `Cannot read ${path}: ${why}`, {
-      hint: 'Remove the schedule, and add it again',
+      hint: `Remove it with "bmcloud schedule remove ${basename(dirname(path))} --force", and add it again`,
       cause: error,
     });
   }
