@@ -30,6 +30,12 @@ export const sourceFlags = {
     allowNo: true,
     summary: 'Leave out what every push leaves out, such as pagefile.sys; --no-default-excludes keeps it.',
   }),
+  'cloud-files': string({
+    helpValue: 'WHAT',
+    options: ['skip', 'read'],
+    summary:
+      'Files of a cloud folder that are not on this computer: skip (the default, they stay as they were), or read, which downloads them.',
+  }),
   'allow-empty': boolean({
     summary: 'Go on when a source is empty or missing that had files in the last snapshot.',
   }),
@@ -106,6 +112,7 @@ export interface SourceFlags {
   'one-file-system': boolean;
   'exclude-caches': boolean;
   'default-excludes'?: boolean | undefined;
+  'cloud-files'?: string | undefined;
   'allow-empty': boolean;
   'source-moved'?: string[] | undefined;
   'adopt-job': boolean;
@@ -131,6 +138,7 @@ export async function sourceOptions(
     oneFileSystem: flags['one-file-system'] || (values.oneFileSystem ?? false),
     excludeCaches: flags['exclude-caches'] || (values.excludeCaches ?? false),
     defaultExcludes: flags['default-excludes'] ?? values.defaultExcludes ?? true,
+    cloudFiles: flags['cloud-files'] === 'read' ? 'read' : 'skip',
     allowEmpty: flags['allow-empty'] || (values.allowEmpty ?? false),
     adoptJob: flags['adopt-job'],
     sourceMoved: movedSources(flags['source-moved'] ?? []),

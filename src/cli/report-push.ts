@@ -52,12 +52,15 @@ function pushFacts(result: PushResult): [string, string][] {
   return facts;
 }
 
-function leftOutWords({ own, excluded, byDefault, heldLocks }: PushResult['leftOut']): string[] {
+function leftOutWords({ own, excluded, byDefault, heldLocks, cloud }: PushResult['leftOut']): string[] {
   return [
     own > 0 ? `${plural(own, 'directory', 'directories')} of bmcloud's own` : '',
     excluded > 0 ? `${plural(excluded, 'name')} by your rules` : '',
     byDefault > 0 ? `${plural(byDefault, 'name')} by default (--no-default-excludes)` : '',
     heldLocks > 0 ? `${plural(heldLocks, 'lock file')} in use` : '',
+    cloud > 0
+      ? `${plural(cloud, 'cloud file')} that ${cloud === 1 ? 'is' : 'are'} not on this computer (--cloud-files read)`
+      : '',
   ].filter((words) => words !== '');
 }
 
