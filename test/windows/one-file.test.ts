@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CliHome, cliHome } from '../fixtures/cli.ts';
+
+/*
+ * What is particular to the one-file program on Windows, elevated (`exe.mjs`).
+ */
+
+const isOneFile = process.platform === 'win32' && process.env.BMCLOUD_TEST_PROGRAM !== undefined;
+
+describe.runIf(isOneFile)('the one-file program, elevated', () => {
+  const place = path.join(process.env.ProgramFiles ?? 'C:\\Program Files', 'bmcloud', 'program');
+  /** The one that was used last: others are of other tests. */
+  const directory = () => {
+    const found = readdirSync(place).map((name) => path.join(place, name, '.complete'));
+    const used = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    return path.dirname(found.sort((a, b) => used(b) - used(a))[0]!);
+  };
+
+  let home: CliHome;
+  beforeEach(async () => {
+    home = await cliHome();
+    expect(await home.run(['--version'])).toMatchObject({ code: 0, stderr: '' });
+  });
+  afterEach(() => home.remove());
+
+  test('unpacks itself, and the addon, where administrators alone can write', () => {
+    expect(existsSync(path.join(directory(), 'prebuilds', 'win32-x64', 'bmcloud.node'))).toBe(true);
+    expect(existsSync(path.join(directory(), '.complete'))).toBe(true);
+    expect(readdirSync(place).filter((name) => name.startsWith('.scratch'))).toEqual([]);
+  });
+
+  test('mends what was changed', async () => {
+    const file = path.join(directory(), 'dist', 'index.js');
+    const before = readFileSync(file);
+    writeFileSync(file, 'throw new Error("changed")');
+    expect(await home.run(['snapshots', '--repo', 'none'])).toMatchObject({ code: 10 });
+    expect(readFileSync(file)).toEqual(before);
+  });
+
+  test.each(['dist\\commands\\locks.js', 'prebuilds\\win32-x64\\bmcloud.node'])(
+    'never loads %s when it was changed without a glance showing it',
+    async (name) => {
+      const file = path.join(directory(), name);
+      const before = readFileSync(file);
+      writeFileSync(file, 'process.stdout.write("planted");'.padEnd(before.length));
+      utimesSync(file, 1e9, 1e9);
+      const { stdout, stderr } = await home.run(['locks', file]);
+      expect(stdout).not.toContain('planted');
+      // Of the addon, the command says that there is none.
+      expect(stdout + stderr).toMatch(/was changed after it was unpacked|is not installed/);
+      await home.run(['--version']);
+      expect(readFileSync(file)).toEqual(before);
+    },
+  );
+
+  describe('with a program that keeps a file to itself', () => {
+    let holder: ChildProcess;
+    beforeEach(async () => {
+      const file = path.join(home.directory, 'mail.ost');
+      writeFileSync(file, 'letters');
+      const code = `fs.openSync(${JSON.stringify(file)}, fs.constants.O_RDWR | 0x10000000); console.log(); setInterval(() => {}, 1e6)`;
+      holder = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await new Promise((resolve) => holder.stdout?.once('data', resolve));
+    });
+    afterEach(async () => {
+      const ended = new Promise((resolve) => holder.once('close', resolve));
+      holder.kill();
+      await ended;
+    });
+
+    test('the addon names it', async () => {
+      const { code, stdout } = await home.run(['locks', path.join(home.directory, 'mail.ost'), '--json']);
+      expect(code).toBe(0);
+      const { files } = JSON.parse(stdout) as { files: { owners: { pid: number; program: string }[] }[] };
+      expect(files[0]?.owners).toContainEqual(
+        expect.objectContaining({ pid: holder.pid, program: expect.stringMatching(/node/i) }),
+      );
+    });
+  });
+});
