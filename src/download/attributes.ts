@@ -97,6 +97,11 @@ export class Attributes {
     lutimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
   }
 
+  /** The time of modification alone. */
+  setTime(place: NativePath, { mtime }: Stat): void {
+    lutimesSync(place, timeOf(mtime), timeOf(mtime));
+  }
+
   /** Of a file whose data and time are right: owner and mode, where they are not. */
   mend({ place, there }: Existing, stat: Stat): void {
     if (this.#agree(there, stat)) return;

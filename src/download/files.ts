@@ -11,6 +11,7 @@ import { type HardLinks, mayHaveNames } from './hard-links.ts';
 import { dataOf } from './lengths.ts';
 import type { Outcome } from './outcome.ts';
 import { fileFlags } from './tasks.ts';
+import type { Turns } from './turns.ts';
 import type { Folder, Found, Visitor } from './walk.ts';
 
 export interface FileParts {
@@ -25,11 +26,15 @@ export interface FileParts {
   touch: (existing: Existing, stat: Stat) => void;
   /** Takes away a directory that stands where a file goes; absent: it stays. */
   extras?: Extras | undefined;
+  /** Notes of each file whether it is the snapshot's; only where somebody wants to know. */
+  turns?: Turns | undefined;
 }
 
 /** The first way through the tree: directories are made, files are handed on in windows. The rest comes when they are there. */
 export class FileVisitor implements Visitor {
   readonly #parts: FileParts;
+  /** Of the file that is looked at: it stays as it is. */
+  #isLeft = false;
 
   constructor(parts: FileParts) {
     this.#parts = parts;
@@ -46,12 +51,15 @@ export class FileVisitor implements Visitor {
 
   entry(found: Found): Promise<void> | undefined {
     if (found.type !== 'file') return undefined;
+    this.#isLeft = false;
     try {
       if (!found.parent) makeTop(directoryOf(found.place));
       return this.#isFirst(found) ? this.#file(found) : undefined;
     } catch (error) {
       this.#parts.outcome.fail(found.path, failureOf(error));
       return undefined;
+    } finally {
+      this.#parts.turns?.mark(!this.#isLeft);
     }
   }
 
@@ -85,7 +93,10 @@ export class FileVisitor implements Visitor {
       throw refusal('a directory is in its place');
     }
     if (decision === 'touch') touch({ place: found.place, there }, stat);
-    else links.forget(stat);
+    else {
+      this.#isLeft = true;
+      links.forget(stat);
+    }
     outcome.unchanged++;
     return false;
   }

@@ -31,8 +31,13 @@ export class FolderNotes {
   /** Sets what is to be set, when everything in the directory is done. */
   settle(folder: Folder, attributes: Attributes): void {
     const mode = this.#modes.get(keyOf(folder.place));
-    if (this.#isSet(folder) || mode === FRESH) attributes.setDirectory(folder.place, folder.stat);
+    if (this.isOurs(folder)) attributes.setDirectory(folder.place, folder.stat);
     else if (mode !== undefined) chmodSync(folder.place, mode);
+  }
+
+  /** Whether its attributes are those of the snapshot. */
+  isOurs(folder: Folder): boolean {
+    return this.#isSet(folder) || this.#modes.get(keyOf(folder.place)) === FRESH;
   }
 
   /** One that was there and was not asked for, or must not be replaced, keeps its attributes. */

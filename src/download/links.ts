@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { Stat } from '../model/entry.ts';
 import { equalBytes } from '../model/ids.ts';
 import { damaged } from '../model/wire.ts';
+import { attributeBits } from '../native/classify.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import type { Attributes } from './attributes.ts';
@@ -24,9 +25,18 @@ export function makeHardLink(first: NativePath, place: NativePath): void {
 export function makeSymlink(place: NativePath, stat: Stat, attributes: Attributes): void {
   const target = nativeOf(targetOf(stat));
   viaDraft(place, (draft) => {
-    symlinkSync(target, draft);
+    symlinkSync(target, draft, kindOf(stat));
     attributes.setLink(draft, stat);
   });
+}
+
+const JUNCTION = 0xa0000003;
+
+/** What Windows needs to know of a link, and other systems have no word for; where nobody said, it looks at the target. */
+function kindOf({ reparseTag, attributes }: Stat): 'junction' | 'dir' | 'file' | undefined {
+  if (reparseTag === JUNCTION) return 'junction';
+  if (attributes === undefined) return undefined;
+  return attributes & attributeBits.directory ? 'dir' : 'file';
 }
 
 /** Node has no call for it. */

@@ -1,5 +1,6 @@
 import type { OnEvent } from '../model/events.ts';
 import type { Moment } from '../model/moment.ts';
+import type { NativeFiles } from '../native/files.ts';
 import type { Overwrite } from './decide.ts';
 import type { Destination } from './roots.ts';
 import type { RestorePreview } from './survey.ts';
@@ -26,6 +27,8 @@ export interface RestoreOptions {
   partial: boolean;
   /** Give files back to their owners; only root can. */
   ownership: boolean;
+  /** What tells of files on Windows. Default: the addon. */
+  windowsFiles?: NativeFiles;
   /** Threads; default: as many as there are cores; 0: none. */
   workers?: number;
   signal?: AbortSignal;

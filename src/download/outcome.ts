@@ -82,6 +82,15 @@ export class Outcome {
     }
   }
 
+  /** What Windows refused to set, and to how many files and directories: one warning for all. */
+  refuse(counts: Map<string, number>): void {
+    if (counts.size === 0) return;
+    const each = Array.from(counts, ([what, count]) => `${what} of ${count}`);
+    const message = `Not all that Windows keeps of files and directories could be set: ${each.join(', ')}`;
+    const hint = 'Restore as administrator, to a disk with NTFS, or with --no-ownership';
+    this.#tell({ type: 'warning', message, hint });
+  }
+
   warn(path: Uint8Array, message: string): void {
     const shown = displayPath(path);
     this.#tell({ type: 'warning', message: `${shown}: ${message}`, path: shown });

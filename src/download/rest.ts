@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { decodeStat, type Stat } from '../model/entry.ts';
 import type { NativePath } from '../scan/disk.ts';
-import type { Attributes } from './attributes.ts';
+import { type Attributes, hasTime } from './attributes.ts';
 import { decideOther, type Overwrite } from './decide.ts';
 import type { Extras } from './extras.ts';
 import { failureOf, refusal } from './failures.ts';
@@ -10,7 +10,9 @@ import { isFolder, lookAt } from './folders.ts';
 import type { FirstName, HardLinks } from './hard-links.ts';
 import { isSameFile, isSameLink, makeFifo, makeHardLink, makeSymlink } from './links.ts';
 import type { Outcome } from './outcome.ts';
+import type { Turns } from './turns.ts';
 import type { Folder, Found, Visitor } from './walk.ts';
+import type { WindowsMetadata } from './windows-metadata.ts';
 
 export interface RestParts {
   attributes: Attributes;
@@ -20,6 +22,8 @@ export interface RestParts {
   overwrite: Overwrite;
   /** Takes away what the snapshot has not; absent: it stays. */
   extras?: Extras | undefined;
+  /** On Windows: what is set at the very end, and of which files. */
+  windows?: { metadata: WindowsMetadata; turns: Turns } | undefined;
 }
 
 /** What an entry that is no file of its own comes down to. */
@@ -49,8 +53,14 @@ export class RestVisitor implements Visitor {
     this.#guard(folder.path, () => this.#parts.extras?.list(folder));
   }
 
-  entry(found: Found): undefined {
-    if (found.type === 'file' && this.#parts.links.isEmpty) return;
+  entry(found: Found): Promise<void> | undefined {
+    const { windows, links } = this.#parts;
+    const isOurs = found.type === 'file' && windows?.turns.next();
+    if (found.type !== 'file' || !links.isEmpty) this.#make(found);
+    return isOurs ? this.#complete(found) : undefined;
+  }
+
+  #make(found: Found): void {
     this.#guard(found.path, () => {
       const stat = decodeStat(found.stat);
       const making = this.#makingOf(found, stat);
@@ -58,12 +68,31 @@ export class RestVisitor implements Visitor {
     });
   }
 
-  leave(folder: Folder): undefined {
-    if (folder.state !== 'present') return;
+  leave(folder: Folder): Promise<void> | undefined {
+    if (folder.state !== 'present') return undefined;
+    const { extras, notes, attributes, windows } = this.#parts;
     this.#guard(folder.path, () => {
-      this.#parts.extras?.clear(folder);
-      this.#parts.notes.settle(folder, this.#parts.attributes);
+      extras?.clear(folder);
+      notes.settle(folder, attributes);
     });
+    return windows && notes.isOurs(folder) ? this.#setMetadata(folder) : undefined;
+  }
+
+  /** Of several names of a file, the first is enough. */
+  async #complete(found: Found): Promise<void> {
+    const { links, outcome } = this.#parts;
+    const stat = decodeStat(found.stat);
+    if (links.firstOf(found, stat) || outcome.hasFailed(found.path)) return;
+    const there = lookAt(found.place);
+    if (there?.isFile() && hasTime(there, stat.mtime)) await this.#setMetadata({ ...found, stat });
+  }
+
+  async #setMetadata({ path, place, stat, content }: Pick<Folder, 'path' | 'place' | 'stat' | 'content'>) {
+    try {
+      await this.#parts.windows?.metadata.set(place, stat, content);
+    } catch (error) {
+      this.#parts.outcome.fail(path, failureOf(error));
+    }
   }
 
   /** The first way told of it. */

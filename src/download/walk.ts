@@ -30,6 +30,7 @@ export interface Folder {
   path: Uint8Array;
   place: NativePath;
   stat: Stat;
+  content: Uint8Array;
   parent: Folder | undefined;
   /** Whether the directory itself is to be restored, or only something below it. */
   selected: boolean;
@@ -132,6 +133,7 @@ class Walk {
         path: path.slice(),
         place,
         stat: decodeStat(stat),
+        content: cursor.content().slice(),
         parent,
         selected,
         entered: false,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { loadFilesAddon } from '../native/files.ts';
 import { Attributes } from './attributes.ts';
 import { type CheckParts, WindowChecker } from './check.ts';
 import { deleteOne, Extras } from './extras.ts';
@@ -11,8 +12,10 @@ import { Lanes } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
 import type { RestParts } from './rest.ts';
 import { ownDirectories } from './survey.ts';
+import { Turns } from './turns.ts';
 import { WindowWriter } from './window-writer.ts';
 import { Windows } from './windows.ts';
+import { WindowsMetadata } from './windows-metadata.ts';
 
 /** Everything that a restore works with, put together once. */
 export interface Workshop {
@@ -35,6 +38,16 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
   const attributes = new Attributes(settings);
   const links = new HardLinks();
   const extras = options.deleteExtra ? extrasOf(ground, outcome) : undefined;
+  const windowsFiles = options.windowsFiles ?? loadFilesAddon();
+  const windows = windowsFiles && {
+    turns: new Turns(),
+    metadata: new WindowsMetadata({
+      windows: windowsFiles,
+      ownership,
+      readChunk: repository.readChunk,
+      setTime: (place, stat) => attributes.setTime(place, stat),
+    }),
+  };
   const shared = { outcome, links, notes: new FolderNotes(overwrite), overwrite, extras };
   const toWrite = new Filler(writing, repository.readChunk);
   const toCheck = new Filler(checking, repository.readChunk);
@@ -43,14 +56,16 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
       ...shared,
       filler: toWrite,
       distrust,
+      turns: windows?.turns,
       touch: (existing, stat) => attributes.mend(existing, stat),
     },
-    forRest: { ...shared, attributes },
+    forRest: { ...shared, attributes, windows },
     forCheck: { outcome, links, filler: toCheck },
     filesDone: () => toWrite.finish(),
     checkDone: () => toCheck.finish(),
     close: async () => {
       outcome.lose(attributes.lost);
+      if (windows) outcome.refuse(windows.metadata.refused);
       await lanes.close();
       await Promise.all([writing.settle(), checking.settle()]);
     },
