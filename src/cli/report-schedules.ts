@@ -51,7 +51,6 @@ const installedText = {
   installed: 'yes',
   disabled: 'yes, disabled',
   missing: 'NO: the scheduler does not know it; remove it and add it again',
-  unknown: 'unknown',
 };
 
 /** What `schedule show` tells. */

@@ -34,8 +34,10 @@ export function cronScheduler({ run }: Machine, commandOf: CommandOf): SystemSch
         hint: `Without --background: bmcloud schedule run ${name}`,
       });
     },
-    status: async ({ name }) =>
-      (await readTable(run)).some((line) => isOurs(line, name)) ? 'installed' : 'missing',
+    status: async ({ name, enabled }) => {
+      if ((await readTable(run)).some((line) => isOurs(line, name))) return 'installed';
+      return enabled ? 'missing' : 'disabled';
+    },
   };
 }
 

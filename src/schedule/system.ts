@@ -36,7 +36,7 @@ export interface Machine {
 export type CommandOf = (schedule: Schedule) => CommandLine;
 
 /** What a scheduler tells of one of our schedules. */
-export type Installed = 'installed' | 'disabled' | 'missing' | 'unknown';
+export type Installed = 'installed' | 'disabled' | 'missing';
 
 /** What starts a schedule at its times. Every step may be repeated. */
 export interface SystemScheduler {

@@ -121,6 +121,7 @@ describe('cron', () => {
     await scheduler.disable(aSchedule());
     expect(tab.table()).toBe(others.map((line) => `${line}\n`).join(''));
     expect(await scheduler.status(aSchedule())).toBe('missing');
+    expect(await scheduler.status(aSchedule({ enabled: false }))).toBe('disabled');
   });
 
   test('a user without a table gets one', async () => {

@@ -7,7 +7,7 @@ import { globalFlags } from '../../cli/flags.ts';
 import { formatMinute } from '../../cli/format.ts';
 import { checkPushArguments, divideArguments, pushCommand } from '../../cli/schedule-arguments.ts';
 import { nameArgument, ScheduleCommand } from '../../cli/schedule-command.ts';
-import type { Trigger } from '../../index.ts';
+import type { ScheduleDesk, ScheduleInfo, Trigger } from '../../index.ts';
 
 /** How this command itself talks; all other global flags are the push's. */
 const ours = ['quiet', 'verbose', 'json', 'json-stream', 'no-progress'] as const;
@@ -55,24 +55,16 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
 
   async run(): Promise<void> {
     const push = await pushCommand(this.config);
-    const own = {
-      ...ScheduleAdd.flags,
-      ...Object.fromEntries(ours.map((name) => [name, globalFlags[name]])),
-    };
-    const words = divideArguments(this.argv, own, { ...push.baseFlags, ...push.flags } as Record<
-      string,
-      FlagShape
-    >);
+    const words = divideArguments(this.argv, ownFlags(), { ...push.baseFlags, ...push.flags } as FlagShapes);
     const { args, flags } = await this.parse(ScheduleAdd, words.own);
     const trigger = await this.#trigger(flags);
     const shadow = (await checkPushArguments(words.push, push)) ?? this.settings.config.values.shadow;
-    const { addSchedule, keptVariables, secretVariables } = await import('../../index.ts');
+    const { addSchedule, keptVariables } = await import('../../index.ts');
     const { env, platform, cwd } = this.environment;
     const desk = await this.desk();
-    const isSystem = flags.system || desk.machine.uid === 0;
     const { schedule, notices } = await addSchedule(desk, {
       name: args.name,
-      account: isSystem ? 'system' : 'user',
+      account: flags.system || desk.machine.uid === 0 ? 'system' : 'user',
       trigger,
       arguments: words.push,
       directory: cwd,
@@ -80,18 +72,24 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       whileLoggedIn: Boolean(flags['while-logged-in']),
       wantsShadow: shadow !== 'never',
     });
-    for (const name of secretVariables(env))
-      this.sayWarning(`${name} is not kept with the schedule: its runs must find it in a file`);
-    if (isSystem && isInProfile(desk.program, this.environment))
-      this.sayWarning(
-        'The program is in your profile, so whatever runs as you can change what SYSTEM carries out',
-      );
+    await this.#warn(schedule, desk);
     for (const notice of notices) this.notice(notice);
     const next = schedule.nextRun ? `; next run ${formatMinute(schedule.nextRun)}` : '';
     await this.results.object(
       { schedule },
       () => `Added schedule ${schedule.name}, ${schedule.trigger}${next}\n`,
     );
+  }
+
+  /** Of what works now and may not at night, and of what others could change. */
+  async #warn({ account }: ScheduleInfo, { program }: ScheduleDesk): Promise<void> {
+    const { secretVariables } = await import('../../index.ts');
+    for (const name of secretVariables(this.environment.env))
+      this.sayWarning(`${name} is not kept with the schedule: its runs must find it in a file`);
+    if (account === 'system' && isInProfile(program, this.environment))
+      this.sayWarning(
+        'The program is in your profile: whatever runs as you can change what SYSTEM carries out',
+      );
   }
 
   async #trigger({ every, daily, cron }: ScheduleAddFlags): Promise<Trigger> {
@@ -101,6 +99,12 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
     if (cron !== undefined) return parseCronTrigger(cron);
     throw usage('When it should run was not said', 'Add --every 15m, --daily 02:30 or --cron "0 8 * * 1-5"');
   }
+}
+
+type FlagShapes = Record<string, FlagShape>;
+
+function ownFlags(): FlagShapes {
+  return { ...ScheduleAdd.flags, ...Object.fromEntries(ours.map((name) => [name, globalFlags[name]])) };
 }
 
 /** On Windows the system is somebody else than whoever adds. */
