@@ -3,6 +3,7 @@ import { isWithin, joinPath } from '../model/path.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { joinNative, nativeOf } from '../scan/native-path.ts';
 import { isGone, isSystemError } from '../scan/problems.ts';
+import { isOfCloud, lookWindows, type WindowsListing } from '../scan/windows.ts';
 import { removeDirectory } from './drafts.ts';
 import { failureOf } from './failures.ts';
 import type { Outcome } from './outcome.ts';
@@ -10,7 +11,8 @@ import { type Folder, nameKey } from './walk.ts';
 
 /*
  * What the target has and the snapshot has not. Deleted only where that is certain: never what the push could not read, nor the
- * program's own directories (no push saves them), nor through a link, nor on another file system that is mounted there.
+ * program's own directories (no push saves them), nor what is kept in step with a cloud (a push leaves out what is only there,
+ * and to delete it here is to delete it there), nor through a link, nor on another file system that is mounted there.
  */
 
 export interface ExtrasOptions {
@@ -19,6 +21,8 @@ export interface ExtrasOptions {
   skipped: Uint8Array[];
   /** The program's own directories: absolute paths. */
   own: string[];
+  /** What tells of files on Windows; absent elsewhere. */
+  windows?: WindowsListing | undefined;
   /** What becomes of each path, the deepest first: deleted, or listed. */
   act: (path: Uint8Array, place: NativePath, isDirectory: boolean) => void;
 }
@@ -86,9 +90,16 @@ export class Extras {
     return gone;
   }
 
-  #isProtected({ path, device }: Extra, { dev, ino }: BigIntStats): boolean {
+  #isOfCloud(place: NativePath): boolean {
+    const { windows } = this.#options;
+    const facts = windows && lookWindows(place, windows);
+    return facts !== undefined && isOfCloud(facts);
+  }
+
+  #isProtected({ path, place, device }: Extra, { dev, ino }: BigIntStats): boolean {
     return (
       dev !== device ||
+      this.#isOfCloud(place) ||
       this.#own.some((own) => own.dev === dev && own.ino === ino) ||
       this.#options.skipped.some((skipped) => isWithin(path, skipped))
     );

@@ -1,6 +1,7 @@
 import { BmcloudError } from '../errors.ts';
 import { decodeStat, type Stat } from '../model/entry.ts';
 import { displayPath } from '../model/path.ts';
+import { loadFilesAddon } from '../native/files.ts';
 import type { Repository } from '../repository/repository.ts';
 import { decide, decideOther, type Overwrite } from './decide.ts';
 import { Extras } from './extras.ts';
@@ -47,6 +48,7 @@ export async function survey(ground: RestoreGround): Promise<{ preview: RestoreP
     outcome: planned,
     skipped: header.skipped.map(({ path }) => path),
     own: ownDirectories(repository),
+    windows: options.windowsFiles ?? loadFilesAddon(),
     act: (path) => countPath(preview.deleted, path),
   });
   const parts = { outcome: planned, preview, overwrite, ...(deleteExtra && { extras }) };

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { loadFilesAddon } from '../native/files.ts';
+import { loadFilesAddon, type NativeFiles } from '../native/files.ts';
 import { Attributes } from './attributes.ts';
 import { type CheckParts, WindowChecker } from './check.ts';
 import { deleteOne, Extras } from './extras.ts';
@@ -37,8 +37,8 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
   const checking = new Windows(new WindowChecker(lanes, outcome, repository.keys, domain).check);
   const attributes = new Attributes(settings);
   const links = new HardLinks();
-  const extras = options.deleteExtra ? extrasOf(ground, outcome) : undefined;
   const windowsFiles = options.windowsFiles ?? loadFilesAddon();
+  const extras = options.deleteExtra ? extrasOf(ground, outcome, windowsFiles) : undefined;
   const windows = windowsFiles && {
     turns: new Turns(),
     metadata: new WindowsMetadata({
@@ -72,11 +72,16 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
   };
 }
 
-function extrasOf({ repository, header }: RestoreGround, outcome: Outcome): Extras {
+function extrasOf(
+  { repository, header }: RestoreGround,
+  outcome: Outcome,
+  windows: NativeFiles | undefined,
+): Extras {
   return new Extras({
     outcome,
     skipped: header.skipped.map(({ path }) => path),
     own: ownDirectories(repository),
+    windows,
     act: (_, place, isDirectory) => deleteOne(place, isDirectory),
   });
 }

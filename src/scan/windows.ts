@@ -43,6 +43,15 @@ export function kindOf({ attributes, reparseTag }: WindowsFacts): FileKind {
   return classify(attributes, reparseTag);
 }
 
+/** Of the tags of cloud folders, these bits number the provider. */
+const CLOUD_PROVIDER = 0xf000;
+const CLOUD = 0x9000001a;
+
+/** Whether it is kept in step with a cloud, wherever its data are now: then a push may have left it out. */
+export function isOfCloud(facts: WindowsFacts): boolean {
+  return kindOf(facts) === 'cloud-placeholder' || (facts.reparseTag & ~CLOUD_PROVIDER) >>> 0 === CLOUD;
+}
+
 const { readOnly, hidden, system, archive, temporary, sparse, compressed, notIndexed, encrypted } =
   attributeBits;
 const KEPT = readOnly | hidden | system | archive | temporary | sparse | compressed | notIndexed | encrypted;

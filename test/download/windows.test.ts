@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { attributeBits } from '../../src/native/classify.ts';
 import { push } from '../../src/push.ts';
-import { type RestoreOptions, restore } from '../../src/restore.ts';
+import { type RestoreOptions, type RestorePreview, restore } from '../../src/restore.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
 import { pushOptions } from '../format/program.ts';
@@ -178,6 +178,30 @@ describe('a restore on Windows', () => {
     mkdirSync(to('file:x'));
     expect(await restored()).toMatchObject({ failed: [], files: 1 });
     expect(warnings()).toEqual([expect.stringContaining('alternate streams of 1')]);
+  });
+
+  test('deletes nothing that is kept in step with a cloud: the push may have left it out', async () => {
+    const { recallOnDataAccess } = attributeBits;
+    mkdirSync(at('folder'));
+    writeFileSync(at('folder/kept'), 'kept');
+    await pushed();
+    for (const name of ['cloud', 'pinned', 'extra']) writeFileSync(at(`folder/${name}`), name);
+    mkdirSync(at('more'));
+    writeFileSync(at('more/cloud'), 'x');
+    windows
+      .set(at('folder/cloud'), { attributes: recallOnDataAccess })
+      .set(at('folder/pinned'), { reparseTag: 0x9000601a })
+      .set(at('more/cloud'), { attributes: recallOnDataAccess });
+    const asked: RestorePreview[] = [];
+    const result = await restored({
+      target: { inPlace: true },
+      deleteExtra: true,
+      confirm: async (plan) => asked.push(plan) > 0,
+    });
+    expect(asked[0]!.deleted.first).toEqual(['source/folder/extra']);
+    expect(result).toMatchObject({ deleted: 1, failed: [] });
+    expect(readdirSync(at('folder')).sort()).toEqual(['cloud', 'kept', 'pinned']);
+    expect(readdirSync(at('more'))).toEqual(['cloud']);
   });
 
   test('brings back a snapshot of another system, with times of creation', async () => {
