@@ -1,5 +1,5 @@
 import { platform } from 'node:os';
-import { getuid } from 'node:process';
+import process from 'node:process';
 import { btrfsShadows } from './btrfs.ts';
 import { lvmShadows } from './lvm.ts';
 import { type Mounts, systemMounts } from './mounts.ts';
@@ -46,7 +46,7 @@ export async function systemLeftovers(): Promise<string[]> {
 
 /** The providers of Linux; LVM last, for it would freeze what is below a btrfs too. */
 export function linuxProviders(mounts: Mounts = systemMounts()): ShadowProvider[] {
-  const parts = { run: runProgram, mounts, names: shadowNames(), elevated: getuid?.() === 0 };
+  const parts = { run: runProgram, mounts, names: shadowNames(), elevated: process.getuid?.() === 0 };
   return [btrfsShadows(parts), zfsShadows(parts), lvmShadows({ ...parts, mountsBelow: '/run' })];
 }
 
