@@ -15,7 +15,9 @@ const papers = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...readdirSync(`${root}docs`).map((name) => `docs/${name}`),
+  ...readdirSync(`${root}docs`)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ];
 
 interface ManifestCommand {
@@ -40,7 +42,10 @@ function typed(text: string): string[] {
 test('commands that are named exist', () => {
   const unknown = papers.flatMap((file) =>
     typed(textOf(file)).flatMap((code) =>
-      Array.from(code.matchAll(/(?:^|[$\s"])(?<!let )bmcloud ((?:[a-z]+ ?)+)/g), ([, words]) => words as string)
+      Array.from(
+        code.matchAll(/(?:^|[$\s"])(?<!let )bmcloud ((?:[a-z]+ ?)+)/g),
+        ([, words]) => words as string,
+      )
         .filter(
           (words) => !ids.some((id) => `${words} `.startsWith(`${id} `) || `${id} `.startsWith(words.trim())),
         )
