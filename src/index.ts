@@ -21,6 +21,16 @@ export {
   exportSnapshot,
 } from './export.ts';
 export { type FindOptions, type Found, find } from './find.ts';
+export {
+  type Comparison,
+  type ComparisonOptions,
+  compareFingerprint,
+  type Fingerprint,
+  type FingerprintKind,
+  type FingerprintOptions,
+  fingerprint,
+  type TreeDifference,
+} from './fingerprint.ts';
 export { history, type Version } from './history.ts';
 export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './keys.ts';
 export { type ListOptions, list } from './list.ts';
