@@ -79,7 +79,8 @@ export class LineList {
 /** `/home/ann/tmp` in the source `/home/ann` means its `tmp`. The first name is written out, or it may well mean something else. */
 function placesOfAbsolute(line: PathLine, components: string[]): Place<PathLine>[] {
   const [first] = line.steps;
-  if (!line.isRooted || first === 'any-depth' || first?.literal !== components[0]) return [];
+  if (!line.isRooted || first === 'any-depth' || !first?.isPlain || !first.test(components[0] as string))
+    return [];
   return components.reduce(placesBelow<PathLine>, placesAtRoot([line]));
 }
 

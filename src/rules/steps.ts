@@ -16,6 +16,8 @@ export interface Dialect {
 export interface NameTest {
   /** The only name that matches, if that is so. */
   literal: string | undefined;
+  /** No character has a meaning of its own. */
+  isPlain: boolean;
   test(name: string): boolean;
 }
 
@@ -80,14 +82,20 @@ function isAnyDepth(level: Piece[]): boolean {
 function nameTest(level: Piece[], { ignoreCase }: Dialect): NameTest {
   const runs = runsOf(level);
   const [first, last] = [plainText(runs[0]), plainText(runs.at(-1))];
-  if (!ignoreCase && first !== undefined && last !== undefined) {
-    if (runs.length === 1) return { literal: first, test: (name) => name === first };
-    if (runs.length === 2 && first === '') return { literal: undefined, test: (name) => name.endsWith(last) };
-    if (runs.length === 2 && last === '')
-      return { literal: undefined, test: (name) => name.startsWith(first) };
-  }
+  const isPlain = runs.length === 1 && first !== undefined;
+  const quick = ignoreCase ? undefined : quickTest(runs.length, first, last);
+  if (quick) return { literal: isPlain ? first : undefined, isPlain, test: quick };
   const expression = new RegExp(sourceOf(runs), ignoreCase ? 'siu' : 'su');
-  return { literal: undefined, test: (name) => expression.test(name) };
+  return { literal: undefined, isPlain, test: (name) => expression.test(name) };
+}
+
+/** Most patterns are a name, its beginning or its end. */
+function quickTest(runs: number, first: string | undefined, last: string | undefined) {
+  if (first === undefined || last === undefined) return undefined;
+  if (runs === 1) return (name: string) => name === first;
+  if (runs === 2 && first === '') return (name: string) => name.endsWith(last);
+  if (runs === 2 && last === '') return (name: string) => name.startsWith(first);
+  return undefined;
 }
 
 /** What stands between stars. */

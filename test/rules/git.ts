@@ -32,13 +32,27 @@ export class GitTree {
 
   /** Asks of every path; ignore files are there for this question only. */
   answers(ignoreFiles: Record<string, string | Buffer>, settings: string[] = []): GitAnswer[] {
-    for (const [file, text] of Object.entries(ignoreFiles)) writeFileSync(join(this.directory, file), text);
-    try {
+    return this.with(ignoreFiles, () => {
       const named = this.paths.map((path) => path.replace(/\/$/, ''));
       const out = this.#run([...settings, 'check-ignore', '--no-index', '-v', '-n', '-z', '--stdin'], named);
       return answersIn(out);
+    });
+  }
+
+  /** The files that neither patterns of its command line leave out, nor files of a name. */
+  filesLeft(patterns: string[], name: string): string[] {
+    const excluded = patterns.flatMap((pattern) => ['-x', pattern]);
+    const out = this.#run(['ls-files', '-o', '-z', `--exclude-per-directory=${name}`, ...excluded], []);
+    return out.split('\0').slice(0, -1);
+  }
+
+  /** Files that are there as long as something is done. */
+  with<T>(files: Record<string, string | Buffer>, use: () => T): T {
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(this.directory, file), text);
+    try {
+      return use();
     } finally {
-      for (const file of Object.keys(ignoreFiles)) rmSync(join(this.directory, file));
+      for (const file of Object.keys(files)) rmSync(join(this.directory, file));
     }
   }
 
