@@ -81,7 +81,8 @@ export class IndexCache {
 
   /** Forgets everything; the next `sync` fetches it again. */
   async forget(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
+    // Somebody on Windows may look into what is to go: a virus scanner, an indexer.
+    await rm(this.#directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
   /** Takes in a table that was just stored as an index object. */
