@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { env } from 'node:process';
+import { env, kill, pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /*
@@ -70,6 +70,27 @@ export function runInWine(args, { log, env: more, cwd = project } = {}) {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? signal));
   });
+}
+
+/** Keeps others from using the lane meanwhile: whoever is done ends all that runs in it. @throws while another run goes on */
+export function holdLane() {
+  const file = join(lane.cache, 'running');
+  const other = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  if (other !== 0 && isRunning(other)) {
+    throw new Error(
+      `The lane is used by process ${other}: wait for it, or set BMCLOUD_WINDOWS_LANE to another directory`,
+    );
+  }
+  writeFileSync(file, String(pid));
+  return () => rmSync(file, { force: true });
+}
+
+function isRunning(process) {
+  try {
+    return kill(process, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Ends whatever still runs in the lane's prefix, and in no other. */

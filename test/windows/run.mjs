@@ -1,9 +1,9 @@
-import { createReadStream, rmSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process, { argv, exit, stdout } from 'node:process';
 import buildProgram from '../fixtures/build-setup.ts';
 import { openDesk } from '../fixtures/s3-desk.ts';
-import { lane, project, runInWine, stopWine, windowsPath } from './lane.mjs';
+import { holdLane, lane, project, runInWine, stopWine, windowsPath } from './lane.mjs';
 import { limits } from './limits.mjs';
 import { setup } from './setup.mjs';
 
@@ -15,14 +15,32 @@ import { setup } from './setup.mjs';
 const vitest = join(project, 'node_modules/vitest/vitest.mjs');
 const config = join(project, 'test/windows/vitest.config.ts');
 
+/** Minutes until a run that hangs is ended. */
+const LIMIT = 25;
+
 async function main() {
-  await setup();
-  buildProgram();
+  mkdirSync(lane.cache, { recursive: true });
+  const release = holdLane();
+  try {
+    await setup();
+    buildProgram();
+    return await testAll();
+  } finally {
+    release();
+  }
+}
+
+async function testAll() {
   const desk = await openDesk();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopWine());
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stopWine);
+  const limit = setTimeout(() => {
+    console.error(`windows lane: not done after ${LIMIT} minutes, ended`);
+    stopWine();
+  }, LIMIT * 60_000);
   try {
     return await runTests(argv.slice(2), { BMCLOUD_TEST_S3_DESK: desk.url });
   } finally {
+    clearTimeout(limit);
     stopWine();
     await desk.close();
   }
@@ -61,6 +79,11 @@ function follow(file) {
   };
 }
 
-const code = await main();
-console.log(limits());
-exit(typeof code === 'number' ? code : 1);
+try {
+  const code = await main();
+  console.log(limits());
+  exit(typeof code === 'number' ? code : 1);
+} catch (error) {
+  console.error(`windows lane: ${error.message}`);
+  exit(1);
+}
