@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Repository } from '../../src/repository/repository.ts';
 import { listSnapshots } from '../../src/snapshots.ts';
 import { verify } from '../../src/verify.ts';
+import { isWindows } from '../fixtures/platform.ts';
 import { type Listed, listingOf } from '../format/disk.ts';
 import { initAt, openAt, restoreTo } from '../format/program.ts';
 import type { Step } from './child.ts';
@@ -70,6 +71,9 @@ async function newScene(name: string, source = join(root, 'tree')): Promise<Scen
   await (await initAt({ ...scene, secret: SECRET })).close();
   return scene;
 }
+
+/** What is seen of a process that kills itself: Windows has no signals. */
+const KILLED = isWindows ? 1 : 'SIGKILL';
 
 /** Pushes in a process of its own, and answers how that ended. */
 function pushInChild(
@@ -151,13 +155,18 @@ const steps: (Step & { commits?: boolean })[] = [
   { prefix: 'sweep', nth: 1, when: 'before', commits: true },
 ];
 
+/** Elsewhere all steps are tried; those in the store are no others on Windows, and under Wine each takes ten seconds. */
+const tried = isWindows ? steps.filter(({ prefix, nth }) => prefix.startsWith('local/') || nth === 2) : steps;
+if (tried !== steps)
+  console.info(`Left out: ${steps.length - tried.length} steps that are no other on Windows`);
+
 describe('killed at a step of a first push', () => {
-  test.each(steps.map((step) => [`${step.when} write ${step.nth} of ${step.prefix}`, step] as const))(
+  test.each(tried.map((step) => [`${step.when} write ${step.nth} of ${step.prefix}`, step] as const))(
     '%s',
     async (name, step) => {
       const scene = await newScene(name.replaceAll('/', '-'));
       const tree = listingOf(scene.source);
-      expect(await pushInChild(scene, { tag: 'tree', step })).toBe('SIGKILL');
+      expect(await pushInChild(scene, { tag: 'tree', step })).toBe(KILLED);
       await opened(scene, async (repository) => {
         expect(await expectAllRestore(repository, { tree })).toBe(step.commits ? 1 : 0);
         await pushFrom(repository, { sources: [scene.source], tags: ['tree'] });
@@ -174,7 +183,7 @@ describe('killed at a step of a first push', () => {
 test('a push that goes on reads nothing again of what was finished', async () => {
   const scene = await newScene('again');
   const step: Step = { prefix: 'index/', nth: 1, when: 'before' };
-  expect(await pushInChild(scene, { tag: 'tree', step })).toBe('SIGKILL');
+  expect(await pushInChild(scene, { tag: 'tree', step })).toBe(KILLED);
   const stored = bytesOfPacks(scene);
   await opened(scene, async (repository) => {
     await pushFrom(repository, { sources: [scene.source], tags: ['tree'] });

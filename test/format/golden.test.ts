@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Repository } from '../../src/repository/repository.ts';
 import { parseGeneratedKey } from '../../src/seal/secret.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { listingOf } from './disk.ts';
 import { type Expected, GOLDEN } from './golden.ts';
 import { openAt, restoreTo } from './program.ts';
@@ -15,8 +16,7 @@ import { listManifests, openRepository, restore } from './reader.mjs';
 
 const names = readdirSync(GOLDEN, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
-// Elsewhere a name that is not UTF-8 cannot be.
-describe.runIf(process.platform === 'linux').each(names.map(({ name }) => name))(
+describe.skipIf(lacks('byteNames')).each(names.map(({ name }) => name))(
   'the golden repository %s',
   (name) => {
     const { secret, snapshots } = JSON.parse(

@@ -39,7 +39,7 @@ export function statOf(node: Node): Buffer {
   const fields: Field[] = [[1, u8(TYPES.indexOf(node.type))]];
   if (node.type === 'file') fields.push([2, varint(dataOf(node).length)]);
   fields.push([3, moment], [4, moment], [5, moment, false], [6, varint(modeOf(node))]);
-  fields.push([7, varint(process.getuid!())], [8, varint(process.getgid!())]);
+  fields.push([7, varint(process.getuid?.() ?? 0)], [8, varint(process.getgid?.() ?? 0)]);
   fields.push([9, Buffer.from('näme'), false], [11, u64(node.hardLink ?? 2 ** 53), false]);
   if (node.hardLink) fields.push([12, u64(64), false], [13, varint(2), false]);
   if (node.target !== undefined) fields.push([15, Buffer.from(node.target)]);
