@@ -56,6 +56,9 @@ export {
   type RestoreResult,
   restore,
 } from './restore.ts';
+export { type LineOptions, ruleLines, ruleLinesOfFile } from './rules/lines.ts';
+export type { OrdinaryRules, RuleLine, Rules, ShortRules } from './rules/rules.ts';
+export { type ShortForm, shortRules } from './rules/short-form.ts';
 export { readFilesFrom } from './scan/files-from.ts';
 export { systemRun } from './schedule/system.ts';
 export { parseCronTrigger, parseDaily, parseEvery, type Trigger } from './schedule/trigger.ts';

@@ -13,7 +13,7 @@ import { defaultExcludesOf } from './upload/system.ts';
 /** The options of a push that decide what it would find. */
 export interface StatusOptions
   extends SourceOptions,
-    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'ownDirectories'>,
+    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'rules' | 'ownDirectories'>,
     Pick<PushOptions, 'defaultExcludes' | 'shadow' | 'cloudFiles' | 'windowsFiles'> {
   host: string;
   job?: string;

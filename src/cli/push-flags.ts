@@ -11,6 +11,7 @@ import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
 import { repeated } from './flags.ts';
 import { parseBytes, parseSpan, parseWhole } from './quantities.ts';
+import { type RuleFlags, type RuleSettings, ruleFlags, ruleOptions } from './rule-flags.ts';
 
 /** Flags that say what is backed up and how; `push` and `status` share them. */
 export const sourceFlags = {
@@ -25,6 +26,7 @@ export const sourceFlags = {
     dependsOn: ['files-from'],
     summary: 'Names in --files-from end in NUL, not in a newline.',
   }),
+  ...ruleFlags,
   'exclude-caches': boolean({ summary: 'Leave out what is in directories with a CACHEDIR.TAG.' }),
   'default-excludes': boolean({
     allowNo: true,
@@ -69,14 +71,34 @@ export const readingFlags = {
   }),
 } satisfies FlagInput;
 
+/** What the snapshot is marked with, how hard the machine works for it, and who hears of what it lacks. */
+export const snapshotFlags = {
+  tag: string({ ...repeated, helpValue: 'TAG', summary: 'Tag the snapshot. May be repeated.' }),
+  workers: string({
+    helpValue: 'COUNT',
+    summary: 'Threads that compress and encrypt; default: one per core.',
+  }),
+  level: string({ helpValue: '1-19', summary: 'Compression level of zstd.' }),
+  notify: boolean({ allowNo: true, summary: 'Tell on the desktop when files were skipped.' }),
+} satisfies FlagInput;
+
+export interface ReadingFlags {
+  shadow?: string | undefined;
+  retries?: string | undefined;
+  'retry-delay'?: string | undefined;
+  'read-size'?: string | undefined;
+}
+
+export interface SnapshotFlags {
+  tag?: string[] | undefined;
+  workers?: string | undefined;
+  level?: string | undefined;
+  notify?: boolean | undefined;
+}
+
 /** What both the flags and bmcloud.json may say of reading; a flag wins. @throws `usage` */
 export function readingOptions(
-  flags: {
-    shadow?: string | undefined;
-    retries?: string | undefined;
-    'retry-delay'?: string | undefined;
-    'read-size'?: string | undefined;
-  },
+  flags: ReadingFlags,
   config: Pick<ConfigValues, 'shadow' | 'retries' | 'retryDelay' | 'readSize'>,
 ): Pick<PushOptions, 'shadow' | 'retries' | 'retryDelay' | 'readSize'> {
   const retries =
@@ -106,7 +128,7 @@ function readSizeOf(text: string): number {
   throw usage(`--read-size: "${text}" is not from 4K to 64M`);
 }
 
-export interface SourceFlags {
+export interface SourceFlags extends RuleFlags {
   'files-from'?: string | undefined;
   null: boolean;
   'one-file-system': boolean;
@@ -124,7 +146,8 @@ export async function sourceOptions(
   flags: SourceFlags,
   environment: Environment,
   directories: UserDirectories,
-  values: Pick<ConfigValues, 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'allowEmpty'> = {},
+  values: Pick<ConfigValues, 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'allowEmpty'> &
+    RuleSettings = {},
 ): Promise<PushOptions> {
   const { cwd, host, user } = environment;
   const filesFrom = await namesFrom(flags, environment);
@@ -136,6 +159,7 @@ export async function sourceOptions(
     user,
     tags: [],
     oneFileSystem: flags['one-file-system'] || (values.oneFileSystem ?? false),
+    rules: await ruleOptions(flags, environment, values),
     excludeCaches: flags['exclude-caches'] || (values.excludeCaches ?? false),
     defaultExcludes: flags['default-excludes'] ?? values.defaultExcludes ?? true,
     cloudFiles: flags['cloud-files'] === 'read' ? 'read' : 'skip',
@@ -191,7 +215,7 @@ async function bytesOf(stream: AsyncIterable<Uint8Array | string>, file: string)
 
 /** How hard the machine works. @throws `usage` */
 export function effortOptions(
-  flags: { workers?: string | undefined; level?: string | undefined },
+  flags: Pick<SnapshotFlags, 'workers' | 'level'>,
   config: Pick<ConfigValues, 'workers' | 'level'> = {},
 ): { workers?: number; level?: number } {
   const workers =

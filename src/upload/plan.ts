@@ -2,6 +2,7 @@ import { BmcloudError } from '../errors.ts';
 import type { Source } from '../model/snapshot.ts';
 import type { NativeFiles } from '../native/files.ts';
 import type { JobClaim } from '../repository/jobs.ts';
+import type { Rules } from '../rules/rules.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
 import type { CloudFiles, ScanSource } from '../scan/scan.ts';
 import type { ShadowMode } from './ladder.ts';
@@ -33,6 +34,8 @@ export interface PushOptions {
   tags: string[];
   oneFileSystem: boolean;
   excludeCaches: boolean;
+  /** What is in the job. Default: everything, whatever ignore files say. */
+  rules?: Rules;
   /** Leave out what every push leaves out (docs/locked-files.md). Default: true. */
   defaultExcludes?: boolean;
   /** Files of a cloud folder that are not on this computer: left as they were, or read, which fetches them. Default: `skip`. */
