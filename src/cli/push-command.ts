@@ -1,7 +1,20 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { PushOptions, PushResult, Repository } from '../index.ts';
 import { afterSkips } from './after-skips.ts';
+import { chosenJobs } from './chosen-jobs.ts';
+import { settingsOfJob } from './config.ts';
 import type { ConfigValues } from './config-schema.ts';
-import { apartFrom } from './push-flags.ts';
+import {
+  apartFrom,
+  effortOptions,
+  type ReadingFlags,
+  readingOptions,
+  type SnapshotFlags,
+  type SourceFlags,
+  sourceOptions,
+} from './push-flags.ts';
+import { type JobOutcome, pushJob } from './push-jobs.ts';
 import { RepositoryCommand } from './repository-command.ts';
 
 /** What was pushed, and the log that names what was skipped. */
@@ -31,9 +44,63 @@ export abstract class PushCommand extends RepositoryCommand {
     return this.lateSignal;
   }
 
+  /** The configured jobs that words mean. Undefined: they are paths. @throws `usage` */
+  protected async configuredJobs(words: string[]): Promise<string[] | undefined> {
+    const { config, flags } = this.settings;
+    const jobs = Object.keys(config.values.jobs ?? {});
+    const { cwd } = this.environment;
+    const exists = async (path: string) =>
+      (await stat(resolve(cwd, path)).catch(() => undefined)) !== undefined;
+    if (words.length === 0 && jobs.length === 0) return undefined;
+    return await chosenJobs({ words, job: flags.job, jobs, exists });
+  }
+
+  /** Where a configured job has its sources, and the settings that hold for it. */
+  protected sourcesOf(job: string): { sources: string[]; cwd: string; settings: ConfigValues } {
+    const { values, file } = this.settings.config;
+    const sources = values.jobs?.[job]?.sources ?? [];
+    return { sources, cwd: dirname(file ?? ''), settings: settingsOfJob(values, job) };
+  }
+
+  /** A push of a configured job with its hooks. */
+  protected async pushConfigured(
+    job: string,
+    push: (sources: string[], cwd: string, settings: ConfigValues) => Promise<Pushed>,
+  ): Promise<JobOutcome & { log?: string | undefined }> {
+    const { sources, cwd, settings } = this.sourcesOf(job);
+    const { environment, signal } = this;
+    return await pushJob({
+      job,
+      settings,
+      environment,
+      signal,
+      warn: this.sayWarning,
+      asFailure: (error) => this.failureOf(error),
+      push: () => push(sources, cwd, settings),
+    });
+  }
+
+  /** What flags and settings say of a push. @throws `usage`, `config` */
+  protected async optionsOf(
+    sources: PushOptions['sources'],
+    cwd: string,
+    flags: SourceFlags & ReadingFlags & SnapshotFlags,
+    values: ConfigValues,
+  ): Promise<PushOptions> {
+    const paths = Array.isArray(sources) ? sources : [];
+    return {
+      ...(await sourceOptions(paths, flags, this.environment, this.directories, values)),
+      sources,
+      cwd,
+      tags: [...(values.tags ?? []), ...(flags.tag ?? [])],
+      ...effortOptions(flags, values),
+      ...readingOptions(flags, values),
+    };
+  }
+
   /** @param values the settings that hold for it */
   protected async pushOnce({ options, ...wanted }: Wanted, values: ConfigValues): Promise<Pushed> {
-    const repository = await this.#repository(options.dryRun, wanted.recoveryKeyFile, values);
+    const repository = await this.repositoryOf(values, options.dryRun, wanted.recoveryKeyFile);
     const { push } = await import('../index.ts');
     const result = await push(repository, {
       ...apartFrom(options, repository.location),
@@ -51,10 +118,11 @@ export abstract class PushCommand extends RepositoryCommand {
     return { result, log };
   }
 
-  async #repository(
+  /** The repository that settings name, opened once. */
+  protected async repositoryOf(
+    values: ConfigValues,
     dryRun: boolean,
     recoveryKeyFile: string | undefined,
-    values: ConfigValues,
   ): Promise<Repository> {
     const key = JSON.stringify([this.accessIn(values), values.limits]);
     const known = this.#opened.get(key);

@@ -1,24 +1,12 @@
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { chosenJobs } from '../cli/chosen-jobs.ts';
-import { settingsOfJob } from '../cli/config.ts';
 import type { ConfigValues } from '../cli/config-schema.ts';
 import { failureText, usage } from '../cli/failure.ts';
-import { repeated } from '../cli/flags.ts';
 import { deliveryFlags } from '../cli/key-flags.ts';
-import { PushCommand } from '../cli/push-command.ts';
-import {
-  effortOptions,
-  outputOfCommand,
-  readingFlags,
-  readingOptions,
-  sourceFlags,
-  sourceOptions,
-} from '../cli/push-flags.ts';
-import { exitOfJobs, type JobOutcome, outcomeJson, pushJob } from '../cli/push-jobs.ts';
+import { PushCommand, type Wanted } from '../cli/push-command.ts';
+import { outputOfCommand, readingFlags, snapshotFlags, sourceFlags } from '../cli/push-flags.ts';
+import { exitOfJobs, type JobOutcome, outcomeJson } from '../cli/push-jobs.ts';
 import { exitOfPush, pushReport } from '../cli/report-push.ts';
 import { styleFor } from '../cli/style.ts';
 import type { PushOptions } from '../index.ts';
@@ -58,18 +46,12 @@ configuration is pushed; the name of a job pushes that one.`;
       summary:
         'Back up what COMMAND prints; nothing is saved when it fails. The file is named by --stdin-name.',
     }),
-    tag: string({ ...repeated, helpValue: 'TAG', summary: 'Tag the snapshot. May be repeated.' }),
     'skip-unchanged': boolean({ summary: 'Save no snapshot when nothing changed.' }),
     'no-wait': boolean({
       summary: 'Fail instead of waiting when another push of the job is running on this machine.',
     }),
-    workers: string({
-      helpValue: 'COUNT',
-      summary: 'Threads that compress and encrypt; default: one per core.',
-    }),
-    level: string({ helpValue: '1-19', summary: 'Compression level of zstd.' }),
+    ...snapshotFlags,
     ...readingFlags,
-    notify: boolean({ allowNo: true, summary: 'Tell on the desktop when files were skipped.' }),
     ...deliveryFlags,
   };
 
@@ -77,25 +59,13 @@ configuration is pushed; the name of a job pushes that one.`;
     const { args, flags } = await this.parse(Push);
     const words = args.sources ?? [];
     await this.checkDelivery(flags['recovery-key-file']);
-    const jobs = await this.#configuredJobs(words, flags);
+    const jobs = hasOtherSources(flags) ? undefined : await this.configuredJobs(words);
     if (jobs) return await this.#pushJobs(jobs, flags);
     const { values } = this.settings.config;
     const wanted = await this.#wanted(this.#sources(words, flags), this.environment.cwd, flags, values);
     const { result, log } = await this.pushOnce(wanted, values);
     this.exitWith(exitOfPush(result));
     await this.results.object(result, () => pushReport(result, this.style, log));
-  }
-
-  /** Undefined: sources were named, or come from elsewhere. */
-  async #configuredJobs(words: string[], flags: PushFlags): Promise<string[] | undefined> {
-    const { config, flags: common } = this.settings;
-    if (flags['stdin-name'] ?? flags['stdin-command'] ?? flags['files-from']) return undefined;
-    const jobs = Object.keys(config.values.jobs ?? {});
-    const { cwd } = this.environment;
-    const exists = async (path: string) =>
-      (await stat(resolve(cwd, path)).catch(() => undefined)) !== undefined;
-    if (words.length === 0 && jobs.length === 0) return undefined;
-    return await chosenJobs({ words, job: common.job, jobs, exists });
   }
 
   /** One after the other; one that fails does not stop the others. */
@@ -112,26 +82,9 @@ configuration is pushed; the name of a job pushes that one.`;
   }
 
   async #pushJob(job: string, flags: PushFlags) {
-    const { values, file } = this.settings.config;
-    const settings = settingsOfJob(values, job);
-    const { environment, signal } = this;
-    return await pushJob({
-      job,
-      settings,
-      environment,
-      signal,
-      warn: this.sayWarning,
-      asFailure: (error) => this.failureOf(error),
-      push: async () => {
-        const wanted = await this.#wanted(
-          values.jobs?.[job]?.sources ?? [],
-          dirname(file ?? ''),
-          flags,
-          settings,
-        );
-        return await this.pushOnce(wanted, settings);
-      },
-    });
+    return await this.pushConfigured(job, async (sources, cwd, settings) =>
+      this.pushOnce(await this.#wanted(sources, cwd, flags, settings), settings),
+    );
   }
 
   async #tellOutcome({ result, error, job }: JobOutcome, log: string | undefined): Promise<void> {
@@ -140,20 +93,18 @@ configuration is pushed; the name of a job pushes that one.`;
     else if (error) await stderr.write(`${job}: ${failureText(error, styleFor(stderr.colour).red)}`);
   }
 
-  async #wanted(sources: PushOptions['sources'], cwd: string, flags: PushFlags, values: ConfigValues) {
-    const paths = Array.isArray(sources) ? sources : [];
-    const common = await sourceOptions(paths, flags, this.environment, this.directories, values);
+  async #wanted(
+    sources: PushOptions['sources'],
+    cwd: string,
+    flags: PushFlags,
+    values: ConfigValues,
+  ): Promise<Wanted> {
     const options: PushOptions = {
-      ...common,
-      sources,
-      cwd,
-      tags: [...(values.tags ?? []), ...(flags.tag ?? [])],
+      ...(await this.optionsOf(sources, cwd, flags, values)),
       dryRun: flags['dry-run'],
       skipUnchanged: flags['skip-unchanged'] || (values.skipUnchanged ?? false),
       waitForLock: !flags['no-wait'],
       estimate: this.isWatched,
-      ...effortOptions(flags, values),
-      ...readingOptions(flags, values),
     };
     return { options, notify: flags.notify, recoveryKeyFile: flags['recovery-key-file'] };
   }
@@ -177,6 +128,10 @@ configuration is pushed; the name of a job pushes that one.`;
     const stdin = command === undefined ? this.environment.stdin : outputOfCommand(command, this.signal);
     return { stdin: stdin as AsyncIterable<Uint8Array>, name };
   }
+}
+
+function hasOtherSources(flags: PushFlags): boolean {
+  return (flags['stdin-name'] ?? flags['stdin-command'] ?? flags['files-from']) !== undefined;
 }
 
 type PushFlags = InferredFlags<typeof Push.flags>;
