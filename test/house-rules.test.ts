@@ -38,7 +38,7 @@ const rooms = [
   'archive',
 ];
 /** Parts of operations: they serve `src/*.ts`. */
-const operations = ['upload', 'download', 'verify', 'bundle', 'unpack', 'digest'];
+const operations = ['upload', 'download', 'verify', 'bundle', 'unpack', 'digest', 'watch'];
 const allowed: Record<string, string[]> = {
   ...Object.fromEntries(rooms.map((room) => [room, ground])),
   // The walk has a thread of its own, and asks the rules and the addon there.
