@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BmcloudError } from '../errors.ts';
+import { whenFree } from '../flow/held-files.ts';
 import { parseConfig, readConfigText } from './config.ts';
 
 /** Changes a configuration file: the new text is checked before it replaces the old one, in one step. Others wait meanwhile. */
@@ -39,5 +40,5 @@ async function writeConfig(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}-${written++}.new`;
   await writeFile(temporary, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600, flush: true });
-  await rename(temporary, file);
+  await whenFree(() => rename(temporary, file));
 }

@@ -1,6 +1,7 @@
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, systemCodeOf } from '../errors.ts';
+import { whenFree } from '../flow/held-files.ts';
 import type { LockOwner } from '../model/owner.ts';
 import { toJson } from './json.ts';
 
@@ -79,7 +80,8 @@ async function append(file: string, lines: string): Promise<void> {
 
 async function rotate(file: string): Promise<void> {
   const names = Array.from({ length: FILES }, (_, age) => (age === 0 ? file : `${file}.${age}`));
-  for (let age = FILES - 1; age > 0; age--) await unlessMissing(rename(names[age - 1]!, names[age]!));
+  for (let age = FILES - 1; age > 0; age--)
+    await unlessMissing(whenFree(() => rename(names[age - 1]!, names[age]!)));
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -8,6 +8,7 @@ import { mergeTables, ROW_BYTES, type Table } from '../pack/table.ts';
 import type { RepositoryKeys } from '../seal/keys.ts';
 import type { Store } from '../store/store.ts';
 import { indexName, readIndexObject } from './index-objects.ts';
+import { removeLocal } from './local-files.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 import { TableFile, writeTableFile } from './table-file.ts';
 
@@ -185,7 +186,7 @@ export class IndexCache {
   }
 
   async #discard(file: CachedFile): Promise<void> {
-    await rm(join(this.#directory, file.name), { force: true });
+    await removeLocal(join(this.#directory, file.name));
   }
 
   async #catalogued(): Promise<CachedFile[] | undefined> {

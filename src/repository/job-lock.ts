@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { BmcloudError, systemCodeOf } from '../errors.ts';
 import { type Sleep, systemSleep } from '../flow/sleep.ts';
+import { removeLocal } from './local-files.ts';
 
 /*
  * One push of a job at a time on one machine: held by something the kernel frees however the process ends. Never a lock file
@@ -72,7 +73,7 @@ async function announced(held: JobLock, path: string): Promise<JobLock> {
   await writeFile(`${path}.holder`, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
   return {
     release: async () => {
-      await rm(`${path}.holder`, { force: true });
+      await removeLocal(`${path}.holder`);
       await held.release();
     },
   };

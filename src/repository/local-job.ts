@@ -1,10 +1,11 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fromHex, toHex } from '../model/ids.ts';
 import { overlay, type Run } from '../model/run.ts';
 import { decodeTable, encodeTable, type Table } from '../pack/table.ts';
 import { damagedLocally, FrameWriter, readFrames } from './frame-file.ts';
+import { removeLocal, renameLocal } from './local-files.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 import { LockedFiles } from './locked-files.ts';
 
@@ -69,7 +70,7 @@ export class LocalJob {
     }
     writer.end();
     await this.#write({ ...head, bytes }, file);
-    if (previous) await rm(this.#path(previous.file), { force: true });
+    if (previous) await removeLocal(this.#path(previous.file));
   }
 
   /** The same state under a new head, after a push that changed nothing. */
@@ -79,7 +80,7 @@ export class LocalJob {
   }
 
   async forget(): Promise<void> {
-    await rm(this.#path('head.json'), { force: true });
+    await removeLocal(this.#path('head.json'));
   }
 
   /** Begins the journal of a push; what an earlier one left is joined into `hints`. */
@@ -111,7 +112,7 @@ export class LocalJob {
 
   /** After a commit: what the journals hold is in the manifest. */
   async endJournal(): Promise<void> {
-    for (const name of JOURNALS) await rm(this.#path(name), { force: true });
+    for (const name of JOURNALS) await removeLocal(this.#path(name));
   }
 
   async #joinJournals(): Promise<void> {
@@ -123,8 +124,8 @@ export class LocalJob {
     entries.end();
     await this.#join('packs');
     await this.#join('stripes');
-    await rename(this.#path('joined'), this.#path('hints'));
-    for (const name of ['packs', 'stripes', 'late', 'journal']) await rm(this.#path(name), { force: true });
+    await renameLocal(this.#path('joined'), this.#path('hints'));
+    for (const name of ['packs', 'stripes', 'late', 'journal']) await removeLocal(this.#path(name));
   }
 
   /** Appends a journal's frames to those of the journals before it. */
@@ -134,7 +135,7 @@ export class LocalJob {
       for await (const bytes of this.#framesIfAny(part)) joined.append(bytes);
     }
     joined.end();
-    await rename(this.#path(`${name}-joined`), this.#path(`${name}-before`));
+    await renameLocal(this.#path(`${name}-joined`), this.#path(`${name}-before`));
   }
 
   async *#framesIfAny(name: string): AsyncGenerator<Uint8Array> {

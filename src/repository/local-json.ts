@@ -1,7 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
-import { whenFree } from '../flow/held-files.ts';
+import { renameLocal } from './local-files.ts';
 
 /** Reads a local JSON file of ours; undefined when it is missing or not what it should be: then it is made anew. */
 export async function readLocalJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -27,5 +27,5 @@ export async function writeLocalJson(path: string, value: unknown): Promise<void
   } finally {
     await file.close();
   }
-  await whenFree(() => rename(temporary, path));
+  await renameLocal(temporary, path);
 }
