@@ -11,6 +11,10 @@ export interface Interruption {
 /** Milliseconds for what is in flight when the first signal comes. */
 const GRACE = 20_000;
 
+/** Windows tells of Ctrl-Break, and of a console window that is closed, for seconds; elsewhere the latter is what nohup is about. */
+const SIGNALS: NodeJS.Signals[] =
+  process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+
 /**
  * The first SIGINT or SIGTERM aborts `signal`, so that what is in flight is finished and kept; the second ends the process at once.
  * `late` follows after a while, for what should not be cut off at once. `onFirst` tells the user. Call `stop` when nothing can be interrupted any more.
@@ -25,10 +29,12 @@ export function interruptible(onFirst: () => void): Interruption {
     setTimeout(() => late.abort(reason), GRACE).unref();
     onFirst();
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   return {
     signal: controller.signal,
     late: late.signal,
-    stop: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    stop: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
   };
 }
