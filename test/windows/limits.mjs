@@ -1,3 +1,5 @@
+import { leftOut } from './left-out.ts';
+
 /** What the lane cannot show, each with the reason: it stays to be seen on a real Windows. */
 const unproven = [
   [
@@ -16,8 +18,16 @@ const unproven = [
   ['Ctrl-C and the end of a session', 'under Wine a signal ends the process at once'],
 ];
 
-/** The list as text. */
+/** The lists as text. */
 export function limits() {
-  const lines = unproven.map(([what, why]) => `  - ${what}: ${why}`);
-  return ['windows lane: not proven under Wine, for a real Windows to show:', ...lines].join('\n');
+  return [
+    'windows lane: tests that are left out:',
+    ...leftOut.map(line),
+    'windows lane: not proven under Wine, for a real Windows to show:',
+    ...unproven.map(line),
+  ].join('\n');
+}
+
+function line([what, why]) {
+  return `  - ${what}: ${why}`;
 }
