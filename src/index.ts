@@ -10,6 +10,7 @@ export { doctor, type Finding } from './doctor.ts';
 export type { EntryInfo } from './entry-info.ts';
 export { BmcloudError, type ErrorCode, isBmcloudError } from './errors.ts';
 export { examine, rawObject } from './examine.ts';
+export { explainRules, type PathExplanation } from './explain-rules.ts';
 export {
   type ArchiveFormat,
   type ArchiveOptions,
@@ -87,3 +88,14 @@ export {
 } from './snapshots.ts';
 export { type StatusOptions, type StatusResult, status } from './status.ts';
 export { type Problem, type VerifyOptions, type VerifyResult, verify } from './verify.ts';
+export { type CheckOutcome, type CheckReason, type WatchEvent, type WatchJob, type WatchOptions, watch } from './watch.ts';
+export {
+  type HealthFile,
+  healthAfter,
+  type JobHealth,
+  type KnownWatch,
+  listWatches,
+  newHealth,
+  openHealthFile,
+  type WatchHealth,
+} from './watch-health.ts';

@@ -41,7 +41,8 @@ function lookedAt({
   return { sources, oneFileSystem, excludeCaches, defaultExcludes, cloudFiles, ...(rules && { rules }) };
 }
 
-async function identitiesOf(directories: string[]): Promise<FileIdentity[]> {
+/** What the directories are that are there. */
+export async function identitiesOf(directories: string[]): Promise<FileIdentity[]> {
   const identities: FileIdentity[] = [];
   for (const directory of directories) {
     try {
