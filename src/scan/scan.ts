@@ -1,6 +1,7 @@
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { BmcloudError } from '../errors.ts';
+import { loadFilesAddon } from '../native/files.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
 import { walk } from './walk.ts';
 import type { WindowsListing } from './windows.ts';
@@ -41,8 +42,11 @@ export async function* scan(options: ScanOptions): AsyncGenerator<ScanBatch> {
   }
 }
 
-/** The same in the calling thread. @param windows what Windows tells besides; absent on other systems */
-export function scanInline(options: ScanOptions, windows?: WindowsListing): Generator<ScanBatch> {
+/** The same in the calling thread. @param windows what Windows tells besides. Default: the addon, where there is one */
+export function scanInline(
+  options: ScanOptions,
+  windows: WindowsListing | undefined = loadFilesAddon(),
+): Generator<ScanBatch> {
   checkNames(options);
   return walk(options, undefined, undefined, windows);
 }

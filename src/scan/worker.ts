@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadFilesAddon } from '../native/files.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
 import { scanInline } from './scan.ts';
 
@@ -8,7 +7,7 @@ import { scanInline } from './scan.ts';
  * walk may be; `undefined` answers that there are no more.
  */
 
-const batches = scanInline(workerData as ScanOptions, loadFilesAddon());
+const batches = scanInline(workerData as ScanOptions);
 
 parentPort?.on('message', () => answer(batches.next().value ?? undefined));
 

@@ -14,6 +14,7 @@ import { attributeBits } from '../../src/native/classify.ts';
 import { push } from '../../src/push.ts';
 import { type RestoreOptions, type RestorePreview, restore } from '../../src/restore.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
 import { pushOptions } from '../format/program.ts';
 import { noise, plain } from './rig.ts';
@@ -52,7 +53,7 @@ const setOf = (path: string) =>
     .filter((call) => call.endsWith(` ${path}`) && call.startsWith('set'))
     .map((call) => call.split(' ')[0]);
 
-describe('a restore on Windows', () => {
+describe.skipIf(lacks('colons'))('a restore on Windows', () => {
   test('brings back attributes, creation times, descriptors and streams', async () => {
     mkdirSync(at('folder'));
     for (const [name, size] of Object.entries({ empty: 0, small: 10, 'folder/large': 3 * 2 ** 20 })) {
@@ -213,7 +214,7 @@ describe('a restore on Windows', () => {
   });
 });
 
-test('elsewhere, what only Windows has is passed over', async () => {
+test.skipIf(lacks('colons'))('elsewhere, what only Windows has is passed over', async () => {
   writeFileSync(at('file'), 'data');
   writeFileSync(at('file:x'), 'x');
   windows.set(at('file'), { attributes: hidden, descriptor: SDDL });

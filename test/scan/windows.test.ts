@@ -5,6 +5,7 @@ import { attributeBits } from '../../src/native/classify.ts';
 import type { ScanOptions } from '../../src/scan/batch.ts';
 import { scanInline } from '../../src/scan/scan.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { collect, optionsFor, temporaryDirectory, told } from './scanned.ts';
 
 const { hidden, archive, readOnly, recallOnDataAccess, offline, reparsePoint } = attributeBits;
@@ -18,7 +19,7 @@ function scanned(root: string, windows: FakeWindowsFiles, more: Partial<ScanOpti
   return { ...collect(batches), cloud };
 }
 
-describe('the walk on Windows', () => {
+describe.skipIf(lacks('colons'))('the walk on Windows', () => {
   test('keeps the attributes that mean something, and no others', () => {
     const root = temporaryDirectory();
     writeFileSync(join(root, 'file'), '');

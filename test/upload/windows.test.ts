@@ -8,6 +8,7 @@ import type { PushOptions } from '../../src/upload/plan.ts';
 import { verify } from '../../src/verify.ts';
 import { noise } from '../download/rig.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { readSnapshot } from '../fixtures/read-entries.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
 import { pushOptions } from '../format/program.ts';
@@ -34,7 +35,7 @@ const options = (more: Partial<PushOptions> = {}) =>
 const pushed = (more: Partial<PushOptions> = {}) => push(made.repository, options(more));
 const warnings = () => made.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
 
-describe('a push on Windows', () => {
+describe.skipIf(lacks('colons'))('a push on Windows', () => {
   test('stores attributes, descriptors and streams of files and directories of any size', async () => {
     mkdirSync(at('folder'));
     const sizes = { empty: 0, small: 10, large: 3 * 2 ** 20 };
@@ -170,7 +171,7 @@ describe('a push on Windows', () => {
   });
 });
 
-describe('files that are in a cloud only', () => {
+describe.skipIf(lacks('colons'))('files that are in a cloud only', () => {
   beforeEach(() => {
     mkdirSync(at('folder'));
     for (const name of ['a', 'folder/b', 'folder/c']) writeFileSync(at(name), name);
