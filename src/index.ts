@@ -33,6 +33,7 @@ export {
   type TreeDifference,
 } from './fingerprint.ts';
 export { history, type Version } from './history.ts';
+export { type ArchiveKind, type ImportOptions, type ImportResult, importArchive } from './import.ts';
 export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './keys.ts';
 export { type ListOptions, list } from './list.ts';
 export { type LocksOptions, locks } from './locks.ts';
@@ -88,7 +89,14 @@ export {
 } from './snapshots.ts';
 export { type StatusOptions, type StatusResult, status } from './status.ts';
 export { type Problem, type VerifyOptions, type VerifyResult, verify } from './verify.ts';
-export { type CheckOutcome, type CheckReason, type WatchEvent, type WatchJob, type WatchOptions, watch } from './watch.ts';
+export {
+  type CheckOutcome,
+  type CheckReason,
+  type WatchEvent,
+  type WatchJob,
+  type WatchOptions,
+  watch,
+} from './watch.ts';
 export {
   type HealthFile,
   healthAfter,

@@ -33,6 +33,14 @@ export interface ReadMember {
   data: () => AsyncIterable<Uint8Array>;
 }
 
+/** An archive that is being read. */
+export interface OpenArchive {
+  /** @throws `damaged` */
+  members: AsyncIterable<ReadMember>;
+  /** Data that are still being read come to their end. */
+  close(): void;
+}
+
 /** The data of one member cannot be had; the archive goes on without it. */
 export function unreadable(reason: string, code: string, cause?: unknown): BmcloudError {
   return new BmcloudError('source-unreadable', reason, { data: { code }, cause });

@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
-import { damagedArchive, type ReadMember } from './member.ts';
+import { damagedArchive, type OpenArchive } from './member.ts';
 import { readTar } from './tar-reader.ts';
-import { readZip } from './zip-reader.ts';
+import { openZipArchive } from './zip-reader.ts';
 
 /** What an archive is, by its first bytes. */
 export type ArchiveKind = 'zip' | 'tar' | 'tar.gz' | 'tar.zst';
@@ -38,9 +38,11 @@ function kindOfStart(start: Buffer): ArchiveKind | undefined {
   return isTar || (start.length === START_BYTES && start.every((byte) => byte === 0)) ? 'tar' : undefined;
 }
 
-/** The members of an archive. @throws `damaged` */
-export function readArchive(path: string, kind: ArchiveKind): AsyncGenerator<ReadMember> {
-  return kind === 'zip' ? readZip(path) : readTar(unpacked(path, kind));
+/** Close it. @throws `damaged`; what the system says of the file */
+export async function openArchive(path: string, kind: ArchiveKind): Promise<OpenArchive> {
+  if (kind === 'zip') return await openZipArchive(path);
+  // The stream ends with its reader.
+  return { members: readTar(unpacked(path, kind)), close: () => {} };
 }
 
 async function* unpacked(path: string, kind: ArchiveKind): AsyncGenerator<Uint8Array> {

@@ -2,7 +2,14 @@ import { crc32 } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type ZipEntry, type ZipFile } from 'yauzl';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import type { EntryType } from '../model/entry.ts';
-import { damagedArchive, isUnreadable, type MemberStat, type ReadMember, unreadable } from './member.ts';
+import {
+  damagedArchive,
+  isUnreadable,
+  type MemberStat,
+  type OpenArchive,
+  type ReadMember,
+  unreadable,
+} from './member.ts';
 
 /*
  * Zip archives by their directory, which is what counts: bytes that it does not name are not there.
@@ -26,16 +33,17 @@ const typesByMode = new Map<number, EntryType>([
   [0o060000, 'block'],
 ]);
 
-/** The members of a zip, in the order of its directory. @throws `damaged` when it is none */
-export async function* readZip(path: string): AsyncGenerator<ReadMember> {
+/** @throws `damaged` when it is no zip; what the system says of the file */
+export async function openZipArchive(path: string): Promise<OpenArchive> {
   const zip = await openZip(path);
-  try {
-    const entries = zip.eachEntry()[Symbol.asyncIterator]();
-    for (let next = await nextOf(entries); !next.done; next = await nextOf(entries)) {
-      yield await memberOf(zip, next.value);
-    }
-  } finally {
-    zip.close();
+  return { members: membersOf(zip), close: () => zip.close() };
+}
+
+/** In the order of the directory. @throws `damaged` */
+async function* membersOf(zip: ZipFile): AsyncGenerator<ReadMember> {
+  const entries = zip.eachEntry()[Symbol.asyncIterator]();
+  for (let next = await nextOf(entries); !next.done; next = await nextOf(entries)) {
+    yield await memberOf(zip, next.value);
   }
 }
 

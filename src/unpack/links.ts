@@ -1,0 +1,89 @@
+import type { BigIntStats } from 'node:fs';
+import type { Attributes } from '../download/attributes.ts';
+import { failureOf, refusal } from '../download/failures.ts';
+import { lookAt } from '../download/folders.ts';
+import { isSameFile, isSameLink, makeFifo, makeHardLink, makeSymlink } from '../download/links.ts';
+import type { Outcome } from '../download/outcome.ts';
+import type { Target } from '../download/target.ts';
+import type { NativePath } from '../scan/disk.ts';
+import { cleanName, keyOf, placeBelow } from './names.ts';
+import type { Wanted } from './wanted.ts';
+import { type Existing, keptExisting } from './write-file.ts';
+
+export interface UnpackedLinksOptions {
+  target: Target;
+  existing: Existing;
+  attributes: Attributes;
+  outcome: Outcome;
+  /** Whether a path is a file that this run has unpacked. */
+  isFile: (path: Uint8Array) => boolean;
+}
+
+/** What is made when all files are there: their other names, then symbolic links, which nothing is written through any more. */
+export class UnpackedLinks {
+  readonly #options: UnpackedLinksOptions;
+  readonly #names: Wanted[] = [];
+  readonly #others: Wanted[] = [];
+  /** Names that were made: others may be names of them. */
+  readonly #made = new Set<string>();
+
+  constructor(options: UnpackedLinksOptions) {
+    this.#options = options;
+  }
+
+  add(wanted: Wanted): void {
+    if (wanted.member.linkTo) this.#names.push(wanted);
+    else this.#others.push(wanted);
+  }
+
+  /** @throws `disk-full`, `target` */
+  finish(): void {
+    for (const wanted of [...this.#names, ...this.#others]) this.#finish(wanted);
+  }
+
+  #finish(wanted: Wanted): void {
+    const { outcome } = this.#options;
+    try {
+      const { type } = wanted.stat;
+      if (wanted.member.linkTo || type === 'symlink' || type === 'fifo') this.#make(wanted);
+      else outcome.warn(wanted.path, `a ${type === 'socket' ? type : 'device'} is not made`);
+    } catch (error) {
+      outcome.fail(wanted.path, failureOf(error));
+    }
+  }
+
+  #make(wanted: Wanted): void {
+    const { outcome, existing, attributes } = this.#options;
+    const { place, stat } = wanted;
+    const first = this.#firstOf(wanted);
+    const there = lookAt(place);
+    if (there && isSame(wanted, there, first)) {
+      if (first !== undefined) this.#made.add(keyOf(wanted.path));
+      outcome.unchanged++;
+      return;
+    }
+    if (there?.isDirectory()) throw refusal('a directory is in its place');
+    if (there && existing === 'keep') throw keptExisting();
+    if (first !== undefined) makeHardLink(first, place);
+    else if (stat.type === 'symlink') makeSymlink(place, stat, attributes);
+    else makeFifo(place, stat, attributes);
+    if (first !== undefined) this.#made.add(keyOf(wanted.path));
+    outcome.links++;
+  }
+
+  /** Only files of this archive are ever linked to. @throws a refusal for any other */
+  #firstOf({ member }: Wanted): NativePath | undefined {
+    if (!member.linkTo) return undefined;
+    const clean = cleanName(member.linkTo, member);
+    if ('path' in clean && (this.#options.isFile(clean.path) || this.#made.has(keyOf(clean.path)))) {
+      const placed = placeBelow(this.#options.target, clean.path, false);
+      if ('place' in placed) return placed.place;
+    }
+    throw refusal('it is another name of a file that was not unpacked', 'ENOENT');
+  }
+}
+
+function isSame({ place, stat }: Wanted, there: BigIntStats, first: NativePath | undefined): boolean {
+  if (first !== undefined) return isSameFile(first, there);
+  return stat.type === 'symlink' ? isSameLink(place, there, stat) : there.isFIFO();
+}
