@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { BmcloudError, isBmcloudError, messageOf } from './errors.ts';
+import { type JobLock, lockJob } from './repository/job-lock.ts';
+import { readLocalJson, writeLocalJson } from './repository/local-json.ts';
+import type { WatchEvent } from './watch.ts';
+
+const when = z.iso.datetime();
+const jobHealth = z.object({
+  name: z.string(),
+  state: z.enum(['waiting', 'checking', 'pushing', 'busy', 'failed']),
+  /** Directories of it that the system tells nothing of: the interval finds their changes. */
+  withoutEvents: z.array(z.string()),
+  checks: z.number(),
+  pushes: z.number(),
+  /** Since it began. */
+  failures: z.number(),
+  /** Since the last check that went well. */
+  failuresInRow: z.number(),
+  lastCheck: when.optional(),
+  /** The last check that went well, with or without a push. */
+  lastSuccess: when.optional(),
+  lastPush: when.optional(),
+  snapshot: z.string().optional(),
+  /** Paths that the last push found new, changed or deleted. */
+  changes: z.number().optional(),
+  /** Of the last check, if it failed. */
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** When it is tried again after that. */
+  retryAt: when.optional(),
+});
+const watchHealth = z.object({
+  version: z.literal(1),
+  pid: z.number(),
+  started: when,
+  updated: when,
+  /** Milliseconds between two checks. */
+  interval: z.number(),
+  jobs: z.array(jobHealth),
+});
+
+/** How a job fares that is watched. */
+export type JobHealth = z.infer<typeof jobHealth>;
+/** How a watch fares. */
+export type WatchHealth = z.infer<typeof watchHealth>;
+/** The same of one that may have ended: its last words. */
+export type KnownWatch = WatchHealth & { running: boolean };
+
+/** Of a watch that begins now. */
+export function newHealth(jobs: string[], interval: number, now: Date): WatchHealth {
+  const started = now.toISOString();
+  return { version: 1, pid: process.pid, started, updated: started, interval, jobs: jobs.map(newJob) };
+}
+
+function newJob(name: string): JobHealth {
+  return {
+    name,
+    state: 'waiting',
+    withoutEvents: [],
+    checks: 0,
+    pushes: 0,
+    failures: 0,
+    failuresInRow: 0,
+  };
+}
+
+/** What an event makes of it. */
+export function healthAfter(health: WatchHealth, event: WatchEvent, now: Date): WatchHealth {
+  const updated = now.toISOString();
+  if (event.type === 'watching') {
+    const known = new Map(health.jobs.map((job) => [job.name, job]));
+    return { ...health, updated, jobs: event.jobs.map((name) => known.get(name) ?? newJob(name)) };
+  }
+  const jobs = health.jobs.map((job) =>
+    job.name === event.job ? { ...job, ...changedBy(event, job, now) } : job,
+  );
+  return { ...health, updated, jobs };
+}
+
+type JobEvent = Exclude<WatchEvent, { type: 'watching' }>;
+
+function changedBy(event: JobEvent, job: JobHealth, now: Date): Partial<JobHealth> {
+  switch (event.type) {
+    case 'checking':
+      return { state: 'checking', checks: job.checks + 1, lastCheck: now.toISOString(), retryAt: undefined };
+    case 'pushing':
+      return { state: 'pushing' };
+    case 'unchanged':
+      return wentWell(now);
+    case 'pushed':
+      return { ...wentWell(now), ...pushedBy(event, job, now) };
+    case 'busy':
+      return { state: 'busy', retryAt: after(now, event.wait) };
+    case 'failed':
+      return failedBy(event, job, now);
+    case 'no-events':
+      return { withoutEvents: [...new Set([...job.withoutEvents, event.directory])] };
+  }
+}
+
+function wentWell(now: Date): Partial<JobHealth> {
+  return { state: 'waiting', lastSuccess: now.toISOString(), failuresInRow: 0, error: undefined };
+}
+
+function pushedBy({ result }: JobEvent & { type: 'pushed' }, job: JobHealth, now: Date): Partial<JobHealth> {
+  const { new: added, changed, deleted } = result.statistics;
+  return {
+    pushes: job.pushes + 1,
+    lastPush: now.toISOString(),
+    changes: added + changed + deleted,
+    ...(result.snapshot !== undefined && { snapshot: result.snapshot }),
+  };
+}
+
+function failedBy(
+  { error, failures, wait }: JobEvent & { type: 'failed' },
+  job: JobHealth,
+  now: Date,
+): Partial<JobHealth> {
+  return {
+    state: 'failed',
+    failures: job.failures + 1,
+    failuresInRow: failures,
+    error: { code: isBmcloudError(error) ? error.code : 'internal', message: messageOf(error) },
+    retryAt: after(now, wait),
+  };
+}
+
+function after(now: Date, wait: number): string {
+  return new Date(now.getTime() + wait).toISOString();
+}
+
+/** Where a watch writes how it fares, for as long as it runs. */
+export interface HealthFile {
+  write(health: WatchHealth): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Claims the file of a watch.
+ * @param about what tells this watch from others: a second one of the same must not run
+ * @throws `busy`
+ */
+export async function openHealthFile(directory: string, about: string[]): Promise<HealthFile> {
+  const name = createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16);
+  const file = join(directory, `${name}.json`);
+  const lock = await claim(`${file}.lock`);
+  return { write: (health) => writeLocalJson(file, health), close: () => lock.release() };
+}
+
+async function claim(path: string): Promise<JobLock> {
+  try {
+    return await lockJob(path, { wait: false, onWait: () => {} });
+  } catch (error) {
+    if (!isBmcloudError(error, 'busy')) throw error;
+    throw new BmcloudError('busy', 'These jobs are being watched already', {
+      hint: 'See "bmcloud watch --status"',
+      cause: error,
+    });
+  }
+}
+
+/** All watches that wrote to a directory, the newest first. A lock that the kernel frees tells which of them run. */
+export async function listWatches(directory: string): Promise<KnownWatch[]> {
+  const names = await readdir(directory).catch(() => []); // none was ever started
+  const watches: KnownWatch[] = [];
+  for (const name of names.filter((one) => one.endsWith('.json'))) {
+    const file = join(directory, name);
+    const health = await readLocalJson(file, watchHealth);
+    if (health) watches.push({ ...health, running: await isHeld(`${file}.lock`) });
+  }
+  return watches.sort((a, b) => (a.updated < b.updated ? 1 : -1));
+}
+
+async function isHeld(path: string): Promise<boolean> {
+  try {
+    await (await claim(path)).release();
+    return false;
+  } catch (error) {
+    if (isBmcloudError(error, 'busy')) return true;
+    throw error;
+  }
+}
