@@ -25,7 +25,7 @@ export function makeHardLink(first: NativePath, place: NativePath): void {
 export function makeSymlink(place: NativePath, stat: Stat, attributes: Attributes): void {
   const target = nativeOf(targetOf(stat));
   viaDraft(place, (draft) => {
-    symlinkSync(target, draft, kindOf(stat));
+    symlinkSync(target, draft, linkKind(stat));
     attributes.setLink(draft, stat);
   });
 }
@@ -33,7 +33,10 @@ export function makeSymlink(place: NativePath, stat: Stat, attributes: Attribute
 const JUNCTION = 0xa0000003;
 
 /** What Windows needs to know of a link, and other systems have no word for; where nobody said, it looks at the target. */
-function kindOf({ reparseTag, attributes }: Stat): 'junction' | 'dir' | 'file' | undefined {
+export function linkKind({
+  reparseTag,
+  attributes,
+}: Pick<Stat, 'reparseTag' | 'attributes'>): 'junction' | 'dir' | 'file' | undefined {
   if (reparseTag === JUNCTION) return 'junction';
   if (attributes === undefined) return undefined;
   return attributes & attributeBits.directory ? 'dir' : 'file';

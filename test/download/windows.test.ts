@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { linkKind } from '../../src/download/links.ts';
 import { attributeBits } from '../../src/native/classify.ts';
 import { push } from '../../src/push.ts';
 import { type RestoreOptions, type RestorePreview, restore } from '../../src/restore.ts';
@@ -212,6 +213,14 @@ describe.skipIf(lacks('colons'))('a restore on Windows', () => {
     expect(await restored()).toMatchObject({ failed: [], files: 1, links: 1 });
     expect(Object.keys(windows.get(to('file')))).toEqual(['birthNs']);
   });
+});
+
+test('a link is made as what it was, where that is known', () => {
+  const { directory } = attributeBits;
+  expect(linkKind({ attributes: directory, reparseTag: 0xa0000003 })).toBe('junction');
+  expect(linkKind({ attributes: directory | hidden, reparseTag: 0xa000000c })).toBe('dir');
+  expect(linkKind({ attributes: 0, reparseTag: 0xa000000c })).toBe('file');
+  expect(linkKind({})).toBeUndefined();
 });
 
 test.skipIf(lacks('colons'))('elsewhere, what only Windows has is passed over', async () => {

@@ -1,10 +1,12 @@
-import { linkSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, linkSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { attributeBits } from '../../src/native/classify.ts';
 import { push } from '../../src/push.ts';
 import { status } from '../../src/status.ts';
 import type { PushOptions } from '../../src/upload/plan.ts';
+import { packResults, unpackResults } from '../../src/upload/read-results.ts';
+import type { ReadResult } from '../../src/upload/tasks.ts';
 import { verify } from '../../src/verify.ts';
 import { noise } from '../download/rig.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
@@ -95,6 +97,49 @@ describe.skipIf(lacks('colons'))('a push on Windows', () => {
     expect(third.statistics).toMatchObject({ new: 0, changed: 1, bytesRead: 0 });
     const { entries } = readSnapshot(made, third);
     expect(entries.get('source/file')).toMatchObject({ stat: { attributes: hidden }, descriptor: SDDL });
+  });
+
+  test('keeps attributes of a file that changes before it is read', async () => {
+    mkdirSync(at('b'));
+    writeFileSync(at('a'), 'a');
+    writeFileSync(at('large'), noise(2 * 2 ** 20, 1));
+    mkdirSync(at('z'));
+    for (const name of ['a', 'large']) windows.set(at(name), { attributes: hidden, descriptor: SDDL });
+    const listDirectory = windows.listDirectory.bind(windows);
+    windows.listDirectory = (path) => {
+      // When this is listed, those were looked at.
+      if (path === at('z')) for (const name of ['a', 'large']) appendFileSync(at(name), '+');
+      return listDirectory(path);
+    };
+    const { entries } = readSnapshot(made, await pushed());
+    expect(entries.get('source/a')).toMatchObject({
+      stat: { size: 2, attributes: hidden },
+      descriptor: SDDL,
+    });
+    const { stat, descriptor } = entries.get('source/large')!;
+    expect({ ...stat, descriptor }).toMatchObject({
+      size: 2 * 2 ** 20 + 1,
+      attributes: hidden,
+      descriptor: SDDL,
+    });
+  });
+
+  test('stores what is attached in threads, too: a result is more than its chunks', () => {
+    const result: ReadResult = {
+      kind: 'read',
+      items: Uint8Array.of(1),
+      count: 1,
+      bytes: 7,
+      changed: true,
+      stat: Uint8Array.of(2),
+    };
+    const results: ReadResult[] = [
+      { ...result, attached: Uint8Array.of(3, 4), lost: 'why' },
+      result,
+      { ...result, attached: new Uint8Array(0) },
+      { kind: 'failed', code: 'EBUSY', message: 'held' },
+    ];
+    expect(unpackResults(packResults(results))).toEqual(results);
   });
 
   test('reads what is attached once for a file with several names', async () => {

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { pushReport } from '../../src/cli/report-push.ts';
+import { styleFor } from '../../src/cli/style.ts';
+import type { PushResult } from '../../src/index.ts';
+import { noStatistics } from '../../src/model/snapshot.ts';
+
+const nothing: PushResult = {
+  job: { id: '00', name: 'test' },
+  partialResumed: false,
+  start: new Date(0),
+  end: new Date(0),
+  statistics: noStatistics,
+  skipped: [],
+  notFrozen: [],
+  missingSources: [],
+  leftOut: { own: 0, excluded: 0, byDefault: 0, heldLocks: 0, cloud: 0 },
+  notStored: [],
+  requests: { put: 0, get: 0, list: 0, delete: 0 },
+};
+
+const report = (cloud: number) =>
+  pushReport({ ...nothing, leftOut: { ...nothing.leftOut, cloud } }, styleFor(false));
+
+test('what is in a cloud only is counted, with what would read it', () => {
+  expect(report(0)).not.toContain('cloud');
+  expect(report(1)).toContain('1 cloud file that is not on this computer (--cloud-files read)');
+  expect(report(1200)).toContain('cloud files that are not on this computer (--cloud-files read)');
+});
