@@ -37,6 +37,8 @@ export { type ArchiveKind, type ImportOptions, type ImportResult, importArchive 
 export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './keys.ts';
 export { type ListOptions, list } from './list.ts';
 export { type LocksOptions, locks } from './locks.ts';
+export { type MirrorOptions, type MirrorResult, mirror } from './mirror.ts';
+export type { MirrorFrom, MirrorFromDisk, MirrorFromRepository } from './mirror-source.ts';
 export type { BmcloudEvent, OnEvent, Phase, Progress } from './model/events.ts';
 export { type Moment, parseMoment } from './model/moment.ts';
 export type { LockOwner } from './model/owner.ts';

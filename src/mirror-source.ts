@@ -1,0 +1,105 @@
+import { checkMatched } from './download/ground.ts';
+import { targetOf } from './download/roots.ts';
+import { refusalOf } from './download/target.ts';
+import { matchPaths, type PathMatcher } from './match-paths.ts';
+import { diskSource } from './mirror/disk-source.ts';
+import type { Ground } from './mirror/ground.ts';
+import { repositorySource } from './mirror/repository-source.ts';
+import type { MirrorSource } from './mirror/source.ts';
+import type { Moment } from './model/moment.ts';
+import { type Run, RunCursor, RunWriter } from './model/run.ts';
+import { isDirectory } from './model/tally.ts';
+import { defaultRetry, type RetryPolicy } from './read/retry.ts';
+import type { Repository } from './repository/repository.ts';
+import { stateOf } from './repository/states.ts';
+import { type LookOptions, look } from './scan/look.ts';
+import { chooseSnapshot } from './snapshots.ts';
+import { jobSources, refuseEmptySources, type SourceOptions } from './upload/sources.ts';
+
+/** Files as they are on disk now. */
+export interface MirrorFromDisk extends SourceOptions, Omit<LookOptions, 'sources'> {
+  /** Which files are kept in every version, by their entries. Default: all. */
+  isTracked?: (entry: Uint8Array) => boolean;
+  /** How often, and after which wait, a file that is held is read again. */
+  retry?: Partial<RetryPolicy>;
+}
+
+/** Files as they were in a snapshot. */
+export interface MirrorFromRepository {
+  repository: Repository;
+  at: Moment;
+  job?: string;
+  /** Only these; none: everything. */
+  paths: string[];
+}
+
+export type MirrorFrom = { disk: MirrorFromDisk } | { snapshot: MirrorFromRepository };
+
+type Places = Pick<Ground, 'to' | 'mirror'>;
+
+/** @throws `usage`, `source-missing`, `source-empty`; `no-snapshot`, `no-job`, `not-found`, `not-allowed`, `damaged` */
+export async function sourceOf(from: MirrorFrom, places: Places, now: Date): Promise<MirrorSource> {
+  return 'disk' in from ? await onDisk(from.disk, places, now) : await inSnapshot(from.snapshot, places);
+}
+
+async function onDisk(disk: MirrorFromDisk, { to, mirror }: Places, time: Date): Promise<MirrorSource> {
+  const { sources } = await jobSources(disk);
+  const { isTracked = () => true, retry, ownDirectories } = disk;
+  if (!disk.allowEmpty) await refuseEmptySources(sources, () => Promise.resolve(mirrored(sources, mirror)));
+  return diskSource({
+    ...disk,
+    sources,
+    // A mirror that lies in its source is not mirrored.
+    ownDirectories: [...ownDirectories, to],
+    isTracked,
+    time,
+    retry: { ...defaultRetry, ...retry },
+    platform: process.platform === 'win32' ? 'windows' : 'posix',
+  });
+}
+
+/** What the mirror has, under the names of the sources. */
+function mirrored(sources: { name: string }[], mirror: string): Run {
+  const [first] = sources;
+  const roots =
+    first && sources.length === 1
+      ? [{ name: first.name, path: Buffer.from(mirror) }]
+      : sources.map(({ name }) => ({ name, path: Buffer.from(`${mirror}/${name}`) }));
+  const what = { oneFileSystem: false, excludeCaches: false, defaultExcludes: 'none' as const };
+  return look({ ...what, sources: roots, ownDirectories: [] }, () => {});
+}
+
+async function inSnapshot(from: MirrorFromRepository, { mirror }: Places): Promise<MirrorSource> {
+  const { repository, at, job, paths } = from;
+  const { info, stored } = await chooseSnapshot(repository, { at, paths, ...(job !== undefined && { job }) });
+  const { header } = stored.manifest;
+  const matcher = matchPaths(paths, header);
+  const target = targetOf(header, { to: mirror });
+  const state = () => selected(stateOf(repository, stored), matcher);
+  return repositorySource({
+    repository,
+    header,
+    snapshot: info.id,
+    time: info.time,
+    entries: state,
+    refusal: (entry) => refusalOf(target, entry),
+  });
+}
+
+/** @throws `not-found` when an argument means nothing */
+async function* selected(state: Promise<Run>, matcher: PathMatcher): AsyncGenerator<Uint8Array> {
+  const cursor = new RunCursor(await state, 'the state of a snapshot');
+  const out = new RunWriter();
+  try {
+    while (cursor.advance() || (await cursor.refill())) {
+      const path = cursor.path();
+      if (matcher.matches(path) || (isDirectory(cursor.stat()) && matcher.leadsTo(path)))
+        out.append(cursor.entry());
+      if (out.full) yield out.take();
+    }
+  } finally {
+    await cursor.close();
+  }
+  if (out.length > 0) yield out.take();
+  checkMatched(matcher);
+}

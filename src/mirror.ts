@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BmcloudError, isBmcloudError } from './errors.ts';
+import { checkRoom, type Ground, placesIn, prepareGround } from './mirror/ground.ts';
+import { type Increment, listIncrements } from './mirror/increments.ts';
+import { Outcome } from './mirror/outcome.ts';
+import { type MirrorStatistics, noStatistics, type RecordTrailer } from './mirror/record.ts';
+import { readTrailer } from './mirror/record-reader.ts';
+import { finishLeftover, run } from './mirror/run.ts';
+import type { MirrorSource } from './mirror/source.ts';
+import { type StepsOptions, type Survey, steps, survey } from './mirror/steps.ts';
+import { type MirrorFrom, sourceOf } from './mirror-source.ts';
+import type { OnEvent } from './model/events.ts';
+import { lockJob } from './repository/job-lock.ts';
+
+export interface MirrorOptions {
+  /** The folder: the current copy goes to `mirror` in it, increments beside that. An absolute path. */
+  to: string;
+  from: MirrorFrom;
+  /** The sources are meant to be others than those of the mirror that is there. */
+  otherSources?: boolean;
+  /** Say what would be done, and do nothing. */
+  dryRun: boolean;
+  /** Files copied at once. Default: 8. */
+  copies?: number;
+  signal?: AbortSignal;
+  onEvent: OnEvent;
+}
+
+export interface MirrorResult {
+  to: string;
+  /** The moment that the mirror shows. */
+  time: Date;
+  /** The snapshot it was taken from. */
+  snapshot?: string;
+  /** The increment that was made; absent when nothing had changed. */
+  increment?: string;
+  start: Date;
+  end: Date;
+  /** Files and links in the mirror, and what the increment holds. */
+  statistics: MirrorStatistics;
+  bytesCopied: number;
+  /** Pipes, sockets, devices. */
+  leftOut: number;
+  skipped: RecordTrailer['skipped'];
+}
+
+const COPIES = 8;
+
+/**
+ * Brings a browsable copy up to date, and keeps in an increment what changed: source, mirror and last record → what is to be done →
+ * room for it → copies → record. A run that is broken off is gone on with by the next.
+ * @throws `source-missing`, `source-empty`, `target`, `disk-full`, `busy`, `damaged` (a record), `interrupted`; from a repository
+ *   also as `restore`
+ */
+export async function mirror(options: MirrorOptions): Promise<MirrorResult> {
+  const start = new Date();
+  const places = placesIn(options.to);
+  const source = await sourceOf(options.from, places, start);
+  if (options.dryRun) return await preview({ ...places, ...GUESSED }, source, options, start);
+  const ground = prepareGround(places);
+  const lock = await lockFolder(ground.to);
+  try {
+    finishLeftover(ground);
+    return await bringUpToDate(ground, source, options, start);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function bringUpToDate(
+  ground: Ground,
+  source: MirrorSource,
+  options: MirrorOptions,
+  start: Date,
+): Promise<MirrorResult> {
+  const { onEvent, signal, copies = COPIES } = options;
+  const last = await lastIncrement(ground.to, source, options);
+  const before = await statisticsOf(last);
+  const outcome = new Outcome(onEvent, before.deletedKept);
+  const plan = await planOf({ source, ground, last, notes: outcome }, options);
+  if (plan.isQuiet && last && !existsSync(ground.unfinished)) outcome.statistics = before;
+  checkRoom(ground.to, roomFor(plan, ground));
+  const increment =
+    outcome.statistics === before
+      ? undefined
+      : await run({ source, ground, last, outcome, copies, start, signal, plan });
+  outcome.tellSkipped();
+  return resultOf(ground.to, source, outcome, start, increment);
+}
+
+async function planOf(options: StepsOptions, { onEvent, signal }: MirrorOptions): Promise<Survey> {
+  onEvent({ type: 'phase', phase: 'planning' });
+  const plan = await survey(steps(options), signal);
+  onEvent({ type: 'phase', phase: 'scanning' });
+  return plan;
+}
+
+/** What the file system of a folder can do is found out by writing to it: here it is guessed. */
+const GUESSED = { precision: 2_000_000_000, modeBits: 0, hardLinks: true };
+
+async function preview(
+  ground: Ground,
+  source: MirrorSource,
+  options: MirrorOptions,
+  start: Date,
+): Promise<MirrorResult> {
+  const last = await lastIncrement(ground.to, source, options);
+  const before = await statisticsOf(last);
+  const outcome = new Outcome(options.onEvent, before.deletedKept);
+  const plan = await planOf({ source, ground, last, notes: outcome }, options);
+  outcome.statistics = { ...before, new: plan.new, changed: plan.changed, deleted: plan.deleted };
+  outcome.bytesCopied = plan.bytes;
+  outcome.tellSkipped();
+  return resultOf(ground.to, source, outcome, start, undefined);
+}
+
+/** Tracked files are copied twice where there are no hard links. */
+function roomFor({ bytes }: Survey, { hardLinks }: Ground): number {
+  return hardLinks ? bytes : bytes * 2;
+}
+
+/** @throws `target` when the folder is the mirror of something else */
+async function lastIncrement(
+  to: string,
+  source: MirrorSource,
+  { otherSources = false }: MirrorOptions,
+): Promise<Increment | undefined> {
+  const last = (await listIncrements(to)).at(-1);
+  if (!last || otherSources) return last;
+  const known = new Set(last.header.sources.map(({ path }) => path));
+  if (source.facts.sources.some(({ path }) => known.has(path))) return last;
+  throw new BmcloudError('target', `${to} is the mirror of ${[...known].join(', ')}`, {
+    hint: 'Choose another directory with --to; if these are its sources now, say --other-sources',
+  });
+}
+
+/** What the mirror had when its last increment was made. */
+async function statisticsOf(last: Increment | undefined): Promise<MirrorStatistics> {
+  if (!last) return { ...noStatistics };
+  const { statistics } = await readTrailer(last);
+  return { ...statistics, new: 0, changed: 0, deleted: 0 };
+}
+
+async function lockFolder(to: string) {
+  try {
+    return await lockJob(join(to, '.bmcloud-lock'), { wait: false, onWait: () => {} });
+  } catch (error) {
+    if (!isBmcloudError(error, 'busy')) throw error;
+    throw new BmcloudError('busy', `Another run of bmcloud is mirroring to ${to}`, {
+      hint: 'Wait until it is done, or stop it',
+      cause: error,
+    });
+  }
+}
+
+function resultOf(
+  to: string,
+  { time, facts: { snapshot } }: MirrorSource,
+  outcome: Outcome,
+  start: Date,
+  increment: string | undefined,
+): MirrorResult {
+  const { statistics, bytesCopied, leftOut, skipped } = outcome;
+  return {
+    to,
+    time,
+    ...(snapshot !== undefined && { snapshot }),
+    ...(increment !== undefined && { increment }),
+    start,
+    end: new Date(),
+    statistics,
+    bytesCopied,
+    leftOut,
+    skipped,
+  };
+}

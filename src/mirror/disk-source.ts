@@ -1,0 +1,42 @@
+import { displayPath } from '../model/path.ts';
+import type { RetryPolicy } from '../read/retry.ts';
+import { type LookOptions, look } from '../scan/look.ts';
+import { nativePath } from '../scan/native-path.ts';
+import type { Known } from './align.ts';
+import { copyFromDisk } from './copy-from-disk.ts';
+import type { MirrorSource } from './source.ts';
+
+export interface DiskOptions extends LookOptions {
+  /** By the path of an entry. */
+  isTracked: (entry: Uint8Array) => boolean;
+  time: Date;
+  retry: RetryPolicy;
+  platform: 'posix' | 'windows';
+}
+
+/** Files as they are on disk now. */
+export function diskSource(options: DiskOptions): MirrorSource {
+  const { sources, isTracked, time, retry, platform } = options;
+  const roots = sources.map(({ name, path }) => ({ name: Buffer.from(name), path }));
+  const rootOf = (entry: Uint8Array) => {
+    const slash = entry.indexOf(0x2f);
+    const name = slash === -1 ? entry : entry.subarray(0, slash);
+    return roots.find((root) => Buffer.compare(root.name, name) === 0)?.path as Uint8Array;
+  };
+  return {
+    facts: { sources: sources.map(({ name, path }) => ({ name, path: displayPath(path) })), platform },
+    time,
+    entries: (blind) =>
+      look(options, ({ problems, cloud }) => {
+        for (const { path, native, message, code } of problems) {
+          blind.unseen(path);
+          blind.problem(native, message, code);
+        }
+        for (const path of cloud) blind.unseen(path);
+      }),
+    isTracked: ({ source, last }: Known) => (source ? isTracked(source.entry) : (last?.tracked ?? true)),
+    refusal: () => undefined,
+    show: (entry) => displayPath(Buffer.from(nativePath(rootOf(entry), entry))),
+    copy: (found, draft) => copyFromDisk(nativePath(rootOf(found.entry), found.entry), draft, retry),
+  };
+}

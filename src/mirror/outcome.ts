@@ -1,0 +1,76 @@
+import type { OnEvent } from '../model/events.ts';
+import { type MirrorStatistics, noStatistics, type RecordEntry, type RecordTrailer } from './record.ts';
+import type { Failure } from './target-errors.ts';
+
+/** Counts what a run does, and tells it. */
+export class Outcome {
+  readonly #tell: OnEvent;
+  readonly skipped: RecordTrailer['skipped'] = [];
+  statistics: MirrorStatistics;
+  /** Whether anything in the folder is other than it was. */
+  changed = false;
+  /** Entries that no mirror has: pipes, sockets, devices. */
+  leftOut = 0;
+  /** Files looked at, and bytes copied. */
+  seen = 0;
+  bytesCopied = 0;
+  #totals: { totalFiles?: number; totalBytes?: number } = {};
+
+  constructor(tell: OnEvent, deletedBefore: number) {
+    this.#tell = tell;
+    this.statistics = { ...noStatistics, deletedKept: deletedBefore };
+  }
+
+  expect(totalFiles: number, totalBytes: number): void {
+    this.#totals = { totalFiles, totalBytes };
+  }
+
+  leaveOut(): void {
+    this.leftOut++;
+  }
+
+  skip(path: string, { reason, code }: Failure): void {
+    this.skipped.push({ path, reason, code });
+  }
+
+  /** What was noted is going to be found once more. */
+  forget(): void {
+    this.skipped.length = 0;
+    this.leftOut = 0;
+  }
+
+  /** Once all is known. */
+  tellSkipped(): void {
+    for (const skipped of this.skipped) this.#tell({ type: 'skipped', ...skipped });
+  }
+
+  count({ type, size, tracked, operation }: RecordEntry): void {
+    const { statistics } = this;
+    if (operation !== 'same') this.changed = true;
+    if (type === 'directory') {
+      if (operation !== 'deleted') statistics.directories++;
+      return;
+    }
+    if (operation !== 'same') statistics[operation]++;
+    if (operation === 'deleted') {
+      if (tracked) statistics.deletedKept++;
+      return;
+    }
+    statistics.files++;
+    statistics.bytes += size;
+    if (tracked) statistics.tracked++;
+  }
+
+  progress(current?: string): void {
+    this.#tell({
+      type: 'progress',
+      progress: {
+        files: this.seen,
+        bytes: this.bytesCopied,
+        transferred: 0,
+        ...this.#totals,
+        ...(current !== undefined && { current }),
+      },
+    });
+  }
+}

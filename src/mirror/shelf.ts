@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { whenFreeSync } from '../flow/held-files.ts';
+import type { NativePath } from '../scan/disk.ts';
+import { nameBytes } from '../scan/listing.ts';
+import { joinNative, nativeOf } from '../scan/native-path.ts';
+import { duplicate, isSameFile, lookAt, moveFile, removeFile } from './files.ts';
+import { FolderChain, InTheWay } from './folder-chain.ts';
+import type { Ground } from './ground.ts';
+import { isVersion } from './judge.ts';
+import type { RecordEntry } from './record.ts';
+import { statTimes } from './stat-times.ts';
+
+export const TRACK = 'track';
+export const DELETED = 'deleted';
+const DRAFTS = 'drafts';
+
+/**
+ * The increment that a run fills: `track`, `deleted`, and drafts, which get their names by renaming. It has its own name when it is
+ * whole; a run that was broken off leaves it to the next.
+ */
+export class Shelf {
+  readonly #ground: Ground;
+  readonly #track: FolderChain;
+  readonly #deleted: FolderChain;
+  readonly #drafts: string;
+  /** It was left by a run that was broken off. */
+  readonly resumed: boolean;
+  #lastDraft = 0;
+
+  constructor(ground: Ground) {
+    const { unfinished } = ground;
+    this.#ground = ground;
+    this.resumed = existsSync(unfinished);
+    this.#drafts = join(unfinished, DRAFTS);
+    rmSync(this.#drafts, { recursive: true, force: true });
+    for (const name of [TRACK, DELETED, DRAFTS]) mkdirSync(join(unfinished, name), { recursive: true });
+    this.#track = new FolderChain(join(unfinished, TRACK));
+    this.#deleted = new FolderChain(join(unfinished, DELETED));
+  }
+
+  /** A name for a new file, on the file system of the mirror. */
+  draft(): string {
+    return join(this.#drafts, String(++this.#lastDraft));
+  }
+
+  /** Makes sure that `track` has what the mirror has. */
+  track(path: Uint8Array, inMirror: NativePath): void {
+    this.#put(this.#place(this.#track, path), inMirror);
+  }
+
+  /** What was tracked in the run that was broken off, and has vanished since. */
+  untrack(path: Uint8Array): void {
+    const place = joinNative(join(this.#ground.unfinished, TRACK), nativeOf(path));
+    if (this.resumed && lookAt(place)) removeFile(this.#place(this.#track, path));
+  }
+
+  /** Keeps what is going to be replaced in the mirror. */
+  keep(path: Uint8Array, inMirror: NativePath): void {
+    this.#put(this.#place(this.#deleted, path), inMirror);
+  }
+
+  /** Takes over what vanished. */
+  take(path: Uint8Array, inMirror: NativePath): void {
+    moveFile(inMirror, this.#place(this.#deleted, path));
+  }
+
+  /** The same for a directory, with all there is in it. */
+  takeFolder(path: Uint8Array, inMirror: NativePath): void {
+    const place = this.#place(this.#deleted, path);
+    if (lookAt(place)) this.#setAside(place);
+    whenFreeSync(() => renameSync(inMirror, place));
+  }
+
+  /** Something that came with a directory, and is not kept. */
+  dropTaken(path: Uint8Array): void {
+    const place = this.#place(this.#deleted, path);
+    if (lookAt(place)?.isDirectory() === false) removeFile(place);
+  }
+
+  /** Whether a finished increment has a version. */
+  isHeld({ heldBy, path, size, mtime, type }: RecordEntry): boolean {
+    if (heldBy === undefined) return false;
+    const there = lookAt(joinNative(join(this.#ground.to, heldBy, TRACK), nativeOf(path)));
+    if (type === 'symlink') return there?.isSymbolicLink() === true;
+    return there?.isFile() === true && isVersion(statTimes(there), { size, mtime }, this.#ground.precision);
+  }
+
+  #put(place: NativePath, inMirror: NativePath): void {
+    if (isSameFile(lookAt(place), lookAt(inMirror))) return;
+    const draft = this.draft();
+    duplicate(inMirror, draft, this.#ground.hardLinks);
+    moveFile(draft, place);
+  }
+
+  /** The place of a file or link. Only a run that was broken off can have left something else there. */
+  #place(chain: FolderChain, path: Uint8Array): NativePath {
+    for (;;) {
+      try {
+        const place = chain.place(path);
+        if (lookAt(place)?.isDirectory()) this.#setAside(place);
+        return place;
+      } catch (error) {
+        if (!(error instanceof InTheWay)) throw error;
+        this.#setAside(error.place);
+      }
+    }
+  }
+
+  #setAside(place: NativePath): void {
+    this.#track.forget();
+    this.#deleted.forget();
+    for (let number = 1; ; number++) {
+      const other = nativeOf(Buffer.concat([nameBytes(place), Buffer.from(`~${number}`)]));
+      if (lookAt(other)) continue;
+      whenFreeSync(() => renameSync(place, other));
+      return;
+    }
+  }
+
+  /** Removes what only a run needs. */
+  close(): void {
+    rmSync(this.#drafts, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Timestamp } from '../model/wire.ts';
+
+/** The last second, before and after 1970, that a date can say. */
+const LAST_SECOND = 8_640_000_000_000;
+
+/** A time as text, to the nanosecond, in UTC. */
+export function timeText({ seconds, nanos }: Timestamp): string {
+  const date = new Date(Math.max(-LAST_SECOND, Math.min(LAST_SECOND, seconds)) * 1000);
+  return `${date.toISOString().slice(0, -5)}.${String(nanos).padStart(9, '0')}Z`;
+}
+
+const TEXT = /^(.+)\.(\d{9})Z$/;
+
+/** @returns undefined for what is no such text */
+export function parseTime(text: unknown): Timestamp | undefined {
+  const found = typeof text === 'string' ? TEXT.exec(text) : null;
+  const seconds = found ? Date.parse(`${found[1]}Z`) / 1000 : Number.NaN;
+  return Number.isInteger(seconds) ? { seconds, nanos: Number(found?.[2]) } : undefined;
+}
+
+/** How far two times are from one another, in nanoseconds (precise where that is little). */
+export function distance(a: Timestamp, b: Timestamp): number {
+  return Math.abs((a.seconds - b.seconds) * 1e9 + (a.nanos - b.nanos));
+}
+
+export function sameTime(a: Timestamp, b: Timestamp): boolean {
+  return a.seconds === b.seconds && a.nanos === b.nanos;
+}
+
+/** A time as node's calls take it: as text, because a negative number means "now" to them. */
+export function timeForNode({ seconds, nanos }: Timestamp): string {
+  return String(seconds + nanos / 1e9);
+}
