@@ -21,6 +21,11 @@ export class ByteReader {
     return taken;
   }
 
+  /** Gives back the end of what `some` gave last. */
+  unread(rest: Uint8Array): void {
+    this.#piece = this.#piece.length === 0 ? rest : Buffer.concat([rest, this.#piece]);
+  }
+
   /** Exactly so many bytes; undefined when the stream has ended. @throws `damaged` when it ends in the middle of them */
   async exactly(count: number): Promise<Uint8Array | undefined> {
     const first = await this.some(count);

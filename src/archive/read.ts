@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
 import { damagedArchive, type OpenArchive } from './member.ts';
 import { readTar } from './tar-reader.ts';
+import { unzstd } from './unzstd.ts';
 import { openZipArchive } from './zip-reader.ts';
 
 /** What an archive is, by its first bytes. */
@@ -47,9 +48,8 @@ export async function openArchive(path: string, kind: ArchiveKind): Promise<Open
 
 async function* unpacked(path: string, kind: ArchiveKind): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const stream = kind === 'tar' ? file : throughDecoder(file, kind);
   try {
-    yield* stream as AsyncIterable<Uint8Array>;
+    yield* decoded(file, kind);
   } catch (error) {
     const code = systemCodeOf(error);
     // Codes of the decoders begin with Z_ or ZSTD_: they speak of bytes, not of the disk.
@@ -57,12 +57,11 @@ async function* unpacked(path: string, kind: ArchiveKind): AsyncGenerator<Uint8A
     throw damagedArchive(messageOf(error), error);
   } finally {
     file.destroy();
-    stream.destroy();
   }
 }
 
-function throughDecoder(file: Readable, kind: ArchiveKind): Readable {
-  const decoder = kind === 'tar.gz' ? createGunzip() : createZstdDecompress();
-  // Its errors come out of the decoder, too.
-  return pipeline(file, decoder, () => {});
+function decoded(file: Readable, kind: ArchiveKind): AsyncIterable<Uint8Array> {
+  if (kind === 'tar.zst') return unzstd(file as AsyncIterable<Uint8Array>);
+  // Errors of the file come out of the decoder, too.
+  return kind === 'tar.gz' ? pipeline(file, createGunzip(), () => {}) : file;
 }

@@ -27,6 +27,8 @@ export class ZstdSink implements Sink {
   }
 
   async mark(): Promise<number | undefined> {
+    // Where there is no going back, there is no reason to end a frame.
+    if ((await this.#sink.mark()) === undefined) return undefined;
     await this.#finish();
     return await this.#sink.mark();
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { GatheringSink } from '../../src/archive/sink.ts';
@@ -10,6 +10,7 @@ import { timeFrom } from '../../src/archive/tar-fields.ts';
 import { decimalTime } from '../../src/archive/tar-header.ts';
 import { readTar } from '../../src/archive/tar-reader.ts';
 import { TarWriter } from '../../src/archive/tar-writer.ts';
+import { unzstd } from '../../src/archive/unzstd.ts';
 import { ZstdSink } from '../../src/archive/zstd-sink.ts';
 import {
   broken,
@@ -136,9 +137,38 @@ test('zstd: one stream of several frames, and back', async () => {
     true,
   );
   await writer.addStream(large, inPieces(large.data, 100_000));
+  await writer.addStream({ ...large, path: Buffer.from('again') }, inPieces(large.data, 100_000));
   await writer.finish();
-  const found = await readAll(readTar(inPieces(zstdDecompressSync(sink.bytes))));
-  expect(found.map(({ name, data }) => [name, data.length])).toEqual([['large', 700_000]]);
+  const found = await readAll(readTar(unzstd(inPieces(sink.bytes))));
+  expect(found.map(({ name, data }) => [name, data.length])).toEqual([
+    ['large', 700_000],
+    ['again', 700_000],
+  ]);
+  writeFileSync(join(directory, 'a.tar.zst'), sink.bytes);
+  const listed = execFileSync('tar', ['--zstd', '-tf', 'a.tar.zst'], { cwd: directory, encoding: 'utf8' });
+  expect(listed).toBe('large\nagain\n');
+});
+
+test('frames of any number and length, in pieces of any length', async () => {
+  const frames = fc.array(fc.uint8Array({ maxLength: 3000 }), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(frames, fc.integer({ min: 1, max: 4000 }), async (all, size) => {
+      const stream = Buffer.concat(all.map((frame) => zstdCompressSync(frame)));
+      const pieces: Uint8Array[] = [];
+      for await (const piece of unzstd(inPieces(stream, size))) pieces.push(piece);
+      expect(Buffer.concat(pieces)).toEqual(Buffer.concat(all));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('frames that are cut short or changed are said to be', async () => {
+  const stream = Buffer.from(zstdCompressSync(new Uint8Array(5000).map((_, i) => i % 7)));
+  const readOf = async (bytes: Uint8Array) => {
+    for await (const piece of unzstd(inPieces(bytes))) expect(piece.length).toBeGreaterThan(0);
+  };
+  await expect(readOf(stream.subarray(0, stream.length - 3))).rejects.toThrow();
+  await expect(readOf(Buffer.from('no frame at all'))).rejects.toThrow();
 });
 
 test('the sink of a compressor fails: that is what is told', async () => {
