@@ -22,13 +22,15 @@ export const nodePackage = {
     'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
 };
 
+const folder = join(cache, `node-${nodePackage.version}`);
+
 export const lane = {
   cache,
   prefix: join(cache, 'prefix'),
   system32: join(cache, 'prefix/drive_c/windows/system32'),
-  node: join(cache, `node-${nodePackage.version}`, 'node.exe'),
-  /** Native packages of dependencies, as node.exe needs them; found through NODE_PATH, so that the checkout stays as it is. */
-  modules: join(cache, 'node_modules'),
+  node: join(folder, 'node.exe'),
+  /** Native packages of dependencies: where node.exe looks last of all, so that the checkout stays as it is. */
+  modules: join(folder, 'lib/node'),
   /** What the lane's programs print goes here: a pipe from outside is none that node.exe can use under Wine. */
   logs: join(cache, 'logs'),
 };
@@ -48,7 +50,6 @@ export function wineEnv(more = {}) {
     WINEARCH: 'win64',
     WINEDEBUG: env.WINEDEBUG || '-all',
     WINEDLLOVERRIDES: 'mscoree=;mshtml=;winemenubuilder.exe=',
-    NODE_PATH: windowsPath(lane.modules),
     ...more,
   };
 }

@@ -17,7 +17,11 @@ const compiler = 'x86_64-w64-mingw32-gcc-posix';
 const PREFIX_VERSION = '1';
 
 /** Packages whose native part comes apart from them, a package for each system. */
-const nativePackages = ['@rolldown/binding-win32-x64-msvc', 'lightningcss-win32-x64-msvc'];
+const nativePackages = [
+  '@parcel/watcher-win32-x64',
+  '@rolldown/binding-win32-x64-msvc',
+  'lightningcss-win32-x64-msvc',
+];
 
 export async function setup() {
   await step('programs', installPrograms);
