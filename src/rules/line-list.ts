@@ -1,3 +1,4 @@
+import { NameIndex } from './name-index.ts';
 import { parsePattern } from './pattern.ts';
 import { completes, isLast, type Place, placesAtRoot, placesBelow } from './places.ts';
 import type { Decision, RuleLine } from './rules.ts';
@@ -11,7 +12,7 @@ interface Line {
   decision: Decision;
 }
 
-const NONE: Line[] = [];
+const NONE: Place<PathLine>[] = [];
 
 interface NameLine extends Line {
   name: NameTest;
@@ -23,18 +24,19 @@ interface PathLine extends Line {
 
 /** Lines of one origin, made ready to be asked: once, however many directories there are. */
 export class LineList {
-  /** Names without a special character, by name. */
-  readonly #literal = new Map<string, NameLine[]>();
-  /** Other patterns for names, the last first. */
-  readonly #names: NameLine[] = [];
+  readonly #names = new NameIndex<NameLine>();
+  /** Of those without regard to case; asked with names in lower case. */
+  readonly #folded = new NameIndex<NameLine>();
   readonly #paths: PathLine[] = [];
 
   constructor(lines: RuleLine[]) {
-    for (let index = lines.length - 1; index >= 0; index--) this.#add(lines[index] as RuleLine, index);
+    lines.forEach((line, index) => {
+      this.#add(line, index);
+    });
   }
 
   get isEmpty(): boolean {
-    return this.#literal.size + this.#names.length + this.#paths.length === 0;
+    return this.#names.isEmpty && this.#folded.isEmpty && this.#paths.length === 0;
   }
 
   /**
@@ -48,31 +50,22 @@ export class LineList {
     return new LinesHere(this, [...placesAtRoot(others), ...absolute]);
   }
 
-  /** The lines that match a name wherever it lies, the last one first. */
+  /** The lines that match a name wherever it lies, in no order. */
   ofName(name: string): Line[] {
-    const literal = this.#literal.get(name);
-    let matching: Line[] = literal ?? NONE;
-    for (const line of this.#names) if (line.name.test(name)) matching = [...matching, line];
-    return matching === literal || matching.length < 2
-      ? matching
-      : matching.toSorted((a, b) => b.index - a.index);
+    const names = this.#names.matching(name);
+    if (this.#folded.isEmpty) return names;
+    const folded = this.#folded.matching(name.toLowerCase());
+    return folded.length === 0 ? names : [...names, ...folded];
   }
 
-  #add({ text, origin, ignoreCase }: RuleLine, index: number): void {
+  #add({ text, origin, ignoreCase = false }: RuleLine, index: number): void {
     const pattern = parsePattern(text, ignoreCase);
     if (!pattern) return;
     const { directoriesOnly, isNegated, isRooted, match } = pattern;
     const decision: Decision = { fate: isNegated ? 'tracked' : 'out', by: { rule: text, origin } };
     const line = { index, directoriesOnly, isRooted, decision };
     if ('steps' in match) this.#paths.push({ ...line, steps: match.steps });
-    else if (match.name.literal === undefined) this.#names.push({ ...line, name: match.name });
-    else this.#addLiteral(match.name.literal, { ...line, name: match.name });
-  }
-
-  #addLiteral(literal: string, line: NameLine): void {
-    const known = this.#literal.get(literal);
-    if (known) known.push(line);
-    else this.#literal.set(literal, [line]);
+    else (ignoreCase ? this.#folded : this.#names).add({ ...line, name: match.name });
   }
 }
 
@@ -115,8 +108,8 @@ export class LinesHere {
   /** The last one first. */
   #matching(name: string): Line[] {
     const names = this.#list.ofName(name);
-    if (this.#last.length === 0) return names;
-    const paths = this.#last.filter((place) => completes(place, name)).map(({ of }) => of);
-    return paths.length === 0 ? names : [...names, ...paths].sort((a, b) => b.index - a.index);
+    const paths = this.#last.length === 0 ? NONE : this.#last.filter((place) => completes(place, name));
+    if (paths.length === 0 && names.length < 2) return names;
+    return [...names, ...paths.map(({ of }) => of)].sort((a, b) => b.index - a.index);
   }
 }

@@ -14,8 +14,10 @@ export interface Dialect {
 
 /** What one name must look like. */
 export interface NameTest {
-  /** The only name that matches, if that is so. */
+  /** The only name that matches, if that is so; without regard to case, in lower case. */
   literal: string | undefined;
+  /** What names that match end in, if that is so. */
+  suffix: string | undefined;
   /** No character has a meaning of its own. */
   isPlain: boolean;
   test(name: string): boolean;
@@ -81,12 +83,16 @@ function isAnyDepth(level: Piece[]): boolean {
 
 function nameTest(level: Piece[], { ignoreCase }: Dialect): NameTest {
   const runs = runsOf(level);
-  const [first, last] = [plainText(runs[0]), plainText(runs.at(-1))];
+  const [first, last] = [plainText(runs[0], ignoreCase), plainText(runs.at(-1), ignoreCase)];
   const isPlain = runs.length === 1 && first !== undefined;
-  const quick = ignoreCase ? undefined : quickTest(runs.length, first, last);
-  if (quick) return { literal: isPlain ? first : undefined, isPlain, test: quick };
+  const quick = quickTest(runs.length, first, last);
+  if (quick) {
+    const test = ignoreCase ? (name: string) => quick(name.toLowerCase()) : quick;
+    const literal = isPlain ? first : undefined;
+    return { literal, suffix: isPlain ? undefined : last, isPlain, test };
+  }
   const expression = new RegExp(sourceOf(runs), ignoreCase ? 'siu' : 'su');
-  return { literal: undefined, isPlain, test: (name) => expression.test(name) };
+  return { literal: undefined, suffix: undefined, isPlain, test: (name) => expression.test(name) };
 }
 
 /** Most patterns are a name, its beginning or its end. */
@@ -108,13 +114,14 @@ function runsOf(level: Piece[]): Piece[][] {
   return runs;
 }
 
-function plainText(run: Piece[] | undefined): string | undefined {
+/** @returns undefined if a character has a meaning of its own */
+function plainText(run: Piece[] | undefined, ignoreCase: boolean): string | undefined {
   let text = '';
   for (const piece of run ?? []) {
     if (typeof piece === 'string' || !('character' in piece)) return undefined;
     text += piece.character;
   }
-  return text;
+  return ignoreCase ? text.toLowerCase() : text;
 }
 
 /** Between stars the first match is as good as any: it is taken once and for all, or many stars would take for ever. */

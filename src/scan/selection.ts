@@ -38,15 +38,16 @@ export class Selection {
     return { decision: { fate: this.#rules.sourceFate }, scope: this.#rules.source(components) };
   }
 
-  /** True if a name is left out whatever it is: then nobody needs to look at it. */
-  leavesOut(scope: Scope, name: Name): boolean {
-    return scope.decide(nameText(name), undefined)?.fate === 'out';
+  /** What is known of a name before anybody looked at it; undefined if it depends on whether it is a directory. */
+  early(scope: Scope, name: Name): Decision | undefined {
+    return scope.decide(nameText(name), undefined);
   }
 
-  choose(scope: Scope, name: Name, stats: Facts): Choice | 'out' {
+  /** @param early what is known already */
+  choose(scope: Scope, name: Name, stats: Facts, early: Decision | undefined): Choice | 'out' {
     const text = nameText(name);
     const isDirectory = stats.isDirectory();
-    const decision = scope.decide(text, isDirectory) as Decision;
+    const decision = early ?? (scope.decide(text, isDirectory) as Decision);
     if (decision.fate === 'out' || this.isTooLarge(stats)) return 'out';
     return { decision, scope: isDirectory ? scope.enter(text) : scope };
   }

@@ -107,7 +107,8 @@ export class Visitor {
       this.#batch.byDefault++;
       return undefined;
     }
-    if (level.scope && this.#selection?.leavesOut(level.scope, name)) {
+    const early = level.scope && this.#selection?.early(level.scope, name);
+    if (early?.fate === 'out') {
       this.#batch.excluded++;
       return undefined;
     }
@@ -120,7 +121,7 @@ export class Visitor {
     }
     try {
       const stats = this.#disk.lstat(native);
-      const choice = level.scope && this.#selection?.choose(level.scope, name, stats);
+      const choice = level.scope && this.#selection?.choose(level.scope, name, stats, early);
       if (isAnother(name, stats, facts)) this.#batch.report(nameLost(path, native));
       else if (choice === 'out') this.#batch.excluded++;
       else return this.#visit({ path, native, stats, device: level.device, above: level, choice, facts });
