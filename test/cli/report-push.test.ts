@@ -15,7 +15,7 @@ const nothing: PushResult = {
   missingSources: [],
   leftOut: { own: 0, excluded: 0, byDefault: 0, heldLocks: 0, cloud: 0 },
   notStored: [],
-  requests: { put: 0, get: 0, list: 0, delete: 0 },
+  requests: { get: 0, put: 0, putStream: 0, list: 0, stat: 0, delete: 0, sweep: 0 },
 };
 
 const report = (cloud: number) =>

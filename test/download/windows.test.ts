@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -136,6 +137,17 @@ describe.skipIf(lacks('colons'))('a restore on Windows', () => {
     windows.set(to('file'), { attributes: 0, descriptor: 'D:' });
     expect(await restored()).toMatchObject({ files: 0, unchanged: 1 });
     expect(windows.get(to('file'))).toMatchObject({ attributes: hidden, descriptor: SDDL });
+  });
+
+  test('sets them once for a file with several names', async () => {
+    writeFileSync(at('a'), 'data');
+    linkSync(at('a'), at('b'));
+    windows.set(at('a'), { attributes: hidden, descriptor: SDDL });
+    await pushed();
+    windows.calls.length = 0;
+    expect(await restored()).toMatchObject({ failed: [], files: 1, links: 1 });
+    expect(setOf(to('a'))).toHaveLength(3);
+    expect(setOf(to('b'))).toEqual([]);
   });
 
   test('counts what was refused, in one warning', async () => {

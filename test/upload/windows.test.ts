@@ -13,7 +13,7 @@ import { FakeWindowsFiles } from '../fakes/windows-files.ts';
 import { lacks } from '../fixtures/platform.ts';
 import { readSnapshot } from '../fixtures/read-entries.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
-import { pushOptions } from '../format/program.ts';
+import { pushOptions, SMALL_CHUNKS } from '../format/program.ts';
 
 /*
  * What Windows keeps of files, from a fake of the addon into a real repository; read back by the independent reader.
@@ -140,6 +140,21 @@ describe.skipIf(lacks('colons'))('a push on Windows', () => {
       { kind: 'failed', code: 'EBUSY', message: 'held' },
     ];
     expect(unpackResults(packResults(results))).toEqual(results);
+  });
+
+  test('stores the list of a long stream in chunks of its own', async () => {
+    const small = await makeRepository({ now: made.repository.now, chunk: SMALL_CHUNKS });
+    try {
+      writeFileSync(join(small.source, 'file'), 'data');
+      writeFileSync(join(small.source, 'file:long'), noise(3 * 2 ** 20, 5));
+      const result = await push(small.repository, options({ sources: [small.source] }));
+      const { entries, streams } = readSnapshot(small, result);
+      const [depth] = entries.get('source/file')!.streams[0]!.list;
+      expect(depth).toBe(1);
+      expect(streams('source/file').long!.equals(noise(3 * 2 ** 20, 5))).toBe(true);
+    } finally {
+      await small.cleanup();
+    }
   });
 
   test('reads what is attached once for a file with several names', async () => {
