@@ -135,11 +135,8 @@ class WatchedJob {
     yield { type: 'checking', job, reason: this.due().reason };
     this.#pace.begin();
     this.wasChecked = true;
-    const begin = this.#time.now();
     try {
-      const result = yield* this.#pushIfChanged();
-      this.#pace.ended(begin, this.#time.now(), result.type === 'pushed');
-      yield result;
+      yield yield* this.#pushIfChanged();
     } catch (error) {
       // Whatever breaks after an interruption broke because of it.
       if (!this.#signal?.aborted) yield this.#failure(error);
@@ -153,20 +150,25 @@ class WatchedJob {
   async *#pushIfChanged(): AsyncGenerator<WatchEvent, CheckOutcome> {
     const { name: job, options, push: pushes = push } = this.#job;
     const repository = await this.#job.repository();
+    const begin = this.#time.now();
     const { digest, differences } = await unpushed(repository, options, async (roots) =>
       this.#followed?.follow(roots),
     );
+    const took = this.#time.now() - begin;
     const verdict = this.#leftover.verdict(digest, this.#time.now());
-    if (differences === 0 || (verdict === 'wait' && differences !== 'all'))
+    if (differences === 0 || (verdict === 'wait' && differences !== 'all')) {
+      this.#pace.ended(this.#time.now(), took, false);
       return { type: 'unchanged', job, left: differences };
+    }
     yield { type: 'pushing', job, differences };
     // Seen again after a push that found nothing to store: only a snapshot settles it.
     const skipUnchanged = verdict === 'push';
     const signal = this.#signal && { signal: this.#signal };
     const result = await pushes(repository, { ...options, skipUnchanged, waitForLock: false, ...signal });
     this.#leftover.pushed(digest, this.#time.now());
-    if (!result.snapshot && differences !== 'all') return { type: 'unchanged', job, left: differences };
-    return { type: 'pushed', job, result };
+    const isStored = result.snapshot !== undefined;
+    this.#pace.ended(this.#time.now(), took, isStored);
+    return isStored ? { type: 'pushed', job, result } : { type: 'unchanged', job, left: 0 };
   }
 
   #failure(error: unknown): CheckOutcome {

@@ -43,7 +43,9 @@ function textOf(event: WatchEvent, { style, quiet, asFailure }: WatchLineOptions
 }
 
 function leftWords(left: number): string {
-  return left === 0 ? '' : `, but for ${plural(left, 'path')} that the last push could not settle`;
+  return left === 0
+    ? ''
+    : `, but for ${plural(left, 'path')} that the last push could not store, or be sure of`;
 }
 
 function pushedText(result: PushResult, style: Style): string {

@@ -71,7 +71,9 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   #reload = new AbortController();
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Watch);
+    // A log of months is no place for progress.
+    const quieter = this.environment.stderr.interactive ? [] : ['--no-progress'];
+    const { args, flags } = await this.parse(Watch, [...quieter, ...this.argv]);
     if (flags.status) return await this.#status();
     const pace = paceOf(flags);
     const metrics = flags.metrics === undefined ? undefined : parseMetricsAddress(flags.metrics);

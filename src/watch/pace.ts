@@ -11,7 +11,7 @@ export interface Pace {
 /** Why a job is checked. */
 export type CheckReason = 'start' | 'interval' | 'change' | 'retry';
 
-/** A check that a change brings about comes after this many times what the last one took: large trees are not looked at all the time. */
+/** A check that a change brings about comes after this many times what the last look took: large trees are not looked at all the time. */
 const REST = 20;
 const FIRST_RETRY = 10_000;
 const LONGEST_RETRY = 300_000;
@@ -49,10 +49,10 @@ export class JobPace {
     this.#retry = undefined;
   }
 
-  /** It went well. */
-  ended(begin: number, end: number, pushed: boolean): void {
-    this.#checked = { end, took: end - begin };
-    if (pushed) this.#pushed = end;
+  /** The check is over, and went well. @param took for the look alone, without the push */
+  ended(now: number, took: number, pushed: boolean): void {
+    this.#checked = { end: now, took };
+    if (pushed) this.#pushed = now;
     this.#failures = 0;
   }
 

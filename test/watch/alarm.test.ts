@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Alarm } from '../../src/watch/alarm.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('a wait ends by itself, after half a minute at the latest', async () => {
+  const done = vi.fn();
+  void new Alarm().wait(Number.POSITIVE_INFINITY).then(done);
+  await vi.advanceTimersByTimeAsync(29_999);
+  expect(done).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(done).toHaveBeenCalled();
+});
+
+test('a ring ends the wait under way, and leaves no timer', async () => {
+  const alarm = new Alarm();
+  const waiting = alarm.wait(1000);
+  alarm.ring();
+  await waiting;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a ring before a wait ends that one, and no other', async () => {
+  const alarm = new Alarm();
+  alarm.ring();
+  await alarm.wait(1000);
+  const done = vi.fn();
+  void alarm.wait(1000).then(done);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(done).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(done).toHaveBeenCalled();
+});
