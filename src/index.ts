@@ -60,6 +60,11 @@ export {
   type RestoreResult,
   restore,
 } from './restore.ts';
+export {
+  type MirrorRestoreOptions,
+  type MirrorRestoreResult,
+  restoreFromMirror,
+} from './restore-mirror.ts';
 export { type LineOptions, ruleLines, ruleLinesOfFile } from './rules/lines.ts';
 export type { OrdinaryRules, RuleLine, Rules, ShortRules } from './rules/rules.ts';
 export { type ShortForm, shortRules } from './rules/short-form.ts';

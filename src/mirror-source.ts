@@ -15,10 +15,13 @@ import { stateOf } from './repository/states.ts';
 import { type LookOptions, look } from './scan/look.ts';
 import { chooseSnapshot } from './snapshots.ts';
 import { jobSources, refuseEmptySources, type SourceOptions } from './upload/sources.ts';
+import { defaultExcludesOf } from './upload/system.ts';
 
 /** Files as they are on disk now. */
-export interface MirrorFromDisk extends SourceOptions, Omit<LookOptions, 'sources'> {
-  /** Which files are kept in every version, by their entries. Default: all. */
+export interface MirrorFromDisk extends SourceOptions, Omit<LookOptions, 'sources' | 'defaultExcludes'> {
+  /** Leave out what every push leaves out. Default: yes. */
+  defaultExcludes?: boolean;
+  /** Which of the files that the rules track are tracked, by their entries. Default: all. */
   isTracked?: (entry: Uint8Array) => boolean;
   /** How often, and after which wait, a file that is held is read again. */
   retry?: Partial<RetryPolicy>;
@@ -49,6 +52,7 @@ async function onDisk(disk: MirrorFromDisk, { to, mirror }: Places, time: Date):
   return diskSource({
     ...disk,
     sources,
+    defaultExcludes: defaultExcludesOf(disk),
     // A mirror that lies in its source is not mirrored.
     ownDirectories: [...ownDirectories, to],
     isTracked,

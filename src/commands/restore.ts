@@ -6,10 +6,11 @@ import { confirm } from '../cli/confirm.ts';
 import { usage } from '../cli/failure.ts';
 import { formatTimeForName } from '../cli/format.ts';
 import { atFlag, momentOf } from '../cli/moment-flags.ts';
+import { exitOfMirrorRestore, mirrorRestoreReport } from '../cli/report-mirror.ts';
 import { snapshotName } from '../cli/report-push.ts';
 import { exitOfRestore, previewReport, restoreReport } from '../cli/report-restore.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
-import type { RestoreOptions, RestorePreview, SnapshotInfo } from '../index.ts';
+import type { Moment, RestoreOptions, RestorePreview, SnapshotInfo } from '../index.ts';
 
 export default class Restore extends RepositoryCommand {
   static override summary = 'Bring back files as they were at a moment.';
@@ -55,6 +56,11 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
     verify: boolean({ summary: 'Read everything again when it is written, and compare.' }),
     partial: boolean({ summary: 'Take what an interrupted push saved into account.' }),
     'no-ownership': boolean({ summary: 'Do not restore the owners of files.' }),
+    'from-mirror': string({
+      helpValue: 'DIR',
+      exclusive: ['in-place', 'delete', 'dry-run', 'verify', 'partial'],
+      summary: 'Restore from the directory that "bmcloud mirror --to DIR" made; needs no repository.',
+    }),
   };
 
   protected override interruptedHint =
@@ -63,6 +69,8 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore);
     const at = await momentOf(flags.at, this.environment);
+    if (flags['from-mirror'] !== undefined)
+      return await this.#fromMirror(flags['from-mirror'], at, args.paths ?? [], flags);
     const repository = await this.open();
     const { restore, selectSnapshot } = await import('../index.ts');
     const choice = { at, paths: args.paths ?? [], partial: flags.partial, ...this.job };
@@ -79,6 +87,22 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
     this.pauseProgress();
     this.exitWith(exitOfRestore(result));
     await this.results.object(result, () => restoreReport(result, flags['dry-run'], this.style));
+  }
+
+  async #fromMirror(folder: string, at: Moment, paths: string[], flags: RestoreFlags): Promise<void> {
+    const { cwd, now } = this.environment;
+    const { restoreFromMirror } = await import('../index.ts');
+    const result = await restoreFromMirror({
+      from: path.resolve(cwd, folder),
+      at,
+      paths,
+      to: path.resolve(cwd, flags.to ?? `bmcloud-restore-${formatTimeForName(now())}`),
+      overwrite: flags.overwrite,
+      ...this.watch,
+    });
+    this.pauseProgress();
+    this.exitWith(exitOfMirrorRestore(result));
+    await this.results.object(result, () => mirrorRestoreReport(result, this.style));
   }
 
   #target(flags: RestoreFlags, snapshot: SnapshotInfo): RestoreOptions['target'] {

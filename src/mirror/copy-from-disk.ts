@@ -19,12 +19,16 @@ const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NO
 const MOST_ATTEMPTS = 3;
 
 /** Copies a file that others may hold. Throws what concerns the draft only. */
-export async function copyFromDisk(native: NativePath, draft: string, policy: RetryPolicy): Promise<Copied> {
+export async function copyFromDisk(
+  native: NativePath,
+  draft: NativePath,
+  policy: RetryPolicy,
+): Promise<Copied> {
   const attempt = () => copyWhole(native, draft);
   return await retry<Copied>(await attempt(), attempt, policy);
 }
 
-async function copyWhole(native: NativePath, draft: string): Promise<Copied> {
+async function copyWhole(native: NativePath, draft: NativePath): Promise<Copied> {
   for (let attempt = 1; ; attempt++) {
     const copied = await copyOnce(native, draft);
     if (copied !== 'changed') return copied;
@@ -32,7 +36,7 @@ async function copyWhole(native: NativePath, draft: string): Promise<Copied> {
   }
 }
 
-async function copyOnce(native: NativePath, draft: string, asItIs = false): Promise<Copied | 'changed'> {
+async function copyOnce(native: NativePath, draft: NativePath, asItIs = false): Promise<Copied | 'changed'> {
   const source = await reading(() => open(native, FLAGS));
   if (isFailure(source)) return ['ENOENT', 'ENOTDIR'].includes(source.code) ? { kind: 'gone' } : source;
   try {
@@ -52,7 +56,7 @@ async function copyOnce(native: NativePath, draft: string, asItIs = false): Prom
 
 async function copyBytes(
   source: FileHandle,
-  draft: string,
+  draft: NativePath,
   stats: BigIntStats,
 ): Promise<number | ReadFailure> {
   rmSync(draft, { force: true });

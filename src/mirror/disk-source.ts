@@ -1,3 +1,4 @@
+import { decodeContent } from '../model/entry.ts';
 import { displayPath } from '../model/path.ts';
 import type { RetryPolicy } from '../read/retry.ts';
 import { type LookOptions, look } from '../scan/look.ts';
@@ -34,7 +35,9 @@ export function diskSource(options: DiskOptions): MirrorSource {
         }
         for (const path of cloud) blind.unseen(path);
       }),
-    isTracked: ({ source, last }: Known) => (source ? isTracked(source.entry) : (last?.tracked ?? true)),
+    // What the rules say of a file the scan writes beside it.
+    isTracked: ({ source, last }: Known) =>
+      source ? decodeContent(source.content).tracked && isTracked(source.entry) : (last?.tracked ?? true),
     refusal: () => undefined,
     show: (entry) => displayPath(Buffer.from(nativePath(rootOf(entry), entry))),
     copy: (found, draft) => copyFromDisk(nativePath(rootOf(found.entry), found.entry), draft, retry),

@@ -1,5 +1,6 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import type { Timestamp } from '../model/wire.ts';
+import type { NativePath } from '../scan/disk.ts';
 import { mirrorMode } from './judge.ts';
 import { timeForNode } from './times.ts';
 
@@ -18,7 +19,7 @@ export class DraftFile {
   }
 
   /** Nobody else may read it before it has its mode. */
-  static async create(path: string): Promise<DraftFile> {
+  static async create(path: NativePath): Promise<DraftFile> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
     return new DraftFile(await open(path, flags, 0o600));
   }

@@ -72,7 +72,7 @@ const PROBE_TIME = 1_000_000_001.123;
 /** node's times are doubles. */
 const FINE = 2_000;
 /** FAT has seconds by two, and copies by other programs cut off what is below the second. */
-const COARSE = 2_000_000_000;
+export const COARSE = 2_000_000_000;
 
 function probe(to: string): Pick<Ground, 'precision' | 'modeBits' | 'hardLinks'> {
   const file = join(to, PROBE);

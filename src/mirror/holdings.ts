@@ -1,0 +1,59 @@
+import { lstatSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { NativePath } from '../scan/disk.ts';
+import { nameBytes } from '../scan/listing.ts';
+import { nativePath } from '../scan/native-path.ts';
+import { isGone } from '../scan/problems.ts';
+import { COARSE, UNFINISHED } from './ground.ts';
+import type { Increment } from './increments.ts';
+import { isVersion } from './judge.ts';
+import type { RecordEntry } from './record.ts';
+import { DELETED, TRACK } from './shelf.ts';
+import { statTimes } from './stat-times.ts';
+
+/**
+ * Where a folder has the version of a file that a record names: in its increment, in the mirror, or, if somebody deleted that
+ * increment, where a later one kept what it replaced or lost. Never behind a link.
+ */
+export class Holdings {
+  readonly #from: string;
+  readonly #kept: string[];
+
+  /** @param from the folder, without links in its path. @param increments the oldest first */
+  constructor(from: string, increments: Increment[]) {
+    this.#from = from;
+    const later = [...increments.map(({ name }) => name), UNFINISHED];
+    this.#kept = later.flatMap((name) => [join(from, name, TRACK), join(from, name, DELETED)]);
+  }
+
+  /** @param isCurrent whatever the mirror has now is right */
+  find(entry: RecordEntry, isCurrent: boolean): NativePath | undefined {
+    const mirror = join(this.#from, 'mirror');
+    if (isCurrent) return this.#at(mirror, entry, true);
+    const holder = entry.heldBy === undefined ? [] : [join(this.#from, entry.heldBy, TRACK)];
+    for (const root of [...holder, mirror, ...this.#kept]) {
+      const place = this.#at(root, entry, false);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  #at(root: string, entry: RecordEntry, isCurrent: boolean): NativePath | undefined {
+    const place = nativePath(Buffer.from(root), Buffer.concat([Buffer.from('x/'), entry.path]));
+    try {
+      const stats = lstatSync(place, { bigint: true });
+      if (!stats.isFile() || !isPlain(place)) return undefined;
+      return isCurrent || isVersion(statTimes(stats), entry, COARSE) ? place : undefined;
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** No part of its path is a link. */
+function isPlain(place: NativePath): boolean {
+  if (typeof place === 'string') return realpathSync(dirname(place)) === dirname(place);
+  const directory = dirname(nameBytes(place).toString('latin1'));
+  return realpathSync(Buffer.from(directory, 'latin1'), 'buffer').toString('latin1') === directory;
+}

@@ -1,0 +1,149 @@
+import { existsSync, realpathSync } from 'node:fs';
+import type { Overwrite } from './download/decide.ts';
+import { makeTop } from './download/folders.ts';
+import { checkMatched } from './download/ground.ts';
+import { Outcome } from './download/outcome.ts';
+import type { Target } from './download/target.ts';
+import { BmcloudError } from './errors.ts';
+import { Semaphore } from './flow/semaphore.ts';
+import { throwIfInterrupted } from './flow/sleep.ts';
+import { matchPaths, type PathMatcher } from './match-paths.ts';
+import { asOf, type Wanted } from './mirror/as-of.ts';
+import { Holdings } from './mirror/holdings.ts';
+import { inOrder } from './mirror/in-order.ts';
+import { type Increment, listIncrements } from './mirror/increments.ts';
+import { entryOfPlace, layoutOf } from './mirror/paths.ts';
+import type { RecordEntry } from './mirror/record.ts';
+import { MirrorFiles } from './mirror-files.ts';
+import type { OnEvent } from './model/events.ts';
+import type { Moment } from './model/moment.ts';
+import { isWithin } from './model/path.ts';
+
+export interface MirrorRestoreOptions {
+  /** The folder that `mirror` made. */
+  from: string;
+  at: Moment;
+  /** Paths or globs; none: everything. */
+  paths: string[];
+  /** An absolute path. */
+  to: string;
+  overwrite: Overwrite;
+  signal?: AbortSignal;
+  onEvent: OnEvent;
+}
+
+export interface MirrorRestoreResult {
+  from: string;
+  /** The state that was restored, and its moment. */
+  increment: string;
+  time: Date;
+  target: string;
+  files: number;
+  directories: number;
+  links: number;
+  bytes: number;
+  unchanged: number;
+  /** Files that are not tracked: they are as they are in the mirror now, not as they were then. */
+  current: number;
+  failed: { path: string; reason: string; code: string }[];
+}
+
+const COPIES = 8;
+
+/**
+ * Brings back what stood in the folder of a mirror at a moment: tracked files as of then, the others as the mirror has them now.
+ * @throws `no-repository`, `no-snapshot`, `not-found` when a path matches nothing; `damaged` (a record); `target`, `disk-full`,
+ *   `interrupted`
+ */
+export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<MirrorRestoreResult> {
+  const from = existing(options.from);
+  const increments = await listIncrements(from);
+  const then = chosen(increments, options.at, from);
+  const outcome = new Outcome(options.onEvent);
+  makeTop(options.to);
+  options.onEvent({ type: 'phase', phase: 'restoring' });
+  const files = new MirrorFiles({
+    ...options,
+    to: realpathSync(options.to),
+    target: targetOf(then, options.to),
+    layout: layoutOf(then.header.sources),
+    holdings: new Holdings(from, increments),
+    outcome,
+  });
+  const entries = () => selected(then, increments.at(-1) as Increment, options.paths);
+  await bringAll(entries(), files, outcome, options.signal);
+  await settleAll(entries(), files);
+  const { fetched: _, reused: __, deleted: ___, ...counts } = outcome.counts;
+  const facts = { from, increment: then.name, time: new Date(then.header.time), target: options.to };
+  return { ...facts, ...counts, current: files.current, failed: outcome.failed };
+}
+
+function existing(from: string): string {
+  if (existsSync(from)) return realpathSync(from);
+  throw new BmcloudError('no-repository', `${from} does not exist`, {
+    hint: 'Check --from-mirror: it is the directory that "mirror" lies in',
+  });
+}
+
+/** The newest state at or before a moment. */
+function chosen(increments: Increment[], at: Moment, from: string): Increment {
+  const found = increments.findLast(({ header: { time, snapshot } }) => {
+    if ('latest' in at) return true;
+    if ('snapshot' in at) return snapshot?.startsWith(at.snapshot) === true;
+    return Date.parse(time) <= (at.through ?? at.time).getTime();
+  });
+  if (found) return found;
+  const first = increments[0];
+  const hint = first ? `The first is of ${first.header.time}` : 'Make one with "bmcloud mirror DIR --to"';
+  throw new BmcloudError('no-snapshot', `${from} has no state at that time`, { hint });
+}
+
+function targetOf({ header: { sources, platform } }: Increment, to: string): Target {
+  const root = { path: Buffer.from(to), below: false };
+  const windows = process.platform === 'win32';
+  const roots = new Map(sources.map(({ name }) => [name, root]));
+  return { roots, windows, fromWindows: platform === 'windows' };
+}
+
+/** @throws `usage`, `not-found` when an argument means nothing */
+async function* selected(then: Increment, newest: Increment, paths: string[]): AsyncGenerator<Wanted[]> {
+  const { sources, platform } = then.header;
+  const layout = layoutOf(sources);
+  const trees = sources.map(({ name, path }) => ({ name, path: Buffer.from(path), kind: 'tree' as const }));
+  const matcher: PathMatcher = matchPaths(paths, { sources: trees, platform });
+  for await (const batch of asOf(then, newest))
+    yield batch.filter(({ entry }) => matcher.matches(entryOfPlace(layout, entry.path)));
+  checkMatched(matcher);
+}
+
+async function bringAll(
+  entries: AsyncIterable<Wanted[]>,
+  files: MirrorFiles,
+  outcome: Outcome,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const room = new Semaphore(COPIES);
+  const done = inOrder(entries, (wanted) => {
+    throwIfInterrupted(signal);
+    return wanted.entry.type === 'file' ? room.run(async () => files.bring(wanted)) : files.bring(wanted);
+  });
+  for await (const batch of done) if (batch.length > 0) outcome.progress();
+}
+
+/** Directories get their modes and times the deepest first: nothing changes them afterwards. */
+async function settleAll(entries: AsyncIterable<Wanted[]>, files: MirrorFiles): Promise<void> {
+  const open: RecordEntry[] = [];
+  const leave = (path: Uint8Array | undefined) => {
+    for (let top = open.at(-1); top && !(path && isWithin(path, top.path)); top = open.at(-1)) {
+      open.pop();
+      files.settle(top);
+    }
+  };
+  for await (const batch of entries) {
+    for (const { entry } of batch) {
+      leave(entry.path);
+      if (entry.type === 'directory') open.push(entry);
+    }
+  }
+  leave(undefined);
+}
