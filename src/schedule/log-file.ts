@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
+import { whenFree } from '../flow/held-files.ts';
 
 /** Bytes at which a log is put aside. */
 const LARGEST = 2 ** 20;
@@ -53,7 +54,7 @@ async function rotated(path: string, file: FileHandle, files: number): Promise<F
 async function shift(path: string, files: number): Promise<void> {
   for (let number = files - 2; number >= 0; number--) {
     try {
-      await rename(numbered(path, number), numbered(path, number + 1));
+      await whenFree(() => rename(numbered(path, number), numbered(path, number + 1)));
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') throw error;
     }

@@ -2,6 +2,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { whenFree } from '../flow/held-files.ts';
 import { type RunRecord, runRecordSchema, type Schedule, scheduleSchema } from './schedule.ts';
 
 /*
@@ -106,7 +107,8 @@ async function createFile(path: string, schedule: Schedule): Promise<void> {
 }
 
 async function replaceFile(path: string, value: unknown): Promise<void> {
-  await rename(await writeTemporary(path, value), path);
+  const temporary = await writeTemporary(path, value);
+  await whenFree(() => rename(temporary, path));
 }
 
 let written = 0;
