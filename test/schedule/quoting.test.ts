@@ -8,6 +8,7 @@ import {
   systemdQuote,
   windowsArguments,
 } from '../../src/schedule/quoting.ts';
+import { lacks } from '../fixtures/platform.ts';
 
 /** Words with everything that could mean something to somebody. */
 const word = fc.string({
@@ -15,7 +16,7 @@ const word = fc.string({
   maxLength: 12,
 });
 
-describe('POSIX shells', () => {
+describe.skipIf(lacks('shell'))('POSIX shells', () => {
   test('the shell takes the words apart again', () => {
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Scheduler } from '../../src/schedule/schedule.ts';
 import { chooseScheduler, type SystemPlaces, schedulerOf } from '../../src/schedule/scheduler.ts';
 import type { Machine } from '../../src/schedule/system.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { aSchedule, commandOf, recordingMachine } from './machine.ts';
 
 /*
@@ -154,7 +155,7 @@ describe('cron', () => {
   });
 });
 
-describe('launchd', () => {
+describe.skipIf(lacks('posixPaths'))('launchd', () => {
   const mac: Partial<Machine> = { platform: 'darwin', uid: 501 };
 
   test('an agent of the user', async () => {
@@ -196,7 +197,7 @@ describe('launchd', () => {
 
 describe('Task Scheduler', () => {
   const windows: Partial<Machine> = { platform: 'win32', uid: undefined, user: 'DESK\\me' };
-  const create = 'schtasks /Create /TN \\bmcloud\\docs /XML ~/bmcloud-docs.xml /F';
+  const create = `schtasks /Create /TN \\bmcloud\\docs /XML ${path.join('~', 'bmcloud-docs.xml')} /F`;
 
   /** Keeps the definitions that were handed over; `refuse` says which are not taken. */
   function taskService(refuse: (xml: string) => boolean = () => false) {
