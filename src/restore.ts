@@ -8,6 +8,7 @@ import { prepareTarget } from './download/roots.ts';
 import { type RestorePreview, survey } from './download/survey.ts';
 import { openWorkshop } from './download/workshop.ts';
 import { BmcloudError } from './errors.ts';
+import type { StoredManifest } from './repository/manifest-objects.ts';
 import type { Repository } from './repository/repository.ts';
 import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
 
@@ -42,13 +43,29 @@ export interface RestoreResult {
  */
 export async function restore(repository: Repository, options: RestoreOptions): Promise<RestoreResult> {
   const { info, stored } = await chooseSnapshot(repository, options);
-  const ground = groundOf(repository, stored, options);
+  const newest = await newestFor(repository, info, stored, options);
+  const ground = groundOf(repository, stored, newest, options);
   const { preview, planned } = await survey(ground);
   if (options.dryRun) return resultOf(info, options, planned);
   await agree(options, preview);
   const outcome = new Outcome(ground.tell, planned.totals);
   await bringBack(ground, outcome);
   return resultOf(info, options, outcome);
+}
+
+/** Where untracked entries come from, if not from the snapshot itself; says so. */
+async function newestFor(
+  repository: Repository,
+  info: SnapshotInfo,
+  stored: StoredManifest,
+  { trackedOnly, partial }: RestoreOptions,
+): Promise<StoredManifest | undefined> {
+  if (trackedOnly || !stored.manifest.header.mirrors) return undefined;
+  const newest = await chooseSnapshot(repository, { at: { latest: true }, job: info.job.id, partial });
+  if (newest.info.fullId === info.fullId) return undefined;
+  const message = `What is kept without history comes from the newest snapshot, ${newest.info.id}`;
+  repository.tell({ type: 'notice', message });
+  return newest.stored;
 }
 
 async function agree({ target, confirm }: RestoreOptions, preview: RestorePreview): Promise<void> {

@@ -75,6 +75,26 @@ const settings = {
   tags: names.optional().describe('Tags of the snapshots.'),
   oneFileSystem: z.boolean().optional().describe('Stay on the file systems of the sources.'),
   excludeCaches: z.boolean().optional().describe('Leave out what is in directories with a CACHEDIR.TAG.'),
+  exclude: names
+    .optional()
+    .describe('Leave out what matches these patterns, as in .gitignore; "!" keeps it.'),
+  iexclude: names.optional().describe('The same, in upper and lower case.'),
+  include: names.optional().describe('Keep what matches these, whatever leaves it out.'),
+  excludeFiles: names.optional().describe('Files of such patterns, one a line.'),
+  excludeIfPresent: names
+    .optional()
+    .describe('Leave out what is in directories that hold one of these names, such as ".nobackup".'),
+  excludeLargerThan: size.optional().describe('Leave out larger files, such as "2G".'),
+  ignoreFiles: z
+    .boolean()
+    .optional()
+    .describe('Obey .bmcloudignore files in the sources; true if nothing is said.'),
+  cloudFiles: z
+    .enum(['skip', 'read'])
+    .optional()
+    .describe(
+      'Files of a cloud folder that are not on this computer: leave them as they were, or download them.',
+    ),
   defaultExcludes: z.boolean().optional().describe('Leave out what every push leaves out; false keeps it.'),
   allowEmpty: z.boolean().optional().describe('Go on when a source is empty that had files.'),
   skipUnchanged: z.boolean().optional().describe('Save no snapshot when nothing changed.'),
@@ -87,6 +107,24 @@ const profile = z.strictObject({
     .describe('Profiles whose settings hold where this one says nothing; the first wins.'),
 });
 
+/** What some scripts have instead of sources: nothing is in that is not named (docs/rules.md). */
+const shortForm = {
+  src: text.optional().describe('The short form: the directory that its patterns start from.'),
+  include_dirs: names
+    .optional()
+    .describe('Directories that are mirrored: kept as they are, without history.'),
+  track_dirs: names.optional().describe('Directories that are tracked: every version and deletion is kept.'),
+  exclude_dirs: names
+    .optional()
+    .describe('Branches of them that are left out, by the beginning of their path.'),
+  include_files: names
+    .optional()
+    .describe('Files that are mirrored: "*.txt" in src itself, "docs/*.txt" in docs, "*.txt:rec" anywhere.'),
+  track_files: names.optional().describe('Files that are tracked, in the same form.'),
+  exclude_files: names.optional().describe('Files of these directories that are left out, in the same form.'),
+  max_workers: z.int().min(1).max(256).optional().describe('Threads.'),
+};
+
 const job = z.strictObject({
   ...settings,
   profile: oneOrMore
@@ -94,7 +132,9 @@ const job = z.strictObject({
     .describe('Profiles whose settings hold where the job says nothing; the first wins.'),
   sources: names
     .min(1)
+    .optional()
     .describe('Directories, files or globs. Relative ones start from the directory of this file.'),
+  ...shortForm,
 });
 
 const schema = z.strictObject({
@@ -123,7 +163,7 @@ export interface ConfigProblem {
 /** Validates a parsed bmcloud.json: its values, or the first thing that is wrong. */
 export function checkConfig(value: unknown): { values: ConfigValues } | ConfigProblem {
   const checked = schema.safeParse(value);
-  if (checked.success) return { values: checked.data };
+  if (checked.success) return sourceProblem(checked.data) ?? { values: checked.data };
   const { issues } = checked.error;
   // A misspelled name is often why another is missing.
   const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
@@ -132,6 +172,20 @@ export function checkConfig(value: unknown): { values: ConfigValues } | ConfigPr
   if (issue.code !== 'unrecognized_keys') return { place, problem: issue.message };
   const [name = ''] = issue.keys;
   return { place: [...place, name], problem: 'is no setting', unknown: { name, known: namesAt(place) } };
+}
+
+/** A job says what it backs up in one of two ways. */
+function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
+  for (const [name, { sources, src, ...others }] of Object.entries(jobs)) {
+    const place = ['jobs', name];
+    if (sources === undefined && src === undefined) return { place, problem: 'has no "sources"' };
+    const [list] = Object.keys(shortForm).filter((key) => key in others);
+    if (sources && src !== undefined)
+      return { place: [...place, 'src'], problem: 'there are "sources" already' };
+    if (sources && list !== undefined)
+      return { place: [...place, list], problem: 'goes with "src", not with "sources"' };
+  }
+  return undefined;
 }
 
 /** Of a union, what the nearest alternative misses. */

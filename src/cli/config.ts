@@ -126,12 +126,25 @@ function taken(values: Partial<JobValues & ProfileValues>): string[] {
   return values.profile ?? values.extends ?? [];
 }
 
+/** The directories and files of a job, in whichever form. */
+export function sourcesOf({ sources, src }: Pick<JobValues, 'sources' | 'src'>): string[] {
+  return sources ?? (src === undefined ? [] : [src]);
+}
+
+/** Settings, and the short form of a job if it has one. */
+export type JobSettings = Omit<ConfigValues & JobValues, 'jobs' | 'profiles' | 'profile' | 'sources'>;
+
 /** What holds for a job: what it says itself, then its profiles, then the top of the file. */
-export function settingsOfJob(config: ConfigValues, name: string): Omit<ConfigValues, 'jobs' | 'profiles'> {
-  const { jobs = {}, profiles = {}, $schema: _, ...top } = config;
-  const { profile: __, sources: ___, ...own } = jobs[name] ?? { sources: [] };
-  const layers = [top, ...ofProfiles(taken(jobs[name] ?? {}), profiles), own];
-  return { ...mergedSettings(layers), job: name };
+export function settingsOfJob(config: ConfigValues, name: string): JobSettings {
+  const { jobs = {}, profiles = {}, ...top } = config;
+  const { profile = [], ...own } = jobs[name] ?? {};
+  const {
+    $schema: _,
+    sources: __,
+    ...settings
+  } = mergedSettings([top, ...ofProfiles(profile, profiles), own]);
+  const workers = settings.workers ?? settings.max_workers;
+  return { ...settings, ...(workers !== undefined && { workers }), job: name };
 }
 
 /** The weakest first. */
@@ -145,8 +158,8 @@ function ofProfiles(names: string[], profiles: Record<string, ProfileValues>): P
 const secrets = ['passphraseFile', 'passphraseCommand', 'keyFile'] as const;
 
 /** A later layer wins; hooks and limits one by one; a secret replaces whatever secret there was. */
-function mergedSettings(layers: Partial<ConfigValues>[]): ConfigValues {
-  let merged: ConfigValues = {};
+function mergedSettings(layers: Partial<ConfigValues & JobValues>[]): ConfigValues & JobValues {
+  let merged: ConfigValues & JobValues = {};
   for (const layer of layers) {
     if (secrets.some((name) => layer[name] !== undefined)) for (const name of secrets) delete merged[name];
     const hooks = layer.hooks && { ...merged.hooks, ...layer.hooks };
@@ -165,7 +178,8 @@ function absolute(values: ConfigValues, directory: string): ConfigValues {
     ...(jobs && {
       jobs: mapValues(jobs, (job) => ({
         ...withPaths(job, directory),
-        sources: job.sources.map((source) => resolvePath(source, directory)),
+        ...(job.sources && { sources: job.sources.map((source) => resolvePath(source, directory)) }),
+        ...(job.src !== undefined && { src: resolvePath(job.src, directory) }),
       })),
     }),
   };
@@ -177,7 +191,8 @@ function mapValues<T>(record: Record<string, T>, map: (value: T) => T): Record<s
 
 function withPaths<T extends Partial<ConfigValues>>(values: T, directory: string): T {
   const resolved = { ...values };
-  const { passphraseFile, keyFile, repository } = values;
+  const { passphraseFile, keyFile, repository, excludeFiles } = values;
+  if (excludeFiles) resolved.excludeFiles = excludeFiles.map((file) => resolvePath(file, directory));
   if (passphraseFile !== undefined) resolved.passphraseFile = resolvePath(passphraseFile, directory);
   if (keyFile !== undefined) resolved.keyFile = resolvePath(keyFile, directory);
   if (repository !== undefined) resolved.repository = resolveLocation(repository, directory);

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { PushOptions, PushResult, Repository } from '../index.ts';
 import { afterSkips } from './after-skips.ts';
 import { chosenJobs } from './chosen-jobs.ts';
-import { settingsOfJob } from './config.ts';
+import { settingsOfJob, sourcesOf } from './config.ts';
 import type { ConfigValues } from './config-schema.ts';
 import {
   apartFrom,
@@ -58,7 +58,7 @@ export abstract class PushCommand extends RepositoryCommand {
   /** Where a configured job has its sources, and the settings that hold for it. */
   protected sourcesOf(job: string): { sources: string[]; cwd: string; settings: ConfigValues } {
     const { values, file } = this.settings.config;
-    const sources = values.jobs?.[job]?.sources ?? [];
+    const sources = sourcesOf(values.jobs?.[job] ?? {});
     return { sources, cwd: dirname(file ?? ''), settings: settingsOfJob(values, job) };
   }
 

@@ -5,7 +5,7 @@ import { boolean, string } from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
 import { BmcloudError, messageOf } from '../errors.ts';
 import type { PushOptions } from '../index.ts';
-import type { ConfigValues } from './config-schema.ts';
+import type { ConfigValues, JobValues } from './config-schema.ts';
 import type { UserDirectories } from './directories.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
@@ -140,14 +140,24 @@ export interface SourceFlags extends RuleFlags {
   'adopt-job': boolean;
 }
 
+/** What a configuration may say of sources; a job also in the short form. */
+export type SourceSettings = Pick<
+  ConfigValues,
+  'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'allowEmpty' | 'cloudFiles'
+> &
+  RuleSettings &
+  Pick<
+    JobValues,
+    'src' | 'include_dirs' | 'track_dirs' | 'exclude_dirs' | 'include_files' | 'track_files' | 'exclude_files'
+  >;
+
 /** What both `push` and `status` ask of the library. @throws `usage`, `config` */
 export async function sourceOptions(
   paths: string[],
   flags: SourceFlags,
   environment: Environment,
   directories: UserDirectories,
-  values: Pick<ConfigValues, 'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'allowEmpty'> &
-    RuleSettings = {},
+  values: SourceSettings = {},
 ): Promise<PushOptions> {
   const { cwd, host, user } = environment;
   const filesFrom = await namesFrom(flags, environment);
@@ -159,10 +169,10 @@ export async function sourceOptions(
     user,
     tags: [],
     oneFileSystem: flags['one-file-system'] || (values.oneFileSystem ?? false),
-    rules: await ruleOptions(flags, environment, values),
+    rules: await rulesOf(flags, environment, values),
     excludeCaches: flags['exclude-caches'] || (values.excludeCaches ?? false),
     defaultExcludes: flags['default-excludes'] ?? values.defaultExcludes ?? true,
-    cloudFiles: flags['cloud-files'] === 'read' ? 'read' : 'skip',
+    cloudFiles: (flags['cloud-files'] ?? values.cloudFiles) === 'read' ? 'read' : 'skip',
     allowEmpty: flags['allow-empty'] || (values.allowEmpty ?? false),
     adoptJob: flags['adopt-job'],
     sourceMoved: movedSources(flags['source-moved'] ?? []),
@@ -171,6 +181,20 @@ export async function sourceOptions(
     waitForLock: true,
     ownDirectories: [directories.cache, directories.state, directories.config, directories.data],
   };
+}
+
+/** The short form says all of it; flags and lists of exclusions have no place beside it. */
+async function rulesOf(
+  flags: RuleFlags,
+  environment: Environment,
+  values: SourceSettings,
+): Promise<NonNullable<PushOptions['rules']>> {
+  if (values.src === undefined) return await ruleOptions(flags, environment, values);
+  const said = Object.entries(flags).find(([name, value]) => name in ruleFlags && value !== undefined);
+  if (said)
+    throw usage(`--${said[0]} does not go with a job in the short form`, 'Write it into its exclude_files');
+  const { shortRules } = await import('../index.ts');
+  return shortRules(values, environment.platform === 'win32');
 }
 
 /** The repository, where it is a directory, is never part of a source either. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Config, loadConfig, userConfigFile } from './config.ts';
+import { type Config, loadConfig, sourcesOf, userConfigFile } from './config.ts';
 import { changeConfig } from './config-file.ts';
 import type { ConfigValues } from './config-schema.ts';
 import { jobToEdit } from './job-sources.ts';
@@ -27,7 +27,7 @@ export abstract class SourcesCommand extends RepositoryCommand {
       const parsed = parseText(text);
       const values = ('value' in parsed ? parsed.value : {}) as ConfigValues;
       const job = jobToEdit(values, this.settings.flags.job, fallback);
-      const sources = change(values.jobs?.[job]?.sources ?? []);
+      const sources = change(sourcesOf(values.jobs?.[job] ?? {}));
       done = { job, sources };
       return editText(text, ['jobs', job, 'sources'], sources);
     });

@@ -54,6 +54,7 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
       summary: 'Delete files in the target that the snapshot does not have; lists them, and asks.',
     }),
     verify: boolean({ summary: 'Read everything again when it is written, and compare.' }),
+    'tracked-only': boolean({ summary: 'Leave out what is kept without history.' }),
     partial: boolean({ summary: 'Take what an interrupted push saved into account.' }),
     'no-ownership': boolean({ summary: 'Do not restore the owners of files.' }),
     'from-mirror': string({
@@ -120,6 +121,7 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
       deleteExtra: flags.delete,
       dryRun: flags['dry-run'],
       verify: flags.verify,
+      trackedOnly: flags['tracked-only'],
       ownership: !flags['no-ownership'],
       confirm: (plan: RestorePreview) => this.#confirm(plan, flags.yes),
     };

@@ -1,5 +1,5 @@
 import { Arena } from '../model/arena.ts';
-import { decodeStat, marks, marksOf, type Stat } from '../model/entry.ts';
+import { decodeStat, isTracked, marks, marksOf, type Stat } from '../model/entry.ts';
 import { equalBytes } from '../model/ids.ts';
 import { isWithin } from '../model/path.ts';
 import { compareCursors, type Run, RunCursor } from '../model/run.ts';
@@ -12,13 +12,13 @@ import type { Timestamp } from '../model/wire.ts';
 
 /** A path that differs between the two streams. The byte strings are copies. */
 export type Difference =
-  | { kind: 'new'; path: Uint8Array; stat: Uint8Array }
+  | { kind: 'new'; path: Uint8Array; stat: Uint8Array; untracked?: true }
   /** Read it again: size, mtime, ctime, inode or type differ, or its last reading could not be trusted. */
-  | { kind: 'changed'; path: Uint8Array; stat: Uint8Array; before: Before }
-  /** The same file under changed metadata: its bytes need not be read. */
-  | { kind: 'touched'; path: Uint8Array; stat: Uint8Array; before: Before }
+  | { kind: 'changed'; path: Uint8Array; stat: Uint8Array; before: Before; untracked?: true }
+  /** The same file under changed metadata, or another rule about its history: its bytes need not be read. */
+  | { kind: 'touched'; path: Uint8Array; stat: Uint8Array; before: Before; untracked?: true }
   /** The same, if what its chunk list names is still stored: `stored` could not tell. */
-  | { kind: 'unverified'; path: Uint8Array; stat: Uint8Array; before: Before }
+  | { kind: 'unverified'; path: Uint8Array; stat: Uint8Array; before: Before; untracked?: true }
   | { kind: 'deleted'; path: Uint8Array; before: Before };
 
 export interface Before {
@@ -92,7 +92,7 @@ function differenceAt(order: number, before: RunCursor, now: RunCursor, arena: A
 }
 
 function added(now: RunCursor, arena: Arena): Difference {
-  return { kind: 'new', path: arena.copy(now.path()), stat: arena.copy(now.stat()) };
+  return { kind: 'new', path: arena.copy(now.path()), stat: arena.copy(now.stat()), ...tracking(now) };
 }
 
 function gone(before: RunCursor, arena: Arena, { unseen, counts }: DiffOptions): Difference | undefined {
@@ -114,7 +114,18 @@ function compared(
 ): Difference | undefined {
   const kind = kindOf(before, now, options);
   if (!kind) return undefined;
-  return { kind, path: arena.copy(now.path()), stat: arena.copy(now.stat()), before: copyOf(before, arena) };
+  return {
+    kind,
+    path: arena.copy(now.path()),
+    stat: arena.copy(now.stat()),
+    before: copyOf(before, arena),
+    ...tracking(now),
+  };
+}
+
+/** A path whose history nobody wants: the scan says so in its content. */
+function tracking(now: RunCursor): { untracked?: true } {
+  return isTracked(now.content()) ? {} : { untracked: true };
 }
 
 function kindOf(before: RunCursor, now: RunCursor, { stored }: DiffOptions) {
@@ -124,7 +135,7 @@ function kindOf(before: RunCursor, now: RunCursor, { stored }: DiffOptions) {
   const identical = Buffer.compare(before.stat(), now.stat()) === 0;
   if (!identical && !sameFile(decodeStat(before.stat()), decodeStat(now.stat()))) return 'changed';
   if (isStored === 'unverified') return 'unverified';
-  return identical ? undefined : 'touched';
+  return identical && isTracked(before.content()) === isTracked(now.content()) ? undefined : 'touched';
 }
 
 function copyOf(cursor: RunCursor, arena: Arena): Before {

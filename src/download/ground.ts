@@ -1,10 +1,12 @@
 import { BmcloudError } from '../errors.ts';
 import { matchPaths, type PathMatcher } from '../match-paths.ts';
 import type { OnEvent } from '../model/events.ts';
+import type { Run } from '../model/run.ts';
 import type { SnapshotHeader } from '../model/snapshot.ts';
 import type { StoredManifest } from '../repository/manifest-objects.ts';
 import type { Repository } from '../repository/repository.ts';
 import { stateOf } from '../repository/states.ts';
+import { trackedAnd } from './mirrored.ts';
 import type { RestoreOptions } from './options.ts';
 import { targetOf } from './roots.ts';
 import type { Target } from './target.ts';
@@ -25,14 +27,16 @@ export interface RestoreGround {
   walk: (visitor: Visitor) => Promise<void>;
 }
 
-/** @throws `target`, `usage` */
+/** @param newest whose untracked entries count; absent: there are none, or `stored` is it. @throws `target`, `usage` */
 export function groundOf(
   repository: Repository,
   stored: StoredManifest,
+  newest: StoredManifest | undefined,
   options: RestoreOptions,
 ): RestoreGround {
   const { header } = stored.manifest;
   const signal = options.signal ?? repository.signal;
+  const entries = async () => await entriesFor(repository, stored, newest, options);
   const matcher = matchPaths(options.paths, header);
   const target = targetOf(header, options.target);
   return {
@@ -44,9 +48,20 @@ export function groundOf(
     matcher,
     signal,
     tell: options.onEvent ?? repository.tell,
-    walk: async (visitor) =>
-      walkEntries(await stateOf(repository, stored), { target, matcher, signal }, visitor),
+    walk: async (visitor) => walkEntries(await entries(), { target, matcher, signal }, visitor),
   };
+}
+
+/** What stood there then: tracked entries as of then, untracked ones as they are now, if they are wanted. */
+async function entriesFor(
+  repository: Repository,
+  stored: StoredManifest,
+  newest: StoredManifest | undefined,
+  { trackedOnly }: RestoreOptions,
+): Promise<Run> {
+  const state = await stateOf(repository, stored);
+  if (trackedOnly) return trackedAnd(state, []);
+  return newest ? trackedAnd(state, await stateOf(repository, newest)) : state;
 }
 
 /** Every argument must have meant something. @throws `not-found` */

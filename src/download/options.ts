@@ -25,6 +25,8 @@ export interface RestoreOptions {
   confirm: (plan: RestorePreview) => Promise<boolean>;
   /** Choose among what interrupted pushes saved, too. */
   partial: boolean;
+  /** Leave out what is kept without history, which is only to be had as it is now. */
+  trackedOnly?: boolean;
   /** Give files back to their owners; only root can. */
   ownership: boolean;
   /** What tells of files on Windows. Default: the addon. */

@@ -57,6 +57,7 @@ export function writeHeader(writer: Writer, header: SnapshotHeader): void {
   for (const tag of header.tags) put(17, textBytes(tag));
   if (header.entries !== undefined) put(18, varintBytes(header.entries), false);
   put(19, Uint8Array.of(header.platform === 'posix' ? 1 : 2));
+  if (header.mirrors) put(20, Uint8Array.of(1), false);
   for (const field of header.unknown) put(field.number, field.value, field.critical);
 }
 
@@ -86,7 +87,7 @@ export function readHeader(fields: Field[]): SnapshotHeader {
 }
 
 const always = [1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 19];
-const single = new Set([...always, 7, 8, 14, 16, 18]);
+const single = new Set([...always, 7, 8, 14, 16, 18, 20]);
 
 function checkHeader(header: SnapshotHeader, fields: Field[]): void {
   const found = new Set(fields.map(({ number }) => number));
@@ -155,6 +156,9 @@ function readHeaderField(header: SnapshotHeader, field: Field): void {
       break;
     case 19:
       header.platform = code(value, ['posix', 'windows'], 'its platform');
+      break;
+    case 20:
+      header.mirrors = true;
       break;
     default:
       if (field.critical) throw unknownField(WHAT, field.number);

@@ -153,9 +153,21 @@ function readNothing(value: Uint8Array): true {
 }
 
 const MARKS_KEY = 66;
+const UNTRACKED_KEY = 69;
 
 /** The marks of an entry, without decoding it: asked of every entry in every push. */
 export function marksOf(content: Uint8Array): number {
+  const at = fieldAt(content, MARKS_KEY);
+  return at === -1 ? 0 : (content[at] ?? 0);
+}
+
+/** Whether the history of an entry is kept, without decoding it. */
+export function isTracked(content: Uint8Array): boolean {
+  return content.length === 0 || fieldAt(content, UNTRACKED_KEY) === -1;
+}
+
+/** Where the value of a field begins, or −1. */
+function fieldAt(content: Uint8Array, wanted: number): number {
   let at = 0;
   while (at < content.length) {
     const key = content[at++] as number;
@@ -165,16 +177,24 @@ export function marksOf(content: Uint8Array): number {
       length += (byte & 0x7f) * scale;
       if (byte < 0x80) break;
     }
-    if (key === MARKS_KEY) return content[at] ?? 0;
-    if (key > MARKS_KEY) return 0;
+    if (key === wanted) return at;
+    if (key > wanted) return -1;
     at += length;
   }
-  return 0;
+  return -1;
 }
 
 /** The same content with other marks. */
 export function withMarks(content: Uint8Array, marks: number): Uint8Array {
   const writer = new Writer(content.length + 16);
   encodeContent(writer, { ...decodeContent(content), marks });
+  return writer.take();
+}
+
+/** The same content, of an entry whose history is kept or not. */
+export function withTracked(content: Uint8Array, tracked: boolean): Uint8Array {
+  if (isTracked(content) === tracked) return content;
+  const writer = new Writer(content.length + 16);
+  encodeContent(writer, { ...decodeContent(content), tracked });
   return writer.take();
 }

@@ -9,12 +9,14 @@ export {
   decodeContent,
   encodeAttached,
   encodeContent,
+  isTracked,
   listsOf,
   marks,
   marksOf,
   type NamedStream,
   noContent,
   withMarks,
+  withTracked,
 } from './content.ts';
 export { decodeItems, decodeList, encodeItem, encodeList, type List, type ListItem } from './list.ts';
 export { decodeStat, type EntryType, encodeStat, entryTypes, type Stat } from './stat.ts';

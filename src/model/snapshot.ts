@@ -91,6 +91,8 @@ export interface SnapshotHeader {
   tags: string[];
   /** Entries in the state. */
   entries?: number;
+  /** Some entries are untracked: their history is not kept. */
+  mirrors?: true;
   /** What names and modes mean. */
   platform: 'posix' | 'windows';
   unknown: Field[];

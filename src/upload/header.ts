@@ -1,15 +1,16 @@
 import type { SnapshotHeader } from '../model/snapshot.ts';
 import { nowStamp } from '../model/time.ts';
 import type { Timestamp } from '../model/wire.ts';
-import type { Job, JobClaim } from '../repository/jobs.ts';
+import type { Job } from '../repository/jobs.ts';
 import { machineId } from '../repository/jobs.ts';
 import type { Repository } from '../repository/repository.ts';
+import type { PushPlan } from './plan.ts';
 
 /** What a manifest tells of a push that begins now; its number, end and statistics come later. */
 export async function beginHeader(
   repository: Repository,
   job: Job,
-  claim: JobClaim,
+  { claim, mirrors }: Pick<PushPlan, 'claim' | 'mirrors'>,
   tags: string[],
 ): Promise<SnapshotHeader> {
   const start = repository.now();
@@ -30,6 +31,7 @@ export async function beginHeader(
     skipped: [],
     tool: claim.tool,
     tags,
+    ...(mirrors && { mirrors: true as const }),
     platform: process.platform === 'win32' ? 'windows' : 'posix',
     unknown: [],
   };

@@ -1,5 +1,5 @@
 import type { Difference } from '../diff/diff.ts';
-import { marks, withMarks } from '../model/entry.ts';
+import { marks, withMarks, withTracked } from '../model/entry.ts';
 import type { Statistics } from '../model/snapshot.ts';
 import { isFile, isRacy, sizeOf, type Tally } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
@@ -35,8 +35,8 @@ export class Outcomes {
   }
 
   /** The same bytes under changed metadata. */
-  touch({ path, stat, before }: Difference & { kind: 'touched' }): void {
-    this.#options.changes.put(path, stat, before.content);
+  touch({ path, stat, before, untracked }: Difference & { kind: 'touched' }): void {
+    this.#options.changes.put(path, stat, withTracked(before.content, !untracked));
     this.#options.tally.add(stat);
     this.#options.statistics.changed++;
   }
@@ -55,8 +55,9 @@ export class Outcomes {
     this.put(difference, stat, fileContent(this.#scratch, items, mark, attached));
   }
 
-  put(difference: Put, stat: Uint8Array, content: Uint8Array): void {
+  put(difference: Put, stat: Uint8Array, put: Uint8Array): void {
     const { changes, tally, statistics } = this.#options;
+    const content = withTracked(put, !difference.untracked);
     changes.put(difference.path, stat, content);
     tally.add(stat);
     if (difference.kind === 'new') statistics.new++;

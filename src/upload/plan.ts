@@ -79,6 +79,8 @@ export interface PushPlan {
   /** Roots to scan; none for a stream. */
   sources: ScanSource[];
   stream: StreamSource | undefined;
+  /** Some of what is pushed is mirrored: kept without history. */
+  mirrors: boolean;
   /** Messages about sources that lie within others. */
   notices: string[];
 }
@@ -98,11 +100,19 @@ export async function planPush(options: PushOptions, tool: string): Promise<Push
     claim: { ...who, name: options.job ?? defaultJobName(host, known), sources: recorded },
     sources,
     stream: undefined,
+    mirrors: mayMirror(options.rules),
     notices: nested.map(
       ({ path, within }) =>
         `${displayNative(nativeOf(path))} lies within ${displayNative(nativeOf(within))} and is not read twice`,
     ),
   };
+}
+
+/** Only the short form has lists of what is mirrored. */
+function mayMirror(rules: PushOptions['rules']): boolean {
+  if (rules?.form !== 'short') return false;
+  const { include_dirs = [], include_files = [] } = rules.lists;
+  return include_dirs.length + include_files.length > 0;
 }
 
 function planStream(
@@ -121,6 +131,7 @@ function planStream(
     claim: { ...who, name: job ?? defaultJobName(who.host, [name]), sources: [recorded] },
     sources: [],
     stream,
+    mirrors: false,
     notices: [],
   };
 }

@@ -86,7 +86,7 @@ export class PushSession {
 
   static async begin(parts: SessionParts): Promise<PushSession> {
     const { repository, line, plan, options } = parts;
-    const header = await beginHeader(repository, line.job, plan.claim, options.tags);
+    const header = await beginHeader(repository, line.job, plan, options.tags);
     const journal = options.dryRun ? undefined : await line.local.beginJournal();
     return new PushSession(parts, header, journal, await line.local.lockedFiles());
   }

@@ -1,5 +1,5 @@
 import type { Difference } from '../diff/diff.ts';
-import { decodeStat } from '../model/entry.ts';
+import { decodeStat, isTracked } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
 import { hasManyNames, isDirectory, isFile, sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
@@ -125,7 +125,9 @@ export class Uploader {
     const { path, stat, before } = difference;
     if (!(await this.#options.isStored(before.content)))
       return await this.#beginPut({ ...difference, kind: 'changed' });
-    if (Buffer.compare(stat, before.stat) !== 0) return { difference: { ...difference, kind: 'touched' } };
+    const isSame =
+      Buffer.compare(stat, before.stat) === 0 && isTracked(before.content) === !difference.untracked;
+    if (!isSame) return { difference: { ...difference, kind: 'touched' } };
     this.#options.onUnchanged(stat);
     this.#options.onDone(path, 0);
     return undefined;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig, parseConfig, resolveLocation, settingsOfJob } from '../../src/cli/config.ts';
+import { loadConfig, parseConfig, resolveLocation, settingsOfJob, sourcesOf } from '../../src/cli/config.ts';
 import { changeConfig, makeConfig } from '../../src/cli/config-file.ts';
 import { editText } from '../../src/cli/config-text.ts';
 import { newConfig } from '../../src/cli/new-config.ts';
@@ -39,7 +39,7 @@ describe('parseConfig', () => {
       /^\/c\.json:1:15: jobs\.a\.source: is no setting; did you mean "sources"\?/,
     ],
     ['{"hooks":{"onSkip":"b"}}', /hooks\.onSkip: is no setting; did you mean "onSkipped"\?/],
-    ['{"jobs":{"a":{}}}', /^\/c\.json:1:10: jobs\.a\.sources: /],
+    ['{"jobs":{"a":{}}}', /^\/c\.json:1:10: jobs\.a: has no "sources"/],
     ['{"job":5}', /^\/c\.json:1:2: job: /],
     ['{"shadow":"sometimes"}', /^\/c\.json:1:2: shadow: .*"auto"\|"always"\|"never"/],
     ['[]', /^\/c\.json:1:1: /],
@@ -174,4 +174,35 @@ test.each([[[]], [['/a b', '/c"d']]])('a new file is valid: %j', async (sources)
     sources.length > 0 ? sources.map((one) => path.resolve(one)) : undefined,
   );
   await expect(makeConfig(file, '{}')).rejects.toMatchObject({ code: 'config' });
+});
+
+describe('the short form of the scripts', () => {
+  const parse = async (job: object) =>
+    await parseConfig(JSON.stringify({ jobs: { a: job } }), '/etc/bmcloud.json');
+
+  test('says sources, rules and threads', async () => {
+    const values = await parse({
+      src: 'data',
+      include_dirs: ['docs'],
+      track_files: ['*.md:rec'],
+      max_workers: 3,
+    });
+    expect(sourcesOf(values.jobs?.a ?? {})).toEqual([path.resolve('/etc/data')]);
+    expect(settingsOfJob(values, 'a')).toEqual({
+      job: 'a',
+      src: path.resolve('/etc/data'),
+      include_dirs: ['docs'],
+      track_files: ['*.md:rec'],
+      max_workers: 3,
+      workers: 3,
+    });
+  });
+
+  test.each([
+    [{}, /jobs\.a: has no "sources"/],
+    [{ sources: ['a'], src: 'b' }, /jobs\.a\.src: there are "sources" already/],
+    [{ sources: ['a'], include_dirs: ['b'] }, /jobs\.a\.include_dirs: goes with "src"/],
+  ])('%j is refused', async (job, message) => {
+    await expect(parse(job)).rejects.toMatchObject({ message: expect.stringMatching(message) });
+  });
 });

@@ -3,7 +3,7 @@ import { string as textArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { BmcloudCommand } from '../../cli/command.ts';
-import { settingsOfJob } from '../../cli/config.ts';
+import { settingsOfJob, sourcesOf } from '../../cli/config.ts';
 import type { ConfigValues } from '../../cli/config-schema.ts';
 import { repeated } from '../../cli/flags.ts';
 import { sourceFlags, sourceOptions } from '../../cli/push-flags.ts';
@@ -57,7 +57,7 @@ Reads no file but .bmcloudignore ones, and needs no repository.`;
     const configured = job === undefined ? undefined : values.jobs?.[job];
     if (source.length > 0 || list !== undefined || job === undefined || !configured)
       return { sources: source.length > 0 || list !== undefined ? source : ['.'], cwd, values };
-    return { sources: configured.sources, cwd: dirname(file ?? ''), values: settingsOfJob(values, job) };
+    return { sources: sourcesOf(configured), cwd: dirname(file ?? ''), values: settingsOfJob(values, job) };
   }
 }
 

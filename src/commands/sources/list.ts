@@ -1,4 +1,4 @@
-import { settingsOfJob } from '../../cli/config.ts';
+import { settingsOfJob, sourcesOf } from '../../cli/config.ts';
 import { jobToEdit, sourcesReport, statesOf } from '../../cli/job-sources.ts';
 import { SourcesCommand } from '../../cli/sources-command.ts';
 
@@ -13,7 +13,7 @@ export default class SourcesList extends SourcesCommand {
     await this.parse(SourcesList);
     const { values } = this.settings.config;
     const job = jobToEdit(values, this.settings.flags.job);
-    const sources = values.jobs?.[job]?.sources ?? [];
+    const sources = sourcesOf(values.jobs?.[job] ?? {});
     const states = statesOf(sources, await this.#snapshots(job));
     this.pauseProgress();
     await this.results.object({ job, sources: states }, () =>
