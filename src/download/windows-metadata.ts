@@ -27,13 +27,15 @@ export interface MetadataParts {
 
 export class WindowsMetadata {
   readonly #parts: MetadataParts;
+  /** We may set, and undo, whatever we like. */
+  readonly #mayAll: boolean;
   /** To how many files and directories each was refused. */
   readonly refused = new Map<Refused, number>();
 
   constructor(parts: MetadataParts) {
     this.#parts = parts;
-    // What is refused without them is counted.
-    ask(() => parts.windows.enablePrivileges());
+    // What is refused without it is counted.
+    this.#mayAll = ask(() => parts.windows.enablePrivileges().includes('SeRestorePrivilege'));
   }
 
   /** Of a file or directory that is no link. @throws `damaged`, and what `failureOf` makes of a disk that fails */
@@ -50,9 +52,14 @@ export class WindowsMetadata {
     if (birthTime) this.#try('creation time', () => windows.setCreationTime(path, nanosecondsOf(birthTime)));
     if (attributes !== undefined) this.#try('attributes', () => windows.setAttributes(path, attributes));
     if (securityDescriptor !== undefined && ownership)
-      this.#try('owner or access list', () =>
-        hasAll(securityDescriptor, windows.setSecurityDescriptor(path, securityDescriptor)),
-      );
+      this.#try('owner or access list', () => this.#setSecurity(path, securityDescriptor));
+  }
+
+  /** The access list of somebody else's file is not for one who cannot give it back: it would shut us out for good. */
+  #setSecurity(path: string, sddl: string): boolean {
+    const { windows } = this.#parts;
+    const isOurs = () => ownerOf(windows.securityDescriptor(path) ?? '') === ownerOf(sddl);
+    return (this.#mayAll || isOurs()) && hasAll(sddl, windows.setSecurityDescriptor(path, sddl));
   }
 
   /** @param act answers false if it was done in part only */
@@ -74,6 +81,10 @@ function ask(act: () => unknown): boolean {
     if (!isWindowsError(error) && !(error instanceof RangeError)) throw error;
     return false;
   }
+}
+
+function ownerOf(sddl: string): string | undefined {
+  return /^O:(.+?)(?=[GDS]:|$)/.exec(sddl)?.[1];
 }
 
 const tags: Record<DescriptorPart, string> = { owner: 'O:', group: 'G:', dacl: 'D:', sacl: 'S:' };

@@ -49,6 +49,19 @@ test.skipIf(lacks('colons'))(
   },
 );
 
+test('without the right to take it back, only the access list of what is ours is set', async () => {
+  const windows = new FakeWindowsFiles();
+  windows.granted = ['SeBackupPrivilege'];
+  windows.securityDescriptor = () => 'O:S-1-5-21-7D:(A;;FA;;;WD)';
+  const others = set({}, { securityDescriptor: 'O:S-1-5-21-77G:SYD:(A;;FA;;;SY)' }, windows);
+  await others.done;
+  expect(windows.get(others.file)).toEqual({});
+  expect([...others.metadata.refused]).toEqual([['owner or access list', 1]]);
+  const ours = set({}, { securityDescriptor: 'O:S-1-5-21-7G:SYD:(A;;FA;;;SY)' }, windows);
+  await ours.done;
+  expect(windows.get(ours.file)).toEqual({ descriptor: 'O:S-1-5-21-7G:SYD:(A;;FA;;;SY)' });
+});
+
 test('nothing is set that is not known', async () => {
   const { done, steps } = set({}, {});
   await done;

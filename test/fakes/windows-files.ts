@@ -34,6 +34,8 @@ export class FakeWindowsFiles implements NativeFiles {
   readonly calls: string[] = [];
   /** Calls that fail: `function path` or `function`, with Node's code. */
   readonly failing = new Map<string, string>();
+  /** What `enablePrivileges` gives. */
+  granted = ['SeBackupPrivilege', 'SeRestorePrivilege', 'SeSecurityPrivilege'];
   /** Parts of a descriptor that may be set. */
   allowed: DescriptorPart[] = ['owner', 'group', 'dacl', 'sacl'];
 
@@ -100,7 +102,7 @@ export class FakeWindowsFiles implements NativeFiles {
 
   enablePrivileges(): string[] {
     this.#note('enablePrivileges', '');
-    return ['SeBackupPrivilege'];
+    return this.granted;
   }
 
   #note(step: string, path: string): void {
