@@ -38,12 +38,12 @@ export class Selection {
     return { decision: { fate: this.#rules.sourceFate }, scope: this.#rules.source(components) };
   }
 
-  /** What is known of a name before anybody looked at it; undefined if it depends on whether it is a directory. */
-  early(scope: Scope, name: Name): Decision | undefined {
-    return scope.decide(nameText(name), undefined);
+  /** What becomes of a name; undefined if that depends on whether it is a directory, and nobody has looked yet. */
+  decide(scope: Scope, name: Name, isDirectory: boolean | undefined): Decision | undefined {
+    return scope.decide(nameText(name), isDirectory);
   }
 
-  /** @param early what is known already */
+  /** @param early what was known before it was looked at */
   choose(scope: Scope, name: Name, stats: Facts, early: Decision | undefined): Choice | 'out' {
     const text = nameText(name);
     const isDirectory = stats.isDirectory();

@@ -1,11 +1,21 @@
 import type { BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
 import { joinPath } from '../model/path.ts';
-import type { Scope } from '../rules/rules.ts';
+import { attributeBits } from '../native/classify.ts';
+import { IGNORE_FILE, type Scope } from '../rules/rules.ts';
 import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
 import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
+import {
+  type Found,
+  isAnother,
+  isIllFormed,
+  isMountPoint,
+  isOurSnapshot,
+  type Level,
+  type Listed,
+} from './level.ts';
 import { inOrder, isLossy, listNames, type Name, nameBytes } from './listing.ts';
 import { joinNative, nativeOf } from './native-path.ts';
 import type { Owners } from './owners.ts';
@@ -19,41 +29,9 @@ import {
   unknownType,
   wentAway,
 } from './problems.ts';
-import { type Choice, Selection } from './selection.ts';
+import { Selection } from './selection.ts';
 import { statOf, typeOf } from './stat.ts';
 import { kindOf, listWindows, lookWindows, type WindowsFacts, type WindowsListing } from './windows.ts';
-
-/** Something that was found, on its way to becoming an entry. */
-interface Found {
-  path: Uint8Array;
-  native: NativePath;
-  stats: BigIntStats;
-  /** The device of the source it belongs to. */
-  device: bigint;
-  /** The directory it is in; absent for a source: who names one means it. */
-  above?: Level;
-  /** What the rules say of it, where there are rules. */
-  choice?: Choice | undefined;
-  /** On Windows. */
-  facts?: WindowsFacts | undefined;
-}
-
-/** What is in a directory. */
-interface Listed {
-  names: Name[];
-  /** What Windows said of each when it listed them. */
-  inside?: Map<Name, WindowsFacts>;
-}
-
-/** A directory that is being walked. */
-export interface Level extends Found, Listed {
-  /** Position in `names` of the next one to visit. */
-  next: number;
-  /** What the rules say in it, where there are rules. */
-  scope?: Scope | undefined;
-  /** Its own entry waits for the first one below: without that it is not wanted. */
-  isHeld: boolean;
-}
 
 const MAX_PATH_BYTES = 65_535;
 
@@ -107,7 +85,7 @@ export class Visitor {
       this.#batch.byDefault++;
       return undefined;
     }
-    const early = level.scope && this.#selection?.early(level.scope, name);
+    const early = level.scope && this.#selection?.decide(level.scope, name, undefined);
     if (early?.fate === 'out') {
       this.#batch.excluded++;
       return undefined;
@@ -116,7 +94,7 @@ export class Visitor {
     const path = joinPath(level.path, nameBytes(name));
     const facts = this.#factsOf(level, name, native);
     if (facts && this.#staysInCloud(facts)) {
-      this.#batch.leaveInCloud(path);
+      this.#leaveInCloud(level, name, path, facts);
       return undefined;
     }
     try {
@@ -152,6 +130,14 @@ export class Visitor {
     return this.#options.cloudFiles !== 'read' && kindOf(facts) === 'cloud-placeholder';
   }
 
+  /** What the rules leave out is not missed there either. */
+  #leaveInCloud({ scope }: Level, name: Name, path: Uint8Array, { attributes }: WindowsFacts): void {
+    const isDirectory = (attributes & attributeBits.directory) !== 0;
+    const decision = scope && this.#selection?.decide(scope, name, isDirectory);
+    if (decision?.fate === 'out') this.#batch.excluded++;
+    else this.#batch.leaveInCloud(path);
+  }
+
   #visit(found: Found): Level | undefined {
     if (found.path.length > MAX_PATH_BYTES) this.#batch.report(pathTooLong(found.path, found.native));
     else if (found.stats.isDirectory()) return this.#enter(found);
@@ -183,9 +169,14 @@ export class Visitor {
     const listed = this.#tryToList(found);
     this.#add(found);
     if (listed.names.length === 0) return undefined;
-    const { native, choice } = found;
-    const scope = choice && this.#selection?.inside(choice.scope, native, listed.names);
-    return { ...found, ...listed, next: 0, scope, isHeld: choice?.decision.isOnTheWay === true };
+    const isHeld = found.choice?.decision.isOnTheWay === true;
+    return { ...found, ...listed, next: 0, scope: this.#scopeIn(found, listed), isHeld };
+  }
+
+  #scopeIn({ native, choice }: Found, { names, inside }: Listed): Scope | undefined {
+    const ignoreFile = inside?.get(IGNORE_FILE);
+    if (ignoreFile && this.#staysInCloud(ignoreFile)) return choice?.scope;
+    return choice && this.#selection?.inside(choice.scope, native, names);
   }
 
   #isOwn(stats: BigIntStats): boolean {
@@ -264,27 +255,4 @@ export class Visitor {
     level.next = level.names.length;
     this.#batch.report(wentAway(level.path, level.native));
   }
-}
-
-/** A name that is no text. On Windows a path can have one, but most of the system cannot. */
-function isIllFormed(name: Name, facts: WindowsFacts | undefined): boolean {
-  return facts !== undefined && typeof name !== 'string';
-}
-
-/** What was found under such a name is not what was listed under it. */
-function isAnother(name: Name, { ino }: BigIntStats, facts: WindowsFacts | undefined): boolean {
-  return isIllFormed(name, facts) && ino !== facts?.fileId;
-}
-
-/** Another volume that is mounted in a directory: Windows has no link for it, and it may lead back up. */
-function isMountPoint({ facts }: Found): boolean {
-  return facts !== undefined && kindOf(facts) === 'junction';
-}
-
-/** The inode of the root of every btrfs subvolume. */
-const SUBVOLUME = 256n;
-
-/** A snapshot that a push of ours made of the subvolume around it: running, or left behind. */
-function isOurSnapshot({ native, stats }: Found): boolean {
-  return stats.ino === SUBVOLUME && /[/]\.bmcloud-shadow-\d+-[^/]+$/.test(String(native));
 }

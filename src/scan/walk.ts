@@ -1,7 +1,8 @@
 import { BatchBuilder, type ScanBatch, type ScanOptions, type ScanSource } from './batch.ts';
 import { type Disk, systemDisk } from './disk.ts';
+import type { Level } from './level.ts';
 import { type Owners, readOwners } from './owners.ts';
-import { type Level, Visitor } from './visit.ts';
+import { Visitor } from './visit.ts';
 import type { WindowsListing } from './windows.ts';
 
 /**

@@ -2,6 +2,9 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { attributeBits } from '../../src/native/classify.ts';
+import { ruleLines } from '../../src/rules/lines.ts';
+import type { Rules } from '../../src/rules/rules.ts';
+import { shortRules } from '../../src/rules/short-form.ts';
 import type { ScanOptions } from '../../src/scan/batch.ts';
 import { scanInline } from '../../src/scan/scan.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
@@ -87,6 +90,23 @@ describe.skipIf(lacks('colons'))('the walk on Windows', () => {
     const all = scanned(root, windows, { cloudFiles: 'read' });
     expect(all.cloud).toEqual([]);
     expect(all.paths).toHaveLength(7);
+  });
+
+  test('counts what the rules leave out, in the cloud too, and opens no ignore file there', () => {
+    const root = temporaryDirectory();
+    mkdirSync(join(root, 'folder'));
+    for (const name of ['a.tmp', 'b', 'folder/x']) writeFileSync(join(root, name), '');
+    writeFileSync(join(root, 'folder', '.bmcloudignore'), 'x');
+    const windows = new FakeWindowsFiles();
+    for (const name of ['a.tmp', 'b', 'folder/.bmcloudignore'])
+      windows.set(join(root, name), { attributes: recallOnDataAccess });
+    const lines = ruleLines(['*.tmp'], { origin: '--exclude' });
+    const ordinary: Rules = { form: 'ordinary', lines, ignoreFiles: true, ifPresent: [] };
+    const first = scanned(root, windows, { rules: ordinary });
+    expect(first).toMatchObject({ cloud: ['s/b', 's/folder/.bmcloudignore'], excluded: 1 });
+    expect(first.paths).toContain('s/folder/x');
+    const second = scanned(root, windows, { rules: shortRules({ include_files: ['b', 'folder/x'] }) });
+    expect(second).toMatchObject({ paths: ['s', 's/folder', 's/folder/x'], cloud: ['s/b'], excluded: 2 });
   });
 
   test('looks into a source that lies in a cloud: who names it means it', () => {
