@@ -13,11 +13,14 @@ const PRIVATE = 0o700;
  */
 export class UnpackedFolders {
   readonly #target: Target;
+  readonly #isTaken: (path: Uint8Array) => boolean;
   /** Paths of directories that are there, one character a byte. */
   readonly #known = new Set<string>(['']);
 
-  constructor(target: Target) {
+  /** @param isTaken whether the archive has named something else at a path, which may not be there yet */
+  constructor(target: Target, isTaken: (path: Uint8Array) => boolean) {
     this.#target = target;
+    this.#isTaken = isTaken;
   }
 
   /** Makes a directory that the archive names. @throws refusals, and what the system says */
@@ -36,7 +39,9 @@ export class UnpackedFolders {
     if (this.#known.has(path)) return;
     const slash = path.lastIndexOf('/');
     if (slash !== -1) this.#ensure(path.slice(0, slash), undefined);
-    const placed = placeBelow(this.#target, Buffer.from(path, 'latin1'), true);
+    const bytes = Buffer.from(path, 'latin1');
+    if (this.#isTaken(bytes)) throw refusal('the archive has something else where its directory should be');
+    const placed = placeBelow(this.#target, bytes, true);
     if ('refusal' in placed) throw refusal(placed.refusal, 'EINVAL');
     const there = lookAt(placed.place);
     if (!there) mkdirSync(placed.place, mode);

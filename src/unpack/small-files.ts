@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { ThreadPool } from '../flow/thread-pool.ts';
 import type { Written } from './write-file.ts';
-import type { WriteResult, WriteSettings, WriteTask } from './write-task.ts';
+import { type WriteResult, type WriteSettings, type WriteTask, writerOf } from './write-task.ts';
 
 const TASK_FILES = 128;
 const TASK_BYTES = 1024 * 1024;
-const MOST_THREADS = 8;
+const THREADS = Math.min(8, Math.max(1, availableParallelism()));
 
 /** A small file, and who is told what became of it. */
 export interface SmallFile {
@@ -16,8 +16,9 @@ export interface SmallFile {
 
 /** Writes small files, many at once, in threads. */
 export class SmallFiles {
-  readonly #pool: ThreadPool<WriteTask, WriteResult>;
-  readonly #most: number;
+  readonly #settings: WriteSettings;
+  /** Made when there is more than one task: threads take longer to begin than that. */
+  #pool: ThreadPool<WriteTask, WriteResult> | undefined;
   readonly #onLost: (attributes: string[]) => void;
   readonly #underWay = new Set<Promise<void>>();
   #gathered: SmallFile[] = [];
@@ -25,10 +26,7 @@ export class SmallFiles {
   #failure: { error: unknown } | undefined;
 
   constructor(settings: WriteSettings, onLost: (attributes: string[]) => void) {
-    const threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
-    const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
-    this.#pool = new ThreadPool(new URL(file, import.meta.url), threads, settings);
-    this.#most = threads * 3;
+    this.#settings = settings;
     this.#onLost = onLost;
   }
 
@@ -36,7 +34,9 @@ export class SmallFiles {
   async add(small: SmallFile): Promise<void> {
     this.#gathered.push(small);
     this.#bytes += small.bytes.length;
-    if (this.#gathered.length >= TASK_FILES || this.#bytes >= TASK_BYTES) await this.#send();
+    if (this.#gathered.length < TASK_FILES && this.#bytes < TASK_BYTES) return;
+    this.#pool ??= this.#startThreads();
+    await this.#send();
   }
 
   /** Waits until all are written. @throws `disk-full`, `target` */
@@ -47,7 +47,16 @@ export class SmallFiles {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.#pool?.close();
+  }
+
+  #startThreads(): ThreadPool<WriteTask, WriteResult> {
+    const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
+    return new ThreadPool(new URL(file, import.meta.url), THREADS, this.#settings);
+  }
+
+  async #carryOut(task: WriteTask, moved: ArrayBuffer): Promise<WriteResult> {
+    return this.#pool ? await this.#pool.run(task, [moved]) : writerOf(this.#settings)(task);
   }
 
   async #send(): Promise<void> {
@@ -59,7 +68,7 @@ export class SmallFiles {
     const work = this.#write(group, data);
     this.#underWay.add(work);
     void work.then(() => this.#underWay.delete(work));
-    while (this.#underWay.size >= this.#most) await Promise.race(this.#underWay);
+    while (this.#underWay.size >= THREADS * 3) await Promise.race(this.#underWay);
     this.#check();
   }
 
@@ -71,7 +80,7 @@ export class SmallFiles {
       return { ...file, length: bytes.length };
     });
     try {
-      const { written, lost } = await this.#pool.run({ files, data }, [data.buffer]);
+      const { written, lost } = await this.#carryOut({ files, data }, data.buffer);
       this.#onLost(lost);
       for (const [i, { done }] of group.entries()) done(written[i] as Written);
     } catch (error) {

@@ -50,7 +50,10 @@ export class Unpacker {
     this.#options = options;
     this.#outcome = outcome;
     this.#attributes = new Attributes(attributes);
-    this.#folders = new UnpackedFolders(options.target);
+    this.#folders = new UnpackedFolders(options.target, (path) => {
+      const seen = this.#seen.get(keyOf(path));
+      return seen === 'pending' || seen === 'file';
+    });
     this.#limits = new LimitGuard(options.limits);
     this.#links = new UnpackedLinks({
       ...options,

@@ -9,6 +9,7 @@ import { GatheringSink } from '../../src/archive/sink.ts';
 import { openZipArchive } from '../../src/archive/zip-reader.ts';
 import { dataDescriptor, directoryRecord, endRecords, localHeader } from '../../src/archive/zip-record.ts';
 import { ZipWriter } from '../../src/archive/zip-writer.ts';
+import { lacks } from '../fixtures/platform.ts';
 import {
   broken,
   file,
@@ -55,11 +56,11 @@ test('what is written is read: any text for names, whole seconds, modes, links',
 });
 
 async function readZip(file: string) {
-  const { members, close } = await openZipArchive(file);
+  const archive = await openZipArchive(file);
   try {
-    return await readAll(members);
+    return await readAll(archive.members);
   } finally {
-    close();
+    archive.close();
   }
 }
 
@@ -91,6 +92,7 @@ test.each([true, false])('a file that breaks off is not in it; the sink goes bac
   await writer.finish();
   writeFileSync(path, sink.bytes);
   expect((await readZip(path)).map(({ name }) => name)).toEqual(['before', 'after']);
+  if (lacks('shell')) return;
   execFileSync('unzip', ['-tq', path]);
   expect(execFileSync('unzip', ['-p', path, 'after'], { encoding: 'utf8' })).toBe('two');
 });
@@ -105,7 +107,7 @@ test('a file whose length is not what was said is not in it', async () => {
   ).toBe(true);
 });
 
-test('the system and Python have the same opinion of it', async () => {
+test.skipIf(lacks('shell'))('the system and Python have the same opinion of it', async () => {
   const large = file(
     'large',
     new Uint8Array(3_000_000).map((_, i) => i % 251),
@@ -151,7 +153,7 @@ test('sizes and offsets beyond 32 bits stand in zip64 fields', () => {
   expect(endRecords(3, { offset: 5, size: 100 }).length).toBe(22);
 });
 
-test('archives of the system are read', async () => {
+test.skipIf(lacks('shell'))('archives of the system are read', async () => {
   execFileSync('mkdir', [join(directory, 'in')]);
   writeFileSync(join(directory, 'in/a'), 'data'.repeat(100));
   execFileSync('zip', ['-qr', 'a.zip', 'in'], { cwd: directory });

@@ -1,0 +1,346 @@
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Member } from '../src/archive/member.ts';
+import { TarWriter } from '../src/archive/tar-writer.ts';
+import type { ArchiveWriter } from '../src/archive/writer.ts';
+import { ZipWriter } from '../src/archive/zip-writer.ts';
+import { type ImportOptions, importArchive } from '../src/import.ts';
+import { file, inPieces, MemorySink, type TestMember } from './archive/members.ts';
+import { lacks } from './fixtures/platform.ts';
+
+let top: string;
+let to: string;
+let outside: string;
+let archive: string;
+
+beforeEach(() => {
+  top = realpathSync(mkdtempSync(join(tmpdir(), 'bmcloud-import-')));
+  to = join(top, 'target');
+  outside = join(top, 'outside');
+  archive = join(top, 'archive');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'kept'), 'kept');
+});
+afterEach(() => {
+  expect(readdirSync(outside)).toEqual(['kept']);
+  expect(readFileSync(join(outside, 'kept'), 'utf8')).toBe('kept');
+  expect(readdirSync(top).sort()).toEqual(['archive', 'outside', 'target']);
+  expect(readdirSync(to, { recursive: true }).filter((name) => String(name).includes('.bmcloud-'))).toEqual(
+    [],
+  );
+  rmSync(top, { recursive: true, force: true });
+});
+
+const inTarget = (path: string) => join(to, path);
+const run = (options: Partial<ImportOptions> = {}) =>
+  importArchive({ archive, to, overwrite: false, ownership: false, ...options });
+
+async function make(kind: 'zip' | 'tar', members: (TestMember | Member)[]): Promise<void> {
+  const sink = new MemorySink();
+  const writer: ArchiveWriter = kind === 'zip' ? new ZipWriter(sink, 6) : new TarWriter(sink);
+  for (const member of members) {
+    if ('data' in member && member.data.length > 2 ** 20)
+      await writer.addStream(member, inPieces(member.data, 2 ** 16));
+    else if ('data' in member) await writer.addFile(member, await writer.pack([member.data]));
+    else await writer.add(member);
+  }
+  await writer.finish();
+  writeFileSync(archive, sink.bytes);
+}
+
+const stat = file('x', '').stat;
+const folder = (path: string, mode = 0o755): Member => ({
+  path: Buffer.from(path),
+  stat: { ...stat, type: 'directory', mode },
+});
+const link = (path: string, target: string): Member => ({
+  path: Buffer.from(path),
+  stat: { ...stat, type: 'symlink', mode: 0o777, target: Buffer.from(target) },
+});
+const hardLink = (path: string, first: string): Member => ({
+  path: Buffer.from(path),
+  stat,
+  linkTo: Buffer.from(first),
+});
+const failures = ({ failed }: { failed: { path: string; reason: string }[] }) =>
+  Object.fromEntries(failed.map(({ path, reason }) => [path, reason]));
+
+const large = new Uint8Array(3_000_000).map((_, i) => i % 253);
+
+describe.each(['zip', 'tar'] as const)('%s', (kind) => {
+  test('files large and small, directories, modes, times; again, nothing is left to do', async () => {
+    const many = Array.from({ length: 300 }, (_, i) => file(`d/many/${i}`, `file ${i}`));
+    const closed = folder('d', 0o500);
+    await make(kind, [
+      closed,
+      file('d/small', 'data'),
+      { ...file('d/large', large) },
+      ...many,
+      file('deep/er/est', ''),
+    ]);
+    const result = await run();
+    expect(result).toMatchObject({ kind, files: 303, directories: 1, failed: [], unchanged: 0 });
+    expect(readFileSync(inTarget('d/large'))).toEqual(Buffer.from(large));
+    expect(readFileSync(inTarget('d/many/299'), 'utf8')).toBe('file 299');
+    expect(lstatSync(inTarget('d/small')).mtimeMs).toBe(1_700_000_000_000);
+    expect(lstatSync(inTarget('d')).mtimeMs).toBe(1_700_000_000_000);
+    if (!lacks('modes')) expect(lstatSync(inTarget('d')).mode & 0o777).toBe(0o500);
+    expect(await run()).toMatchObject({ files: 0, unchanged: 303, failed: [] });
+  });
+
+  test('names that lead elsewhere are refused, each by its name; the others are unpacked', async () => {
+    await make(kind, [
+      file('../outside/evil', 'evil'),
+      file('a/../../outside/evil', 'evil'),
+      file('/evil', 'evil'),
+      file(join(outside, 'evil'), 'evil'),
+      file('./good//one', 'good'),
+      file('..', 'evil'),
+      file('good/two', 'good'),
+    ]);
+    const result = await run();
+    expect(failures(result)).toEqual({
+      '../outside/evil': 'its name leads out of the directory (..)',
+      'a/../../outside/evil': 'its name leads out of the directory (..)',
+      '/evil': 'its name is an absolute path',
+      [join(outside, 'evil')]: 'its name is an absolute path',
+      '..': 'its name leads out of the directory (..)',
+    });
+    expect(readdirSync(inTarget('good')).sort()).toEqual(['one', 'two']);
+    expect(existsSync('/evil')).toBe(false);
+  });
+
+  test.skipIf(lacks('symlinks'))('a link of the archive is never written through', async () => {
+    await make(kind, [
+      link('way', outside),
+      file('way/evil', 'evil'),
+      link('kept', join(outside, 'kept')),
+      file('kept', 'evil'),
+      link('up', '..'),
+      file('up/outside/evil', 'evil'),
+    ]);
+    const result = await run();
+    const refusal = 'the archive has something else where its directory should be';
+    expect(failures(result)).toEqual({
+      'way/evil': refusal,
+      kept: 'the archive has it more than once: the first is taken',
+      'up/outside/evil': refusal,
+    });
+    expect(readlinkSync(inTarget('way'))).toBe(outside);
+    expect(readlinkSync(inTarget('kept'))).toBe(join(outside, 'kept'));
+  });
+
+  test.skipIf(lacks('symlinks'))(
+    'a link that is there already is not walked through, nor written through',
+    async () => {
+      mkdirSync(to);
+      symlinkSync(outside, inTarget('way'));
+      symlinkSync(join(outside, 'kept'), inTarget('file'));
+      await make(kind, [
+        file('way/evil', 'evil'),
+        folder('way'),
+        file('file', 'evil'),
+        file('way/large', large),
+      ]);
+      expect(failures(await run())).toEqual({
+        'way/evil': 'a symbolic link is where its directory should be',
+        way: 'a symbolic link is where its directory should be',
+        'way/large': 'a symbolic link is where its directory should be',
+        file: 'something else is there already, and was kept (--overwrite replaces it)',
+      });
+      const again = await run({ overwrite: true });
+      expect(Object.keys(failures(again)).sort()).toEqual(['way', 'way/evil', 'way/large']);
+      expect(lstatSync(inTarget('file')).isFile()).toBe(true);
+    },
+  );
+
+  test('what is there is kept, unless it is to be replaced', async () => {
+    mkdirSync(to);
+    writeFileSync(inTarget('mine'), 'mine');
+    mkdirSync(inTarget('folder'));
+    await make(kind, [file('mine', 'theirs'), file('folder', 'a file'), { ...file('other', large) }]);
+    expect(failures(await run())).toEqual({
+      mine: 'something else is there already, and was kept (--overwrite replaces it)',
+      folder: 'a directory is in its place',
+    });
+    expect(readFileSync(inTarget('mine'), 'utf8')).toBe('mine');
+    utimesSync(inTarget('other'), 5, 5);
+    expect(Object.keys(failures(await run())).sort()).toEqual(['folder', 'mine', 'other']);
+    expect(await run({ overwrite: true })).toMatchObject({ files: 2 });
+    expect(readFileSync(inTarget('mine'), 'utf8')).toBe('theirs');
+  });
+
+  test('names twice, and files that are directories', async () => {
+    await make(kind, [
+      file('a', 'first'),
+      file('a', 'second'),
+      file('a/b', 'below'),
+      folder('c'),
+      folder('c'),
+    ]);
+    const result = await run();
+    expect(Object.keys(failures(result)).sort()).toEqual(['a', 'a/b']);
+    expect(readFileSync(inTarget('a'), 'utf8')).toBe('first');
+    expect(readdirSync(inTarget('c'))).toEqual([]);
+  });
+
+  test('an archive that becomes too much is stopped', async () => {
+    await make(kind, [file('one', 'x'.repeat(500)), file('two', 'x'.repeat(600)), file('three', '')]);
+    await expect(run({ limits: { bytes: 1000 } })).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('--max-size'),
+    });
+    expect(existsSync(inTarget('two'))).toBe(false);
+    await expect(run({ limits: { members: 2 } })).rejects.toMatchObject({
+      hint: expect.stringContaining('--max-members'),
+    });
+    expect(await run({ limits: { bytes: 1100, members: 3 } })).toMatchObject({ failed: [] });
+  });
+
+  test('it can be interrupted', async () => {
+    await make(kind, [file('one', '1'), file('two', '2')]);
+    const signal = AbortSignal.abort();
+    await expect(run({ signal })).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+test('hard links are made to files of the archive, and to nothing else', async () => {
+  mkdirSync(to);
+  writeFileSync(inTarget('mine'), 'mine');
+  await make('tar', [
+    file('first', 'data'),
+    hardLink('second', 'first'),
+    hardLink('third', './second'),
+    hardLink('stolen', 'mine'),
+    hardLink('evil', '../outside/kept'),
+    hardLink('worse', join(outside, 'kept')),
+  ]);
+  const result = await run();
+  expect(Object.keys(failures(result)).sort()).toEqual(['evil', 'stolen', 'worse']);
+  const { ino, nlink } = lstatSync(inTarget('first'));
+  expect({ ino, nlink }).toEqual({ ino: lstatSync(inTarget('third')).ino, nlink: 3 });
+  expect(await run()).toMatchObject({ unchanged: 3, links: 0 });
+});
+
+test('a file with several names is replaced, not written to', async () => {
+  mkdirSync(to);
+  linkSync(join(outside, 'kept'), inTarget('kept'));
+  await make('tar', [file('kept', 'other data')]);
+  await run({ overwrite: true });
+  expect(readFileSync(inTarget('kept'), 'utf8')).toBe('other data');
+});
+
+test.skipIf(lacks('fifos'))('FIFOs are made, devices are not; setuid bits only on request', async () => {
+  await make('tar', [
+    { path: Buffer.from('pipe'), stat: { ...stat, type: 'fifo' } },
+    { path: Buffer.from('null'), stat: { ...stat, type: 'character', deviceNumber: 2 ** 20 + 3 } },
+    { ...file('root', 'x'), stat: { ...stat, size: 1, mode: 0o4755 } },
+  ]);
+  const events: string[] = [];
+  const result = await run({
+    onEvent: (event) => void (event.type === 'warning' && events.push(event.message)),
+  });
+  expect(result).toMatchObject({ links: 1, files: 1, failed: [] });
+  expect(lstatSync(inTarget('pipe')).isFIFO()).toBe(true);
+  expect(existsSync(inTarget('null'))).toBe(false);
+  expect(events).toEqual(['null: a device is not made']);
+  expect(lstatSync(inTarget('root')).mode & 0o7777).toBe(0o755);
+});
+
+test.skipIf(lacks('byteNames'))('names that are no text', async () => {
+  const name = Buffer.from([0x61, 0xff, 0xfe]);
+  await make('tar', [
+    { ...file('', 'data'), path: name },
+    { ...file('', 'more'), path: Buffer.concat([name, Buffer.from('d/e')]) },
+  ]);
+  expect(await run()).toMatchObject({ files: 2, failed: [] });
+  expect(readFileSync(Buffer.concat([Buffer.from(`${to}/`), name]), 'utf8')).toBe('data');
+});
+
+test('names of Windows in a zip that was made there', async () => {
+  await make('zip', [
+    file('a\\..\\..\\evil', 'evil'),
+    file('C:evil', 'evil'),
+    file('c:/evil', 'evil'),
+    file('good', ''),
+  ]);
+  const bytes = readFileSync(archive);
+  // Made by: DOS, in each record of the directory.
+  for (let at = bytes.indexOf('PK\x01\x02'); at !== -1; at = bytes.indexOf('PK\x01\x02', at + 1))
+    bytes[at + 5] = 0;
+  writeFileSync(archive, bytes);
+  expect(failures(await run())).toEqual({
+    'a\\..\\..\\evil': 'its name has a backslash, which separates directories on Windows',
+    'C:evil': 'its name begins with a drive',
+    'c:/evil': 'its name begins with a drive',
+  });
+  expect(readdirSync(to)).toEqual(['good']);
+});
+
+test('damage costs the member it is in; of a zip, the others are unpacked', async () => {
+  await make('zip', [
+    file('one', 'x'),
+    file('two', 'y'.repeat(50)),
+    { ...file('large', large) },
+    file('three', 'z'),
+  ]);
+  const bytes = readFileSync(archive);
+  for (const at of [bytes.indexOf('PK\x03\x04', 10) + 45, bytes.indexOf('large') + 500])
+    bytes[at] = (bytes[at] as number) ^ 0xff;
+  writeFileSync(archive, bytes);
+  const result = await run();
+  expect(result.failed.map(({ path, code }) => [path, code]).sort()).toEqual([
+    ['large', 'damaged'],
+    ['two', 'damaged'],
+  ]);
+  expect(readdirSync(to).sort()).toEqual(['one', 'three']);
+});
+
+test('a bomb whose headers lie about its size', async () => {
+  await make('zip', [file('bomb', 'x'.repeat(100_000))]);
+  const bytes = readFileSync(archive);
+  const record = bytes.indexOf('PK\x01\x02');
+  bytes.writeUInt32LE(10, record + 24);
+  writeFileSync(archive, bytes);
+  expect(failures(await run())).toEqual({ bomb: expect.stringMatching(/data are damaged: too many bytes/) });
+});
+
+test.each([
+  ['gz', gzipSync],
+  ['zst', zstdCompressSync],
+] as const)('a tar in %s, whole and cut short', async (kind, compress) => {
+  await make('tar', [file('one', 'data'), { ...file('large', large) }]);
+  writeFileSync(archive, compress(readFileSync(archive)));
+  expect(await run()).toMatchObject({ kind: `tar.${kind}`, files: 2 });
+  truncateSync(archive, lstatSync(archive).size - 500);
+  await expect(run({ overwrite: true })).rejects.toMatchObject({ code: 'damaged' });
+});
+
+test('what is no archive, and what is not there', async () => {
+  writeFileSync(archive, 'text');
+  mkdirSync(to);
+  await expect(run()).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/is not an archive/),
+  });
+  await expect(run({ archive: join(top, 'none') })).rejects.toMatchObject({ code: 'not-found' });
+  await expect(run({ archive: outside })).rejects.toMatchObject({ code: 'source-unreadable' });
+});
