@@ -20,6 +20,7 @@ import { writeArchive } from './archive.mjs';
 import { fetched, packages } from './packages.mjs';
 import { programFiles } from './program-files.mjs';
 import { run } from './run.mjs';
+import { withoutSignature } from './unsigned.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -34,7 +35,7 @@ export async function makeExecutable(system, directory = join(root, 'build')) {
   const work = mkdtempSync(join(tmpdir(), 'bmcloud-exe-'));
   try {
     const made = join(work, 'program');
-    copyFileSync(nodeFor(system), made);
+    copyNode(system, made);
     inject(made, await dataFor(system, work));
     const program = join(directory, targets[system].program);
     moveTo(made, program);
@@ -48,6 +49,11 @@ function nodeFor(system) {
   if (!targets[system])
     throw new Error(`There are programs for ${Object.keys(targets).join(', ')}, and none for ${system}`);
   return join(fetched(packages[system]), targets[system].node);
+}
+
+function copyNode(system, to) {
+  copyFileSync(nodeFor(system), to);
+  if (system.startsWith('win32')) writeFileSync(to, withoutSignature(readFileSync(to)));
 }
 
 /** Code and files, as an executable carries them; made by a Node of the very version of the executable. */

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
 import { codeOf } from './start-error.ts';
 
 /** What decides where the program may be unpacked. */

@@ -1,6 +1,6 @@
+import './title.ts';
 import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
-import process from 'node:process';
 import { COMPILE_CACHE } from './check.ts';
 import { guarded, guardModules } from './guard.ts';
 import { thisMachine } from './machine.ts';

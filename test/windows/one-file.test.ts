@@ -56,6 +56,22 @@ describe.runIf(isOneFile)('the one-file program, elevated', () => {
     },
   );
 
+  test('first starts at once', async () => {
+    const env = { ProgramFiles: path.join(home.directory, 'programs') };
+    const runs = await Promise.all([1, 2].map(() => home.run(['push', '--help'], { env })));
+    expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      Array(2).fill({ code: 0, stderr: '' }),
+    );
+    expect(readdirSync(path.join(env.ProgramFiles, 'bmcloud', 'program'))).toHaveLength(1);
+  });
+
+  test('with a hidden console, as a scheduled push has it', async () => {
+    for (const env of [{}, { NODE_PATH: 'C:\\nowhere' }]) {
+      const child = spawn(process.env.BMCLOUD_TEST_PROGRAM!, ['push', '--help'], { windowsHide: true, env });
+      expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    }
+  });
+
   describe('with a program that keeps a file to itself', () => {
     let holder: ChildProcess;
     beforeEach(async () => {
