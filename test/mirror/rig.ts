@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { type MirrorOptions, type MirrorResult, mirror } from '../../src/mirror.ts';
 import type { MirrorFromDisk } from '../../src/mirror-source.ts';
+import { plainMirror } from './plain.ts';
 
 /** A source and a folder to mirror it to, made anew for each test of a file. */
 export interface MirrorRig {
@@ -29,27 +30,6 @@ export function makeMirror(): MirrorRig {
     source,
     to,
     run: (disk, options) => mirror({ ...plainMirror(source, to, disk), ...options }),
-  };
-}
-
-/** Everything below one directory, in the plainest way. */
-export function plainMirror(source: string, to: string, disk: Partial<MirrorFromDisk> = {}): MirrorOptions {
-  return {
-    to,
-    from: {
-      disk: {
-        sources: [source],
-        cwd: source,
-        allowEmpty: true,
-        oneFileSystem: false,
-        excludeCaches: false,
-        ownDirectories: [],
-        retry: { retries: 0 },
-        ...disk,
-      },
-    },
-    dryRun: false,
-    onEvent: () => {},
   };
 }
 

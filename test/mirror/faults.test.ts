@@ -1,0 +1,124 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { incrementsIn, treeOf, useMirror } from './rig.ts';
+
+/** Which call fails on paths that end so, with what, and how often. */
+const faults = vi.hoisted(() => ({ call: '', path: '', code: '', times: 0 }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>();
+  const linkSync = (...args: Parameters<typeof fs.linkSync>) => {
+    failIf('link', args[0]);
+    fs.linkSync(...args);
+  };
+  const mkdirSync = (...args: Parameters<typeof fs.mkdirSync>) => {
+    failIf('mkdir', args[0]);
+    return fs.mkdirSync(...args);
+  };
+  const statfsSync = (...args: Parameters<typeof fs.statfsSync>) => {
+    const answer = fs.statfsSync(...args);
+    return faults.call === 'statfs' ? Object.assign(answer, { bavail: 1, bsize: 2 }) : answer;
+  };
+  return { ...fs, linkSync, mkdirSync, statfsSync };
+});
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs/promises')>();
+  const open = async (...args: Parameters<typeof fs.open>) => {
+    failIf('open', args[0]);
+    const handle = await fs.open(...args);
+    const write = handle.write.bind(handle) as typeof handle.write;
+    handle.write = ((...given: Parameters<typeof write>) => {
+      failIf('write', args[0]);
+      return write(...given);
+    }) as typeof write;
+    return handle;
+  };
+  return { ...fs, open };
+});
+
+function failIf(call: string, path: unknown): void {
+  if (faults.call !== call || !String(path).includes(faults.path) || faults.times <= 0) return;
+  faults.times--;
+  throw Object.assign(new Error(`${faults.code}: no`), { code: faults.code, errno: -1 });
+}
+
+const rig = useMirror();
+beforeEach(() => Object.assign(faults, { call: '' }));
+
+function fail(call: string, path: string, code: string, times = Number.POSITIVE_INFINITY): void {
+  Object.assign(faults, { call, path, code, times });
+}
+
+const put = (path: string, text: string) => writeFileSync(join(rig.source, path), text);
+const inMirror = () => treeOf(join(rig.to, 'mirror'));
+
+test('a file that is held is read again, and then skipped: its old version stays', async () => {
+  put('a', 'one');
+  put('b', 'one');
+  await rig.run();
+  put('a', 'two!');
+  put('b', 'two!');
+  fail('open', join('source', 'a'), 'EBUSY');
+  const retry = { retries: 2, delay: 1, sleep: () => Promise.resolve() };
+  const { skipped, statistics } = await rig.run({ retry });
+  expect(skipped).toMatchObject([{ path: join(rig.source, 'a'), code: 'EBUSY' }]);
+  expect(statistics).toMatchObject({ files: 2, changed: 1 });
+  expect(inMirror()).toEqual({ a: 'one', b: 'two!' });
+  fail('open', join('source', 'a'), 'EBUSY', 2);
+  expect(await rig.run({ retry })).toMatchObject({ skipped: [], statistics: { changed: 1 } });
+  expect(inMirror()).toEqual({ a: 'two!', b: 'two!' });
+});
+
+test.each([
+  ['ENOSPC', 'disk-full'],
+  ['EDQUOT', 'disk-full'],
+  ['EROFS', 'target'],
+  ['EIO', 'target'],
+])('%s while writing ends the run with %s; the next one completes it', async (system, code) => {
+  for (let i = 0; i < 20; i++) put(`file-${i}`, `text ${i}`);
+  fail('write', 'drafts', system, 1);
+  await expect(rig.run()).rejects.toMatchObject({ code });
+  expect(incrementsIn(rig.to)).toEqual([]);
+  expect((await rig.run()).statistics).toMatchObject({ files: 20, new: 20 });
+  expect(inMirror()).toEqual(treeOf(rig.source));
+});
+
+test('a disk without room is told before anything is copied', async () => {
+  put('a', 'one');
+  fail('statfs', '', '');
+  await expect(rig.run()).rejects.toMatchObject({ code: 'disk-full', data: { free: 2, needed: 3 } });
+  expect(inMirror()).toEqual({});
+});
+
+test('a folder that cannot be written to', async () => {
+  put('a', 'one');
+  fail('mkdir', rig.to, 'EROFS');
+  await expect(rig.run()).rejects.toMatchObject({ code: 'target' });
+});
+
+test('without hard links increments have copies, with their times', async () => {
+  fail('link', '', 'EPERM');
+  put('a', 'one');
+  await rig.run();
+  put('a', 'other');
+  rmSync(join(rig.source, 'a'));
+  put('b', 'two');
+  await rig.run();
+  const [first = '', second = ''] = incrementsIn(rig.to);
+  expect(readFileSync(join(rig.to, first, 'track/a'), 'utf8')).toBe('one');
+  expect(treeOf(join(rig.to, second, 'deleted'))).toEqual({ a: 'one' });
+  expect(treeOf(join(rig.to, second, 'track'))).toEqual({ b: 'two' });
+  expect((await rig.run()).increment).toBeUndefined();
+});
+
+test('what goes wrong with one path in the folder leaves the others alone', async () => {
+  put('a', 'one');
+  put('b', 'one');
+  fail('open', 'drafts', 'EACCES', 1);
+  const { skipped } = await rig.run({}, { copies: 1 });
+  expect(skipped).toMatchObject([{ code: 'EACCES' }]);
+  expect(inMirror()).toEqual({ b: 'one' });
+  expect((await rig.run()).statistics).toMatchObject({ files: 2, new: 1 });
+});

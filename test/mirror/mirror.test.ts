@@ -1,0 +1,318 @@
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { restoreFromMirror } from '../../src/restore-mirror.ts';
+import { incrementsIn, treeOf, useMirror } from './rig.ts';
+
+const rig = useMirror();
+
+function put(path: string, text: string): void {
+  const place = join(rig.source, path);
+  mkdirSync(join(place, '..'), { recursive: true });
+  writeFileSync(place, text);
+}
+
+const inMirror = (path: string) => join(rig.to, 'mirror', path);
+const inIncrement = (number: number, path: string) =>
+  join(rig.to, incrementsIn(rig.to)[number] ?? 'none', path);
+
+interface Recorded {
+  files: { path: string; operation: string; in?: string; size?: number }[];
+  statistics: object;
+}
+
+function recordOf(number: number): Recorded {
+  const name = incrementsIn(rig.to)[number] as string;
+  return JSON.parse(readFileSync(join(rig.to, name, `${name}.json`), 'utf8')) as Recorded;
+}
+
+function operations(number: number): Record<string, string> {
+  return Object.fromEntries(recordOf(number).files.map(({ path, operation }) => [path, operation]));
+}
+
+function back(at: { time: Date } | { latest: true }, to = join(rig.root, 'out')) {
+  return restoreFromMirror({ from: rig.to, at, to, paths: [], overwrite: 'if-different', onEvent: () => {} });
+}
+
+test('the mirror is what the source is; the increment has what changed, the record everything', async () => {
+  put('a', 'one');
+  put('d/b', 'two');
+  symlinkSync('a', join(rig.source, 'link'));
+  const first = await rig.run();
+  expect(first.statistics).toMatchObject({
+    files: 3,
+    directories: 1,
+    bytes: 6,
+    tracked: 3,
+    new: 3,
+    changed: 0,
+    deleted: 0,
+  });
+  put('a', 'changed');
+  put('c', 'three');
+  rmSync(join(rig.source, 'd'), { recursive: true });
+  const second = await rig.run();
+  expect(second.statistics).toMatchObject({
+    files: 3,
+    directories: 0,
+    new: 1,
+    changed: 1,
+    deleted: 1,
+    deletedKept: 1,
+  });
+  expect(treeOf(join(rig.to, 'mirror'))).toEqual(treeOf(rig.source));
+  expect(treeOf(inIncrement(1, 'track'))).toEqual({ a: 'changed', c: 'three' });
+  expect(treeOf(inIncrement(1, 'deleted'))).toEqual({ d: '/', 'd/b': 'two' });
+  expect(operations(1)).toEqual({ a: 'changed', c: 'new', d: 'deleted', 'd/b': 'deleted', link: 'same' });
+  expect(recordOf(1).files.find(({ path }) => path === 'link')?.in).toBe(incrementsIn(rig.to)[0]);
+  expect(recordOf(1).statistics).toEqual(second.statistics);
+});
+
+test('a run that changes nothing leaves no trace', async () => {
+  put('a', 'one');
+  utimesSync(join(rig.source, 'a'), 1, 1);
+  await rig.run();
+  const names = treeOf(rig.to);
+  const again = await rig.run();
+  expect(again.increment).toBeUndefined();
+  expect(again.statistics).toMatchObject({ files: 1, tracked: 1, new: 0 });
+  expect(treeOf(rig.to)).toEqual(names);
+});
+
+test('a dry run says what would be done, and does nothing', async () => {
+  put('a', 'one');
+  const { statistics, bytesCopied } = await rig.run({}, { dryRun: true });
+  expect({ statistics, bytesCopied }).toMatchObject({ statistics: { new: 1 }, bytesCopied: 3 });
+  expect(existsSync(rig.to)).toBe(false);
+});
+
+describe('hard links', () => {
+  test('mirror and increment have one file under two names; a new version leaves the old one alone', async () => {
+    put('a', 'one');
+    await rig.run();
+    const old = lstatSync(inIncrement(0, 'track/a'));
+    expect(lstatSync(inMirror('a')).ino).toBe(old.ino);
+    // The same file, written to in place.
+    writeFileSync(join(rig.source, 'a'), 'two');
+    await rig.run();
+    expect(readFileSync(inIncrement(0, 'track/a'), 'utf8')).toBe('one');
+    expect(lstatSync(inIncrement(0, 'track/a')).ino).toBe(old.ino);
+    expect(readFileSync(inMirror('a'), 'utf8')).toBe('two');
+  });
+
+  test('a file that was linked to by hand is replaced, never written to', async () => {
+    put('a', 'one');
+    await rig.run();
+    const elsewhere = join(rig.root, 'elsewhere');
+    linkSync(inMirror('a'), elsewhere);
+    put('a', 'other');
+    await rig.run();
+    expect(readFileSync(elsewhere, 'utf8')).toBe('one');
+  });
+});
+
+describe('what is found in the mirror', () => {
+  test('an edit is undone, and kept', async () => {
+    put('a', 'one');
+    await rig.run();
+    renameSync(inMirror('a'), join(rig.root, 'old'));
+    writeFileSync(inMirror('a'), 'edited by hand');
+    writeFileSync(inMirror('more'), 'put there by hand');
+    await rig.run();
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual({ a: 'one' });
+    expect(treeOf(inIncrement(1, 'deleted'))).toEqual({ a: 'edited by hand', more: 'put there by hand' });
+    await back({ latest: true });
+    expect(treeOf(join(rig.root, 'out'))).toEqual({ a: 'one' });
+  });
+
+  test('a link is never walked through', async () => {
+    put('d/a', 'one');
+    await rig.run();
+    const outside = join(rig.root, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'a'), 'not yours');
+    rmSync(inMirror('d'), { recursive: true });
+    symlinkSync(outside, inMirror('d'));
+    await rig.run();
+    expect(treeOf(outside)).toEqual({ a: 'not yours' });
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual({ d: '/', 'd/a': 'one' });
+  });
+
+  test('a version that no increment has any more is kept when it is replaced', async () => {
+    put('a', 'one');
+    put('b', 'one');
+    await rig.run();
+    put('b', 'two');
+    await rig.run();
+    rmSync(inIncrement(0, ''), { recursive: true });
+    put('a', 'two');
+    await rig.run();
+    expect(readFileSync(inIncrement(1, 'deleted/a'), 'utf8')).toBe('one');
+    const first = new Date((recordOf(0) as unknown as { time: string }).time);
+    expect(await back({ time: first })).toMatchObject({ failed: [] });
+    expect(treeOf(join(rig.root, 'out'))).toEqual({ a: 'one', b: 'two' });
+  });
+});
+
+describe('what is not tracked', () => {
+  const isTracked = (path: Uint8Array) => !Buffer.from(path).toString().endsWith('.tmp');
+
+  test('it is in the mirror alone, without history', async () => {
+    put('a', 'one');
+    put('b.tmp', 'one');
+    put('c.tmp', 'one');
+    const { time, statistics } = await rig.run({ isTracked });
+    expect(statistics).toMatchObject({ files: 3, tracked: 1 });
+    put('a', 'two');
+    put('b.tmp', 'two!');
+    rmSync(join(rig.source, 'c.tmp'));
+    expect((await rig.run({ isTracked })).statistics).toMatchObject({ deleted: 1, deletedKept: 0 });
+    expect(treeOf(inIncrement(1, 'track'))).toEqual({ a: 'two' });
+    expect(treeOf(inIncrement(1, 'deleted'))).toEqual({});
+    expect(await back({ time })).toMatchObject({ current: 1, failed: [] });
+    expect(treeOf(join(rig.root, 'out'))).toEqual({ a: 'one', 'b.tmp': 'two!' });
+  });
+
+  test('from the run on that tracks it, it has a history', async () => {
+    put('b.tmp', 'one');
+    await rig.run({ isTracked });
+    const { time } = await rig.run();
+    put('b.tmp', 'two');
+    await rig.run();
+    await back({ time });
+    expect(treeOf(join(rig.root, 'out'))).toEqual({ 'b.tmp': 'one' });
+  });
+});
+
+describe.skipIf(userInfo().uid === 0 || process.platform === 'win32')('what cannot be read', () => {
+  test('a file is skipped: its old version stays', async () => {
+    put('a', 'one');
+    put('b', 'one');
+    await rig.run();
+    put('a', 'two');
+    put('b', 'two');
+    chmodSync(join(rig.source, 'a'), 0);
+    const { skipped, statistics } = await rig.run();
+    expect(skipped).toMatchObject([{ path: join(rig.source, 'a'), code: 'EACCES' }]);
+    expect(statistics).toMatchObject({ files: 2, changed: 1 });
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual({ a: 'one', b: 'two' });
+  });
+
+  test('below a directory everything stays as it was', async () => {
+    put('d/a', 'one');
+    put('e', 'one');
+    await rig.run();
+    put('e', 'two');
+    chmodSync(join(rig.source, 'd'), 0);
+    const { skipped } = await rig.run();
+    chmodSync(join(rig.source, 'd'), 0o755);
+    expect(skipped).toHaveLength(1);
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual({ d: '/', 'd/a': 'one', e: 'two' });
+    expect((await rig.run()).increment).toBeUndefined();
+  });
+});
+
+describe('what stops a run before it begins', () => {
+  test('a source that is empty all of a sudden', async () => {
+    put('a', 'one');
+    await rig.run();
+    rmSync(join(rig.source, 'a'));
+    await expect(rig.run({ allowEmpty: false })).rejects.toMatchObject({ code: 'source-empty' });
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual({ a: 'one' });
+  });
+
+  test('a folder that is the mirror of something else', async () => {
+    put('a', 'one');
+    await rig.run();
+    const other = join(rig.root, 'other');
+    mkdirSync(other);
+    await expect(rig.run({ sources: [other] })).rejects.toMatchObject({ code: 'target' });
+    await rig.run({ sources: [other] }, { otherSources: true });
+    expect(treeOf(inIncrement(1, 'deleted'))).toEqual({ a: 'one' });
+  });
+
+  test('a folder that another run is busy with', async () => {
+    put('a', 'one');
+    const [one, two] = await Promise.allSettled([rig.run(), rig.run()]);
+    const failed = [one, two].filter(({ status }) => status === 'rejected');
+    expect(failed).toMatchObject([{ reason: { code: 'busy' } }]);
+  });
+});
+
+test('a mirror in its own source is no part of it', async () => {
+  put('a', 'one');
+  const to = join(rig.source, 'backups');
+  await rig.run({}, { to });
+  await rig.run({}, { to });
+  expect(treeOf(join(to, 'mirror'))).toEqual({ a: 'one' });
+});
+
+test('of several sources each has a directory', async () => {
+  put('a', 'one');
+  const other = join(rig.root, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'b'), 'two');
+  await rig.run({ sources: [rig.source, other] });
+  expect(treeOf(join(rig.to, 'mirror'))).toEqual({
+    other: '/',
+    'other/b': 'two',
+    source: '/',
+    'source/a': 'one',
+  });
+  await back({ latest: true });
+  expect(treeOf(join(rig.root, 'out'))).toEqual(treeOf(join(rig.to, 'mirror')));
+});
+
+test('names that are no text', { skip: process.platform !== 'linux' }, async () => {
+  const name = Buffer.concat([Buffer.from(`${rig.source}/`), Buffer.from([0x61, 0xff, 0x62])]);
+  writeFileSync(name, 'one');
+  put('back\\x5cslash \\x61', 'two');
+  put('new\nline', 'three');
+  await rig.run();
+  expect(await back({ latest: true })).toMatchObject({ files: 3, failed: [] });
+  const restored = Buffer.concat([Buffer.from(join(rig.root, 'out/a')), Buffer.from([0xff, 0x62])]);
+  expect(readFileSync(restored, 'utf8')).toBe('one');
+  expect(readFileSync(join(rig.root, 'out', 'back\\x5cslash \\x61'), 'utf8')).toBe('two');
+  expect(readFileSync(join(rig.root, 'out', 'new\nline'), 'utf8')).toBe('three');
+  expect((await rig.run()).statistics).toMatchObject({ files: 3, new: 0, deleted: 0 });
+});
+
+test('mode and time are kept, and come back as they were then', async () => {
+  put('a', 'one');
+  chmodSync(join(rig.source, 'a'), 0o640);
+  utimesSync(join(rig.source, 'a'), 1_000_000_000.25, 1_000_000_000.25);
+  const { time } = await rig.run();
+  chmodSync(join(rig.source, 'a'), 0o755);
+  await rig.run();
+  expect(lstatSync(inMirror('a')).mode & 0o777).toBe(0o755);
+  await back({ time });
+  const { mode, mtimeMs } = lstatSync(join(rig.root, 'out/a'));
+  expect({ mode: mode & 0o777, mtimeMs }).toEqual({ mode: 0o640, mtimeMs: 1_000_000_000_250 });
+});
+
+test('a record that was made to lead elsewhere leads nowhere', async () => {
+  put('a', 'one');
+  await rig.run();
+  const [name = ''] = incrementsIn(rig.to);
+  const file = join(rig.to, name, `${name}.json`);
+  const text = readFileSync(file, 'utf8');
+  for (const path of ['../a', '/a', 'd/../../a']) {
+    writeFileSync(file, text.replace('"path":"a"', `"path":"${path}"`));
+    await expect(back({ latest: true })).rejects.toMatchObject({ code: 'damaged' });
+  }
+  writeFileSync(file, text.replace('"tracked":true', '"tracked":true,"in":"../../elsewhere"'));
+  await expect(back({ latest: true })).rejects.toMatchObject({ code: 'damaged' });
+});
