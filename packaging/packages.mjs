@@ -41,7 +41,7 @@ const cache =
  * @returns the directory with its files
  */
 export function fetched({ name, version, integrity }) {
-  const target = join(cache, `${name}-${version}`);
+  const target = join(cache, `${name.replaceAll('/', '-')}-${version}`);
   if (existsSync(target)) return target;
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'fetch-'));

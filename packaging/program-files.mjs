@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetched } from './packages.mjs';
 
 /*
  * Which files the program consists of, and the licences that go with them.
@@ -14,15 +15,16 @@ import { join } from 'node:path';
 export function programFiles(root, system) {
   if (!existsSync(join(root, 'oclif.manifest.json')) || !existsSync(join(root, 'dist/cli/main.js')))
     throw new Error('The program is not built: npm run build');
-  const dependencies = productionPackages(root);
-  const packed = [
-    'package.json',
-    'LICENSE',
-    ...publishedPaths(root).flatMap((name) => filesIn(root, name).filter(isCode)),
-    ...dependencies.flatMap((name) => filesIn(root, name).filter(isCode)),
-    ...addonOf(root, system),
-  ].map((path) => ({ path, bytes: readFileSync(join(root, path)) }));
-  const licences = { path: 'LICENSES.txt', bytes: licencesOf(root, dependencies) };
+  const packages = productionPackages(root, system);
+  const own = ['package.json', 'LICENSE', ...publishedPaths(root), ...addonOf(root, system)];
+  const found = [
+    ...own.flatMap((path) => filesIn(join(root, path), path)),
+    ...packages.flatMap(({ path, directory }) => filesIn(directory, path)),
+  ];
+  const packed = found
+    .filter(({ path }) => path === 'LICENSE' || isCode(path))
+    .map(({ path, file }) => ({ path, bytes: readFileSync(file) }));
+  const licences = { path: 'LICENSES.txt', bytes: licencesOf(packages) };
   return [...packed, licences].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -32,10 +34,34 @@ function publishedPaths(root) {
   return files.filter((name) => name !== 'prebuilds');
 }
 
-/** Directories of the packages that the lock file does not know as of development alone. */
-function productionPackages(root) {
+/**
+ * The packages that the lock file knows as more than of development, and as of this system.
+ * @returns `path` in the project, and `directory` where its files are: those for another system than ours are fetched
+ */
+function productionPackages(root, system) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-  return Object.keys(packages).filter((path) => path !== '' && !packages[path].dev);
+  const locked = Object.entries(packages).filter(
+    ([path, facts]) => path !== '' && !facts.dev && isFor(system, facts),
+  );
+  return locked.map(([path, { version, integrity }]) => {
+    const installed = join(root, path);
+    if (existsSync(installed)) return { path, directory: installed };
+    return { path, directory: fetched({ name: nameOf(path), version, integrity }) };
+  });
+}
+
+/** Node's own builds for Linux are of glibc. */
+function isFor(system, { os, cpu, libc }) {
+  const [platform, arch] = system.split('-');
+  return [
+    [os, platform],
+    [cpu, arch],
+    [libc, 'glibc'],
+  ].every(([wanted, given]) => wanted === undefined || wanted.includes(given));
+}
+
+function nameOf(path) {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
 const addons = ['win32-x64'];
@@ -48,13 +74,11 @@ function addonOf(root, system) {
 }
 
 /** A file itself; of a directory, all but the packages in it: those are in the lock file themselves. */
-function filesIn(root, directory) {
-  if (statSync(join(root, directory)).isFile()) return [directory];
-  return readdirSync(join(root, directory), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesIn(root, path);
-    return entry.isFile() ? [path] : [];
-  });
+function filesIn(file, path) {
+  if (statSync(file).isFile()) return [{ file, path }];
+  return readdirSync(file, { withFileTypes: true }).flatMap(({ name }) =>
+    name === 'node_modules' ? [] : filesIn(join(file, name), `${path}/${name}`),
+  );
 }
 
 /** Builds for bundlers, browsers and React Native, which Node never takes, and what only tests and people read. */
@@ -69,15 +93,15 @@ function isCode(path) {
   return /\.(js|cjs|mjs|json|node|wasm)$/.test(path) && !others.some((pattern) => pattern.test(path));
 }
 
-function licencesOf(root, dependencies) {
-  const texts = dependencies.flatMap((directory) => {
-    const names = readdirSync(join(root, directory)).filter((name) =>
-      /^(licen[cs]e|notice|copying)/i.test(name),
-    );
-    return names.map((name) => {
-      const title = `${directory.slice(directory.lastIndexOf('node_modules/') + 13)}: ${name}`;
-      return `${title}\n${'='.repeat(title.length)}\n\n${readFileSync(join(root, directory, name), 'utf8').trim()}\n`;
-    });
-  });
+function licencesOf(packages) {
+  const texts = packages.flatMap(({ path, directory }) =>
+    readdirSync(directory)
+      .filter((name) => /^(licen[cs]e|notice|copying)/i.test(name))
+      .map((name) => titled(`${nameOf(path)}: ${name}`, readFileSync(join(directory, name), 'utf8'))),
+  );
   return Buffer.from(texts.join('\n\n'));
+}
+
+function titled(title, text) {
+  return `${title}\n${'='.repeat(title.length)}\n\n${text.trim()}\n`;
 }
