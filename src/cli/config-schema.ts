@@ -174,6 +174,16 @@ export function checkConfig(value: unknown): { values: ConfigValues } | ConfigPr
   return { place: [...place, name], problem: 'is no setting', unknown: { name, known: namesAt(place) } };
 }
 
+const ordinaryLists = [
+  'exclude',
+  'iexclude',
+  'include',
+  'excludeFiles',
+  'excludeIfPresent',
+  'excludeLargerThan',
+  'ignoreFiles',
+];
+
 /** A job says what it backs up in one of two ways. */
 function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
   for (const [name, { sources, src, ...others }] of Object.entries(jobs)) {
@@ -184,6 +194,12 @@ function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
       return { place: [...place, 'src'], problem: 'there are "sources" already' };
     if (sources && list !== undefined)
       return { place: [...place, list], problem: 'goes with "src", not with "sources"' };
+    const exclusion = ordinaryLists.find((key) => key in others);
+    if (src !== undefined && exclusion !== undefined)
+      return {
+        place: [...place, exclusion],
+        problem: 'goes with "sources"; with "src" there is exclude_files',
+      };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import type { ConfigValues } from './config-schema.ts';
 import { jobToEdit } from './job-sources.ts';
 import { RepositoryCommand } from './repository-command.ts';
 
-/** A command that edits the sources of a configured job. */
+/** A command that edits the configured jobs. */
 export abstract class SourcesCommand extends RepositoryCommand {
   /** Where edits go: the configuration in force, else the user's, which is made. */
   protected get file(): string {
@@ -14,6 +14,20 @@ export abstract class SourcesCommand extends RepositoryCommand {
     const { cwd, env } = this.environment;
     const named = flags.config ?? (env.BMCLOUD_CONFIG || undefined);
     return named === undefined ? userConfigFile(this.directories.config) : path.resolve(cwd, named);
+  }
+
+  /** Edits the file at several places, in one step. */
+  protected async changeText(
+    change: (edit: (place: string[], value: unknown) => void) => void,
+  ): Promise<void> {
+    const { editText } = await import('./config-text.ts');
+    await changeConfig(this.file, (text) => {
+      let edited = text;
+      change((place, value) => {
+        edited = editText(edited, place, value);
+      });
+      return edited;
+    });
   }
 
   /** Changes the list of a job as it stands in the file at that moment. @returns the job and its new list */

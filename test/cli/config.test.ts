@@ -202,6 +202,7 @@ describe('the short form of the scripts', () => {
     [{}, /jobs\.a: has no "sources"/],
     [{ sources: ['a'], src: 'b' }, /jobs\.a\.src: there are "sources" already/],
     [{ sources: ['a'], include_dirs: ['b'] }, /jobs\.a\.include_dirs: goes with "src"/],
+    [{ src: 'a', exclude: ['b'] }, /jobs\.a\.exclude: goes with "sources"/],
   ])('%j is refused', async (job, message) => {
     await expect(parse(job)).rejects.toMatchObject({ message: expect.stringMatching(message) });
   });

@@ -40,3 +40,12 @@ test('many at once lose nothing', async () => {
   const text = await readFile(at('.bmcloud', 'config', 'bmcloud.json'), 'utf8');
   expect(JSON.parse(text).jobs.documents.sources.toSorted()).toEqual(names.map((name) => at(name)));
 });
+
+test('what other programs were told is taken over', async () => {
+  await writeFile(at('old.json'), JSON.stringify({ src: 'a', include_dirs: ['.'], max_workers: 2 }));
+  expect((await home.run(['config', 'import', 'old.json'])).code).toBe(0);
+  await writeFile(at('excludes'), '*.o\n$X/y\n');
+  const { code, stdout } = await home.run(['config', 'import', '--restic', 'excludes', '--json']);
+  expect({ code, result: JSON.parse(stdout) }).toMatchObject({ code: 2 });
+  expect((await home.run(['push', 'old'])).code).toBe(0);
+});

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { string as textArgument } from '@oclif/core/args';
+import { boolean, string } from '@oclif/core/flags';
+import { usage } from '../../cli/failure.ts';
+import { type ForeignForm, type ForeignRules, parseForeign } from '../../cli/foreign-rules.ts';
+import { jobToEdit } from '../../cli/job-sources.ts';
+import { SourcesCommand } from '../../cli/sources-command.ts';
+import { BmcloudError, messageOf } from '../../errors.ts';
+
+const forms = ['restic', 'kopia', 'rsync-filter'] as const;
+
+export default class ConfigImport extends SourcesCommand {
+  static override summary = 'Take over what another program or script was told.';
+  static override description =
+    `Without a flag FILE is a JSON in the short form of the scripts (src, include_dirs, track_files, …), and becomes a job.
+With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and is added to a job. What has no equal here is listed.`;
+  static override examples = [
+    { description: 'A script that had a JSON file', command: '<%= config.bin %> config import backup.json' },
+    {
+      description: 'Exclusions of restic, for one of several jobs',
+      command: '<%= config.bin %> config import --restic excludes.txt --job documents',
+    },
+  ];
+  static override args = {
+    file: textArgument({ ignoreStdin: true, required: true, description: 'The file.' }),
+  };
+  static override flags = {
+    restic: boolean({ exclusive: ['kopia', 'rsync-filter'], summary: 'A list of restic --exclude-file.' }),
+    kopia: boolean({ exclusive: ['rsync-filter'], summary: 'A .kopiaignore, or a policy of kopia as JSON.' }),
+    'rsync-filter': boolean({ summary: 'Filter rules of rsync.' }),
+    name: string({ helpValue: 'NAME', summary: 'Name of the new job; by default that of the file.' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ConfigImport);
+    const file = path.resolve(this.environment.cwd, args.file);
+    const text = await textOf(file);
+    const form = forms.find((one) => flags[one]);
+    const { job, lost } = form
+      ? await this.#exclusions(form, text)
+      : { job: await this.#shortForm(text, file, flags.name), lost: [] };
+    await this.results.object({ file: this.file, job, lost }, () => {
+      const list = lost.map((one) => `Not carried over: ${one}\n`).join('');
+      return `${list}${this.file} has it in the job ${job}\n`;
+    });
+  }
+
+  async #exclusions(form: ForeignForm, text: string): Promise<{ job: string; lost: string[] }> {
+    const { settings, lost } = parsed(form, text, this.environment.home);
+    const job = jobToEdit(this.settings.config.values, this.settings.flags.job);
+    const { exclude, ...others } = settings;
+    const before = this.settings.config.values.jobs?.[job]?.exclude ?? [];
+    const values = { exclude: [...new Set([...before, ...exclude])], ...others };
+    await this.changeText((edit) => {
+      for (const [name, value] of Object.entries(values)) edit(['jobs', job, name], value);
+    });
+    return { job, lost };
+  }
+
+  async #shortForm(text: string, file: string, name: string | undefined): Promise<string> {
+    const { parseText } = await import('../../cli/config-text.ts');
+    const read = parseText(text);
+    if ('problem' in read)
+      throw new BmcloudError('config', `${file}:${read.line}:${read.column}: ${read.problem}`);
+    const { src, ...others } = (read.value ?? {}) as { src?: unknown };
+    if (typeof src !== 'string')
+      throw usage(`${file} has no "src"`, 'Say what it is: --restic, --kopia or --rsync-filter');
+    const job = name ?? path.basename(file).replace(/\.json$/i, '');
+    const value = { src: path.resolve(path.dirname(file), src), ...others };
+    await this.changeText((edit) => edit(['jobs', job], value));
+    return job;
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
+  } catch (error) {
+    throw new BmcloudError('config', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function parsed(form: ForeignForm, text: string, home: string): ForeignRules {
+  try {
+    return parseForeign(form, text, home);
+  } catch (error) {
+    throw new BmcloudError('config', `It is no list of ${form}: ${messageOf(error)}`, { cause: error });
+  }
+}
