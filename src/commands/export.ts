@@ -23,7 +23,7 @@ directory of this machine is archived instead, without a repository. The archive
     },
     {
       description: 'Straight to another machine',
-      command: '<%= config.bin %> export --format tar.zst -o - | ssh host "tar --zstd -x"',
+      command: '<%= config.bin %> export --format tar.zst -o - | ssh host "zstd -d | tar x"',
     },
     {
       description: 'A directory of this machine',
