@@ -188,6 +188,16 @@ describe('the short form', () => {
     });
   });
 
+  it('leaves out the entry of a branch that is cut, of whatever it is cut', () => {
+    const lists: Lists = { track_dirs: ['a'], include_dirs: ['b'], exclude_dirs: ['a/x', 'b/x'] };
+    expect(fates(lists, ['a/', 'a/x/', 'b/x/', 'a/y/'])).toEqual({
+      'a/': 'tracked',
+      'a/x/': '-',
+      'b/x/': '-',
+      'a/y/': 'tracked',
+    });
+  });
+
   it('takes backslashes and any case on Windows', () => {
     const lists: Lists = { include_dirs: ['Docs\\Deep'], track_files: ['docs\\*.TXT'] };
     expect(fates(lists, ['docs/deep/b', 'docs/a.txt', 'docs/a.md'], true)).toEqual({

@@ -6,6 +6,7 @@ import type { OrdinaryRules, Rules } from '../../src/rules/rules.ts';
 import { shortRules } from '../../src/rules/short-form.ts';
 import { type ExplainOptions, explain } from '../../src/scan/explain.ts';
 import { walk } from '../../src/scan/walk.ts';
+import { isWindows } from '../fixtures/platform.ts';
 import { fakeDisk, type Tree } from './fake-disk.ts';
 import { collect, optionsFor } from './scanned.ts';
 
@@ -66,6 +67,18 @@ describe('an explanation', () => {
         }
       }),
     );
+  });
+
+  it.skipIf(isWindows)('knows what the system makes up, unless it is a source itself', () => {
+    const options = { ...plain, rules: ordinary([]), defaultExcludes: 'all' } as const;
+    const disk = fakeDisk({ proc: { x: 1 } });
+    expect(explain(source, ['proc', 'x'], false, options, disk)).toMatchObject({
+      included: false,
+      why: '/proc is made up by the system (--no-default-excludes)',
+    });
+    expect(explain(source, ['proc'], true, options, disk).included).toBe(true);
+    const itself = { name: 'proc', path: Buffer.from('/proc') };
+    expect(explain(itself, ['x'], false, options, disk).included).toBe(true);
   });
 
   it.each<[string, string, Rules, Partial<ExplainOptions>, object, string]>([
