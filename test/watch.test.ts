@@ -124,6 +124,7 @@ describe('a watched job', () => {
 });
 
 test('what a push can do nothing about is tried again at growing distances, and with a snapshot', async () => {
+  await settled();
   const { job: pushed, ...result } = await push(made.repository, options());
   await writeFile(join(made.source, 'unreadable'), '2');
   const asked: boolean[] = [];
