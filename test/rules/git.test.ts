@@ -162,7 +162,7 @@ describe.skipIf(isWindows)('ignore files mean what git says', () => {
 
   it('without regard to case', () => {
     // Of a class and of what is escaped git folds the name, but not the pattern.
-    const folded = ignoreFile.map((text) => text.replace(/\[(?!\/)[^\]]*\]?|\\B/g, 'B'));
+    const folded = ignoreFile.map((text) => text.replace(/\[(?!\/)[^\]]*\]?/g, 'B').replaceAll(/\\+B/g, 'B'));
     fc.assert(
       fc.property(folded, (text) => compare({ '.gitignore': text }, true)),
       { numRuns: runs / 2 },
