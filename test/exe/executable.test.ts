@@ -62,8 +62,8 @@ describe.runIf(runsHere)('the one-file program', () => {
     const { stdout } = await bmcloud(['--help']);
     const commands = Array.from(stdout.matchAll(/^ {2}([a-z]+) {2}/gm), ([, name]) => name as string);
     expect(commands.length).toBeGreaterThan(12);
-    for (const name of commands)
-      expect(await bmcloud([name, '--help'])).toMatchObject({ code: 0, stderr: '' });
+    const runs = await Promise.all(commands.map((name) => bmcloud([name, '--help'])));
+    for (const run of runs) expect(run).toMatchObject({ code: 0, stderr: '' });
     const { code, stderr } = await bmcloud(['psuh']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/did you mean "bmcloud push"\?/);
@@ -85,6 +85,21 @@ describe.runIf(runsHere)('the one-file program', () => {
     expect(await bmcloud(['verify', '--read-data'], env)).toMatchObject({ code: 0 });
     expect(await bmcloud(['restore', '--to', join(home, 'restored')], env)).toMatchObject({ code: 0 });
     expectSameTree(listingOf(join(home, 'restored')), listingOf(docs));
+  });
+
+  test('hears of changes, by a part of a package that is for this system alone', async () => {
+    const env = { ...environment, BMCLOUD_REPO: join(home, 'watched-repository') };
+    const docs = join(home, 'watched');
+    makeDocs(docs);
+    expect(await bmcloud(['init'], env)).toMatchObject({ code: 0 });
+    const pace = ['--interval', '1h', '--debounce', '200ms', '--min-distance', '200ms'];
+    const watch = spawn(program, ['watch', docs, ...pace], { env });
+    const end = ended(watch);
+    await said(watch, /: pushed 2\d /);
+    writeFileSync(join(docs, 'new.txt'), 'new');
+    await said(watch, /: pushed \d /);
+    watch.kill('SIGINT');
+    expect((await end).code).not.toBeNull();
   });
 
   test('first starts at once', async () => {
@@ -187,6 +202,19 @@ function makeDocs(docs: string): void {
   mkdirSync(join(docs, 'deep'), { recursive: true });
   for (let i = 0; i < 20; i++) writeFileSync(join(docs, 'deep', `file ${i}.txt`), `${i} `.repeat(i * 20));
   writeFileSync(join(docs, 'large.bin'), randomBytes(5 * 1024 * 1024));
+}
+
+/** Resolves when the program has said it; one that ends without never has. */
+function said(child: ChildProcess, pattern: RegExp): Promise<void> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (piece: string) => {
+        text += piece;
+        if (pattern.test(text)) resolve();
+      });
+    child.on('close', () => reject(new Error(text)));
+  });
 }
 
 interface Run {
