@@ -1,4 +1,4 @@
-import { type BigIntStats, existsSync, lstatSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { attributeBits } from '../../src/native/classify.ts';
 import type {
@@ -40,12 +40,12 @@ export class FakeWindowsFiles implements NativeFiles {
   allowed: DescriptorPart[] = ['owner', 'group', 'dacl', 'sacl'];
 
   set(path: string, metadata: FakeMetadata): this {
-    this.metadata.set(path, { ...this.metadata.get(path), ...metadata });
+    this.metadata.set(plainPath(path), { ...this.get(path), ...metadata });
     return this;
   }
 
   get(path: string): FakeMetadata {
-    return this.metadata.get(path) ?? {};
+    return this.metadata.get(plainPath(path)) ?? {};
   }
 
   listDirectory(path: string): DirectoryEntry[] {
@@ -127,9 +127,9 @@ export class FakeWindowsFiles implements NativeFiles {
   }
 }
 
-/** Puts the times of a file at some distance, so that nothing takes it for just changed. */
-export function age(path: string): void {
-  if (existsSync(path)) utimesSync(path, 1_600_000_000, 1_600_000_000);
+/** Without what makes a path long. */
+function plainPath(path: string): string {
+  return path.replace(/^\\\\\?\\/, '');
 }
 
 const SURROGATE = /\xed[\xa0-\xbf][\x80-\xbf]/g;
