@@ -104,10 +104,10 @@ function endTree(child: ChildProcess, { platform, env }: ChildOptions): void {
   if (pid === undefined) return;
   if (platform === 'win32') {
     const taskkill = systemProgram(env, 'taskkill.exe');
-    spawn(taskkill, ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true }).on(
-      'error',
-      () => child.kill(),
-    );
+    // Where that does not work, the program itself at least.
+    spawn(taskkill, ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true })
+      .on('error', () => child.kill())
+      .on('exit', (code) => code === 0 || child.kill());
     return;
   }
   try {
