@@ -171,7 +171,7 @@ test.each([[[]], [['/a b', '/c"d']]])('a new file is valid: %j', async (sources)
   await makeConfig(file, newConfig({ repository: 's3://b/c', job: 'mine', sources }));
   const { jobs = {} } = (await loadConfig({ flag: file, variable: undefined, cwd: '/', directory })).values;
   expect(jobs.mine?.sources).toEqual(
-    sources.length > 0 ? sources.map((one) => path.resolve(one)) : undefined,
+    sources.length > 0 ? sources.map((one) => path.resolve(directory, one)) : undefined,
   );
   await expect(makeConfig(file, '{}')).rejects.toMatchObject({ code: 'config' });
 });

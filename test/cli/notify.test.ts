@@ -57,7 +57,7 @@ test('the variable reaches the program, a failure is a warning', async () => {
 test('a desktop that is not there is a warning', async () => {
   const { platform } = process;
   const problem = await notify(notification, {
-    env: { PATH: '/nowhere' },
+    env: { PATH: '/nowhere', SystemRoot: 'C:\\nowhere' },
     platform: platform === 'darwin' ? 'linux' : platform,
   });
   expect(problem).toMatch(/^No notification could be shown: /);

@@ -43,7 +43,7 @@ test('on Windows SYSTEM has a place of its own, whatever the variables of this s
 
 test('a place that the variables name must be told to the process that is started', async () => {
   const { sites } = await deskOf({ env: { BMCLOUD_CONFIG_DIR: '/elsewhere' } });
-  expect(sites[0]).toMatchObject({ isDefault: false, records: path.join('/elsewhere', 'schedules') });
+  expect(sites[0]).toMatchObject({ isDefault: false, records: path.resolve('/elsewhere', 'schedules') });
 });
 
 test('where the records are can be told', async () => {

@@ -65,9 +65,9 @@ describe.skipIf(!haveStandIns)('a file that is held on Windows', () => {
   });
 
   test('that comes free meanwhile is read', async () => {
-    const release = holder?.release;
+    const held = holder;
     holder = undefined;
-    setTimeout(() => void release?.(), 3000);
+    setTimeout(() => void held?.release(), 3000);
     const waiting = ['push', source, '--retries', '8', '--retry-delay', '500ms', '--shadow', 'never'];
     expect((await home.run(waiting)).code).toBe(0);
     expect((await mailOf()).equals(MAIL)).toBe(true);
