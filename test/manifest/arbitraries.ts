@@ -31,9 +31,9 @@ const brief = {
   jobName: text,
   machine: id(16),
   platform: fc.constantFrom('posix' as const, 'windows' as const),
-  unknown: unknownFields(20, 31),
+  unknown: unknownFields(21, 31),
 };
-const maybe = { storeStart: time, storeEnd: time, entries: count };
+const maybe = { storeStart: time, storeEnd: time, entries: count, mirrors: fc.constant(true as const) };
 const none = {
   sources: fc.constant<Source[]>([]),
   skipped: fc.constant<SkippedPath[]>([]),
