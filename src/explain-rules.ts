@@ -12,6 +12,8 @@ import { defaultExcludesOf } from './upload/system.ts';
 export interface PathExplanation extends Explanation {
   /** Absolute. */
   path: string;
+  /** The source it lies in; absent: it lies in none. */
+  source?: string;
 }
 
 const NO_RULES: Rules = { form: 'ordinary', lines: [], ignoreFiles: false, ifPresent: [] };
@@ -19,10 +21,10 @@ const NO_RULES: Rules = { form: 'ordinary', lines: [], ignoreFiles: false, ifPre
 /**
  * Says for each path whether a push with these options would take it, and which rule decides. The paths need not be there: with a
  * separator at its end one is taken for a directory.
- * @throws `usage`, `source-missing`, `source-unreadable`
+ * @throws `usage`, `source-unreadable`
  */
 export async function explainRules(paths: string[], options: StatusOptions): Promise<PathExplanation[]> {
-  const { sources } = await jobSources(options);
+  const { sources } = await jobSources({ ...options, allowEmpty: true });
   const { oneFileSystem, excludeCaches, rules = NO_RULES } = options;
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const asked = {
@@ -39,7 +41,7 @@ export async function explainRules(paths: string[], options: StatusOptions): Pro
       if (!inside) continue;
       const [, ...components] = textOf(inside).split('/');
       const isDirectory = text.endsWith('/') || text.endsWith(sep);
-      return { path, ...explain(source, components, isDirectory, asked) };
+      return { path, source: displayPath(source.path), ...explain(source, components, isDirectory, asked) };
     }
     const named = sources.map((source) => displayPath(source.path)).join(', ');
     return { path, included: false, tracked: false, why: `It lies in none of the sources (${named})` };

@@ -35,6 +35,7 @@ test('names the line of the ignore file that decides', async () => {
   expect(await ask(['one/deep/a.tmp'])).toEqual([
     {
       path: join(root, 'one', 'deep', 'a.tmp'),
+      source: join(root, 'one'),
       included: false,
       tracked: false,
       decidedBy: { rule: '*.tmp', origin: `${file}:2` },

@@ -97,7 +97,7 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw new BmcloudError('config', `Cannot read --exclude-file ${file}: ${messageOf(error)}`, {
+    throw new BmcloudError('config', `Cannot read the patterns in ${file}: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -51,7 +51,7 @@ test('a flag wins where there can be one', async () => {
 
 test.each([
   [{ exclude: ['a[b'] }, 'usage', /^--exclude: .* matches nothing$/],
-  [{ 'exclude-file': ['nowhere'] }, 'config', /^Cannot read --exclude-file .*nowhere/],
+  [{ 'exclude-file': ['nowhere'] }, 'config', /^Cannot read the patterns in .*nowhere/],
   [{ 'exclude-larger-than': 'much' }, 'usage', '--exclude-larger-than: "much" is not an amount of bytes'],
 ])('%j is refused', async (flags, code, message) => {
   const given = ruleOptions(flags, { cwd, platform: 'linux' });

@@ -57,3 +57,26 @@ test('rules explain says which rule decides, and where it stands', async () => {
     paths: [{ included: false, tracked: false, decidedBy: { rule: '*.o', origin: `${file}:1` } }],
   });
 });
+
+test('rules explain asks every configured job, each by its own rules', async () => {
+  const jobs = {
+    all: { sources: ['src'], exclude: ['*.c'], include: ['deep/c'] },
+    some: { src: 'src', include_files: ['*.c'], track_dirs: ['deep'], exclude_files: ['*.TMP:rec'] },
+  };
+  await writeFile(path.join(home.directory, 'bmcloud.json'), JSON.stringify({ jobs }));
+  const explained = async (...args: string[]) => {
+    const { stdout, stderr } = await home.run(['rules', 'explain', ...args, '--json']);
+    expect(stderr).toBe('');
+    const { paths } = JSON.parse(stdout) as {
+      paths: { job?: string; included: boolean; tracked: boolean; why: string }[];
+    };
+    return paths.map(({ job = '', included, tracked }) => `${job} ${included} ${tracked}`);
+  };
+  expect(await explained('src/a.c')).toEqual(['all false false', 'some true false']);
+  expect(await explained('src/deep/c', '--job', 'some')).toEqual(['some true true']);
+  expect(await explained('src/deep/b.TMP', 'nowhere')).toEqual([
+    'all true true',
+    'some false false',
+    ' false false',
+  ]);
+});

@@ -3,25 +3,25 @@ import { string as textArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { BmcloudCommand } from '../../cli/command.ts';
-import { settingsOfJob, sourcesOf } from '../../cli/config.ts';
-import type { ConfigValues } from '../../cli/config-schema.ts';
+import { type JobSettings, settingsOfJob, sourcesOf } from '../../cli/config.ts';
+import { usage } from '../../cli/failure.ts';
 import { repeated } from '../../cli/flags.ts';
 import { sourceFlags, sourceOptions } from '../../cli/push-flags.ts';
-import { explanationLines } from '../../cli/report-rules.ts';
+import { explanationLines, inSources, type JobExplanation } from '../../cli/report-rules.ts';
 
 export default class RulesExplain extends BmcloudCommand {
   static override summary = 'Say whether a push would take a path, and which rule decides.';
   static override description =
-    `Takes the same flags as push. The path need not be there; with a slash at its end it is a directory.
+    `Asks every configured job, or the sources that are named. The path need not be there; with a slash at its end it is a directory.
 Reads no file but .bmcloudignore ones, and needs no repository.`;
   static override examples = [
     {
-      description: 'Why is this file in the backup?',
-      command: '<%= config.bin %> rules explain ~/Documents/draft.tmp --exclude "*.tmp"',
+      description: 'Why is this file not in the backup?',
+      command: '<%= config.bin %> rules explain ~/Documents/draft.tmp',
     },
     {
-      description: 'In a source that is larger',
-      command: '<%= config.bin %> rules explain src/build/ --source ~/project',
+      description: 'What would a pattern do?',
+      command: '<%= config.bin %> rules explain src/build/ --source ~/project --exclude "build/"',
     },
   ];
   static override args = {
@@ -31,37 +31,58 @@ Reads no file but .bmcloudignore ones, and needs no repository.`;
     source: string({
       ...repeated,
       helpValue: 'DIR',
-      summary: 'A source of the push; default: those of --job, or the working directory. May be repeated.',
+      summary:
+        'A source of the push; default: those of --job, of all jobs, or the working directory. May be repeated.',
     }),
     ...sourceFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RulesExplain);
-    const { sources, cwd, values } = this.#job(flags);
-    const options = await sourceOptions(sources, flags, this.environment, this.directories, values);
-    const { explainRules } = await import('../../index.ts');
     const asked = args.paths.map((text) => absolute(this.environment.cwd, text));
-    const paths = await explainRules(asked, { ...options, sources, cwd });
+    const answers: JobExplanation[] = [];
+    for (const { job, ...push } of this.#pushes(flags)) {
+      const paths = await this.#explain(asked, flags, push);
+      answers.push(...paths.map((one) => ({ ...(job !== undefined && { job }), ...one })));
+    }
+    const paths = inSources(answers);
     await this.results.object({ paths }, () => explanationLines(paths, this.style));
   }
 
-  /** The sources that were named, those of a configured job, or the working directory. */
-  #job({ source = [], 'files-from': list, job }: ExplainFlags): {
-    sources: string[];
-    cwd: string;
-    values: ConfigValues;
-  } {
+  async #explain(asked: string[], flags: ExplainFlags, { sources, cwd, values }: ExplainedPush) {
+    const options = await sourceOptions(sources, flags, this.environment, this.directories, values);
+    const { explainRules } = await import('../../index.ts');
+    return await explainRules(asked, { ...options, sources, cwd });
+  }
+
+  /** The pushes that are meant. */
+  #pushes({ source, 'files-from': list, job }: ExplainFlags): ExplainedPush[] {
     const { values, file } = this.settings.config;
     const { cwd } = this.environment;
-    const configured = job === undefined ? undefined : values.jobs?.[job];
-    if (source.length > 0 || list !== undefined || job === undefined || !configured)
-      return { sources: source.length > 0 || list !== undefined ? source : ['.'], cwd, values };
-    return { sources: sourcesOf(configured), cwd: dirname(file ?? ''), values: settingsOfJob(values, job) };
+    const jobs = values.jobs ?? {};
+    if (source || list !== undefined) return [{ sources: source ?? [], cwd, values }];
+    if (job !== undefined && !jobs[job])
+      throw usage(`There is no job ${job} in the configuration`, 'Name its sources by --source');
+    const names = job === undefined ? Object.keys(jobs) : [job];
+    if (names.length === 0) return [{ sources: ['.'], cwd, values }];
+    return names.map((name) => ({
+      job: name,
+      sources: sourcesOf(jobs[name] ?? {}),
+      cwd: dirname(file ?? ''),
+      values: settingsOfJob(values, name),
+    }));
   }
 }
 
 type ExplainFlags = InferredFlags<typeof RulesExplain.flags> & { job?: string | undefined };
+
+interface ExplainedPush {
+  job?: string;
+  sources: string[];
+  /** What relative ones start from. */
+  cwd: string;
+  values: JobSettings;
+}
 
 /** A slash at the end says that it is a directory. */
 function absolute(cwd: string, text: string): string {
