@@ -1,6 +1,14 @@
 import { devNull } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { effortOptions, movedSources, outputOfCommand } from '../../src/cli/push-flags.ts';
+import type { UserDirectories } from '../../src/cli/directories.ts';
+import type { Environment } from '../../src/cli/environment.ts';
+import {
+  effortOptions,
+  movedSources,
+  outputOfCommand,
+  type SourceFlags,
+  sourceOptions,
+} from '../../src/cli/push-flags.ts';
 import { isWindows, lacks } from '../fixtures/platform.ts';
 
 test('OLD=NEW', () => {
@@ -12,6 +20,22 @@ test('workers and level have bounds', () => {
   expect(effortOptions({ workers: '4', level: '9' })).toEqual({ workers: 4, level: 9 });
   expect(effortOptions({})).toEqual({});
   expect(() => effortOptions({ level: '20' })).toThrow(/--level/);
+});
+
+test('--cloud-files reaches the library; left out, they stay where they are', async () => {
+  const flags = {
+    null: false,
+    'one-file-system': false,
+    'exclude-caches': false,
+    'allow-empty': false,
+    'adopt-job': false,
+  };
+  const environment = { cwd: '/', host: 'host', user: 'user' } as Environment;
+  const directories = { cache: '/c', state: '/s', config: '/f', data: '/d' } as UserDirectories;
+  const optionsOf = async (more: Partial<SourceFlags>) =>
+    await sourceOptions(['/a'], { ...flags, ...more } as SourceFlags, environment, directories);
+  expect((await optionsOf({})).cloudFiles).toBe('skip');
+  expect((await optionsOf({ 'cloud-files': 'read' })).cloudFiles).toBe('read');
 });
 
 describe('--stdin-command', () => {

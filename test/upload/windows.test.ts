@@ -1,6 +1,17 @@
-import { appendFileSync, linkSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compare } from '../../src/compare.ts';
+import type { DiffInfo } from '../../src/difference-info.ts';
 import { attributeBits } from '../../src/native/classify.ts';
 import { push } from '../../src/push.ts';
 import { status } from '../../src/status.ts';
@@ -97,6 +108,41 @@ describe.skipIf(lacks('colons'))('a push on Windows', () => {
     expect(third.statistics).toMatchObject({ new: 0, changed: 1, bytesRead: 0 });
     const { entries } = readSnapshot(made, third);
     expect(entries.get('source/file')).toMatchObject({ stat: { attributes: hidden }, descriptor: SDDL });
+  });
+
+  test('tells what changed of it, between snapshots and on disk', async () => {
+    for (const name of ['attributes', 'access', 'streams']) {
+      writeFileSync(at(name), name);
+      windows.set(at(name), { attributes: 0, descriptor: SDDL });
+    }
+    const first = await pushed();
+    windows
+      .set(at('attributes'), { attributes: hidden })
+      .set(at('access'), { descriptor: 'D:', attributes: archive });
+    writeFileSync(at('streams:new'), 'x');
+    // As on Windows, both are changes of the file.
+    for (const name of ['access', 'streams']) chmodSync(at(name), statSync(at(name)).mode);
+    const found = await status(made.repository, { ...options(), sources: [made.source] });
+    const told = (changes: DiffInfo[]) => Object.fromEntries(changes.map(({ path, what }) => [path, what]));
+    expect(told(found.changes)).toEqual({
+      'source/access': ['ctime'],
+      'source/attributes': ['attributes'],
+      'source/streams': ['ctime'],
+      source: ['mtime'],
+    });
+    const second = await pushed();
+    const changes: DiffInfo[] = [];
+    const moments = {
+      from: { snapshot: first.snapshot! },
+      to: { snapshot: second.snapshot! },
+      paths: ['source/*'],
+    };
+    for await (const change of compare(made.repository, moments)) changes.push(change);
+    expect(told(changes)).toEqual({
+      'source/access': ['access'],
+      'source/attributes': ['attributes'],
+      'source/streams': ['streams'],
+    });
   });
 
   test('keeps attributes of a file that changes before it is read', async () => {
