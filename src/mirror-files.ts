@@ -8,7 +8,7 @@ import { isSameLink, makeSymlink } from './download/links.ts';
 import type { Outcome } from './download/outcome.ts';
 import { draftOf, refusalOf, type Target } from './download/target.ts';
 import type { Wanted } from './mirror/as-of.ts';
-import { copyFromDisk } from './mirror/copy-from-disk.ts';
+import type { Copiers } from './mirror/copiers.ts';
 import { FolderChain, InTheWay } from './mirror/folder-chain.ts';
 import type { Holdings } from './mirror/holdings.ts';
 import { entryOfPlace, type Layout } from './mirror/paths.ts';
@@ -23,6 +23,7 @@ export interface MirrorFilesParts {
   layout: Layout;
   target: Target;
   holdings: Holdings;
+  copiers: Copiers;
   outcome: Outcome;
   overwrite: Overwrite;
 }
@@ -102,9 +103,9 @@ export class MirrorFiles {
   }
 
   async #copy(from: NativePath, place: NativePath, stat: Stat): Promise<void> {
-    const { outcome } = this.#parts;
+    const { outcome, copiers } = this.#parts;
     const draft = draftOf(place);
-    const copied = await copyFromDisk(from, draft, defaultRetry);
+    const copied = await copiers.copy(from, draft, defaultRetry);
     if (copied.kind !== 'copied') {
       discard(draft);
       throw refusal(copied.kind === 'failed' ? copied.message : 'it went away', 'EIO');

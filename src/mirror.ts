@@ -21,8 +21,6 @@ export interface MirrorOptions {
   otherSources?: boolean;
   /** Say what would be done, and do nothing. */
   dryRun: boolean;
-  /** Files copied at once. Default: 8. */
-  copies?: number;
   signal?: AbortSignal;
   onEvent: OnEvent;
 }
@@ -45,8 +43,6 @@ export interface MirrorResult {
   skipped: RecordTrailer['skipped'];
 }
 
-const COPIES = 8;
-
 /**
  * Brings a browsable copy up to date, and keeps in an increment what changed: source, mirror and last record → what is to be done →
  * room for it → copies → record. A run that is broken off is gone on with by the next.
@@ -64,6 +60,7 @@ export async function mirror(options: MirrorOptions): Promise<MirrorResult> {
     finishLeftover(ground);
     return await bringUpToDate(ground, source, options, start);
   } finally {
+    await source.close();
     await lock.release();
   }
 }
@@ -74,7 +71,7 @@ async function bringUpToDate(
   options: MirrorOptions,
   start: Date,
 ): Promise<MirrorResult> {
-  const { onEvent, signal, copies = COPIES } = options;
+  const { onEvent, signal } = options;
   const last = await lastIncrement(ground.to, source, options);
   const before = await statisticsOf(last);
   const outcome = new Outcome(onEvent, before.deletedKept);
@@ -84,7 +81,7 @@ async function bringUpToDate(
   const increment =
     outcome.statistics === before
       ? undefined
-      : await run({ source, ground, last, outcome, copies, start, signal, plan });
+      : await run({ source, ground, last, outcome, start, signal, plan });
   outcome.tellSkipped();
   return resultOf(ground.to, source, outcome, start, increment);
 }

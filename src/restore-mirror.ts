@@ -9,6 +9,7 @@ import { Semaphore } from './flow/semaphore.ts';
 import { throwIfInterrupted } from './flow/sleep.ts';
 import { matchPaths, type PathMatcher } from './match-paths.ts';
 import { asOf, type Wanted } from './mirror/as-of.ts';
+import { COPIES_AHEAD, Copiers } from './mirror/copiers.ts';
 import { Holdings } from './mirror/holdings.ts';
 import { inOrder } from './mirror/in-order.ts';
 import { type Increment, listIncrements } from './mirror/increments.ts';
@@ -48,8 +49,6 @@ export interface MirrorRestoreResult {
   failed: { path: string; reason: string; code: string }[];
 }
 
-const COPIES = 8;
-
 /**
  * Brings back what stood in the folder of a mirror at a moment: tracked files as of then, the others as the mirror has them now.
  * @throws `no-repository`, `no-snapshot`, `not-found` when a path matches nothing; `damaged` (a record); `target`, `disk-full`,
@@ -60,6 +59,7 @@ export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<
   const increments = await listIncrements(from);
   const then = chosen(increments, options.at, from);
   const outcome = new Outcome(options.onEvent);
+  const copiers = new Copiers();
   makeTop(options.to);
   options.onEvent({ type: 'phase', phase: 'restoring' });
   const files = new MirrorFiles({
@@ -68,10 +68,15 @@ export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<
     target: targetOf(then, options.to),
     layout: layoutOf(then.header.sources),
     holdings: new Holdings(from, increments),
+    copiers,
     outcome,
   });
   const entries = () => selected(then, increments.at(-1) as Increment, options.paths);
-  await bringAll(entries(), files, outcome, options.signal);
+  try {
+    await bringAll(entries(), files, outcome, options.signal);
+  } finally {
+    await copiers.close();
+  }
   await settleAll(entries(), files);
   const { fetched: _, reused: __, deleted: ___, ...counts } = outcome.counts;
   const facts = { from, increment: then.name, time: new Date(then.header.time), target: options.to };
@@ -122,7 +127,7 @@ async function bringAll(
   outcome: Outcome,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const room = new Semaphore(COPIES);
+  const room = new Semaphore(COPIES_AHEAD);
   const done = inOrder(entries, (wanted) => {
     throwIfInterrupted(signal);
     return wanted.entry.type === 'file' ? room.run(async () => files.bring(wanted)) : files.bring(wanted);

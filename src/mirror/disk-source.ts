@@ -4,7 +4,7 @@ import type { RetryPolicy } from '../read/retry.ts';
 import { type LookOptions, look } from '../scan/look.ts';
 import { nativePath } from '../scan/native-path.ts';
 import type { Known } from './align.ts';
-import { copyFromDisk } from './copy-from-disk.ts';
+import { COPIES_AHEAD, Copiers } from './copiers.ts';
 import type { MirrorSource } from './source.ts';
 
 export interface DiskOptions extends LookOptions {
@@ -24,6 +24,7 @@ export function diskSource(options: DiskOptions): MirrorSource {
     const name = slash === -1 ? entry : entry.subarray(0, slash);
     return roots.find((root) => Buffer.compare(root.name, name) === 0)?.path as Uint8Array;
   };
+  const copiers = new Copiers();
   return {
     facts: { sources: sources.map(({ name, path }) => ({ name, path: displayPath(path) })), platform },
     time,
@@ -40,6 +41,8 @@ export function diskSource(options: DiskOptions): MirrorSource {
       source ? decodeContent(source.content).tracked && isTracked(source.entry) : (last?.tracked ?? true),
     refusal: () => undefined,
     show: (entry) => displayPath(Buffer.from(nativePath(rootOf(entry), entry))),
-    copy: (found, draft) => copyFromDisk(nativePath(rootOf(found.entry), found.entry), draft, retry),
+    copiesAhead: COPIES_AHEAD,
+    copy: (found, draft) => copiers.copy(nativePath(rootOf(found.entry), found.entry), draft, retry),
+    close: () => copiers.close(),
   };
 }

@@ -20,6 +20,7 @@ export interface RepositoryOptions {
   refusal: (entry: Uint8Array) => string | undefined;
 }
 
+const FILES_AT_ONCE = 8;
 /** Chunks fetched ahead of what is written. */
 const AHEAD = 4;
 
@@ -42,7 +43,9 @@ export function repositorySource(options: RepositoryOptions): MirrorSource {
       source ? decodeContent(source.content).tracked : (last?.tracked ?? true),
     refusal: ({ entry }) => refusal(entry),
     show: displayPath,
+    copiesAhead: FILES_AT_ONCE,
     copy: (found, draft) => copyFromRepository(found, draft, repository),
+    close: () => Promise.resolve(),
   };
 }
 

@@ -21,7 +21,6 @@ export interface RunOptions {
   ground: Ground;
   last: Increment | undefined;
   outcome: Outcome;
-  copies: number;
   start: Date;
   signal: AbortSignal | undefined;
   plan: Survey;

@@ -38,6 +38,10 @@ export interface MirrorSource {
   refusal(found: Found): string | undefined;
   /** For people. */
   show(entry: Uint8Array): string;
+  /** Files that may be asked for at once. */
+  copiesAhead: number;
   /** Writes the bytes of a file, and its time and mode, to a new file. Throws what concerns the target only. */
   copy(found: Found, draft: string): Promise<Copied>;
+  /** No more copies are asked for. */
+  close(): Promise<void>;
 }

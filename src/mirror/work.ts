@@ -26,8 +26,6 @@ export interface WorkParts {
   outcome: Outcome;
   /** The name that the increment will have. */
   own: string;
-  /** Files copied at once. */
-  copies: number;
 }
 
 type Line = RecordEntry | undefined;
@@ -49,7 +47,7 @@ export class Work {
   constructor(parts: WorkParts) {
     this.#parts = parts;
     this.#chain = new FolderChain(parts.ground.mirror);
-    this.#room = new Semaphore(parts.copies);
+    this.#room = new Semaphore(parts.source.copiesAhead);
   }
 
   /** @returns the line of the record. @throws `disk-full`, `target` */

@@ -1,6 +1,6 @@
 // A mirror in a process of its own, which kills itself at a step on the disk: run by kill.test.ts.
 
-import fs, { promises } from 'node:fs';
+import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 /** The nth call that changes the disk, before or after its effect; without one: prints how many there are. */
@@ -51,13 +51,11 @@ const calls = [
   'chmodSync',
 ];
 const disk = fs as unknown as Record<string, Call>;
-for (const name of [...calls, 'writeSync', 'copyFileSync', 'fsyncSync'])
+for (const name of [...calls, 'openSync', 'writeSync', 'copyFileSync', 'fsyncSync'])
   disk[name] = deadly(disk[name] as Call);
-const asynchronous = promises as unknown as Record<string, Call>;
-asynchronous.open = deadly(asynchronous.open as Call);
 syncBuiltinESMExports();
 
 const { mirror } = await import('../../src/mirror.ts');
 const { plainMirror } = await import('./plain.ts');
-await mirror({ ...plainMirror(source, to, { isTracked: (path) => !path.includes(0x7e) }), copies: 1 });
+await mirror({ ...plainMirror(source, to, { isTracked: (path) => !path.includes(0x7e) }) });
 console.log(count);
