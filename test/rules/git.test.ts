@@ -29,10 +29,6 @@ function treePaths(): string[] {
 const runs = Number(process.env.BMCLOUD_TEST_GIT_RUNS ?? 60);
 
 let git: GitTree;
-beforeAll(() => {
-  git = new GitTree(treePaths());
-});
-afterAll(() => git.remove());
 
 /** What a walk would say, in git's words. */
 function ours(ignoreFiles: Record<string, string | Buffer>, ignoreCase: boolean): GitAnswer[] {
@@ -141,6 +137,11 @@ const line = fc
 const ignoreFile = fc.array(line, { maxLength: 5 }).map((lines) => lines.join('\n'));
 
 describe.skipIf(isWindows)('ignore files mean what git says', () => {
+  beforeAll(() => {
+    git = new GitTree(treePaths());
+  });
+  afterAll(() => git.remove());
+
   it('one pattern', () => {
     fc.assert(
       fc.property(line, (text) => compare({ '.gitignore': text })),
