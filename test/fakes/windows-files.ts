@@ -146,8 +146,8 @@ function textOf(bytes: Buffer): string {
     .join('');
 }
 
-/** WTF-8. */
-function bytesOf(text: string): Buffer {
+/** A text as WTF-8. */
+export function bytesOf(text: string): Buffer {
   const parts = Array.from(text, (character) => {
     if (character.isWellFormed()) return Buffer.from(character);
     const unit = character.charCodeAt(0);
