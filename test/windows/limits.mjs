@@ -18,11 +18,14 @@ const unproven = [
   ['Ctrl-C and the end of a session', 'under Wine a signal ends the process at once'],
 ];
 
-/** The lists as text. */
-export function limits() {
+/** The lists as text. @param output of the tests, which say what they leave out (test/fixtures/platform.ts) */
+export function limits(output) {
+  const reasons = new Set(Array.from(output.matchAll(/^Left out: (.*)$/gm), ([, reason]) => reason.trim()));
   return [
-    'windows lane: tests that are left out:',
+    'windows lane: files of tests that are left out:',
     ...leftOut.map(line),
+    'windows lane: why other tests are left out, each where it is needed:',
+    ...Array.from(reasons, (reason) => `  - ${reason}`),
     'windows lane: not proven under Wine, for a real Windows to show:',
     ...unproven.map(line),
   ].join('\n');

@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process, { argv, exit, stdout } from 'node:process';
 import buildProgram from '../fixtures/build-setup.ts';
@@ -14,6 +14,7 @@ import { setup } from './setup.mjs';
 
 const vitest = join(project, 'node_modules/vitest/vitest.mjs');
 const config = join(project, 'test/windows/vitest.config.ts');
+const log = join(lane.logs, 'vitest.log');
 
 /** Minutes until a run that hangs is ended. */
 const LIMIT = 25;
@@ -47,7 +48,6 @@ async function testAll() {
 }
 
 async function runTests(args, environment) {
-  const log = join(lane.logs, 'vitest.log');
   rmSync(log, { force: true });
   const stop = follow(log);
   try {
@@ -81,7 +81,7 @@ function follow(file) {
 
 try {
   const code = await main();
-  console.log(limits());
+  console.log(limits(readFileSync(log, 'utf8')));
   exit(typeof code === 'number' ? code : 1);
 } catch (error) {
   console.error(`windows lane: ${error.message}`);
