@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { crc32, createDeflateRaw, deflateRaw } from 'node:zlib';
+import { Semaphore } from '../flow/semaphore.ts';
 import { isUnreadable, type Member, unreadable } from './member.ts';
 import type { Sink } from './sink.ts';
 import type { ArchiveWriter, PackedData } from './writer.ts';
@@ -14,6 +16,8 @@ import {
 } from './zip-record.ts';
 
 const deflate = promisify(deflateRaw);
+/** Each compressor takes a quarter of a megabyte: no more of them than can run. */
+const compressing = new Semaphore(availableParallelism() + 1);
 /** Deflating makes what it cannot shorten longer by less than this share. */
 const GROWTH = 1.001;
 const DIRECTORY_PIECE = 1024 * 1024;
@@ -47,7 +51,7 @@ export class ZipWriter implements ArchiveWriter {
     const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
     const facts = { size: bytes.length, crc: crc32(bytes) };
     if (this.#level > 0 && bytes.length > 0) {
-      const deflated = await deflate(bytes, { level: this.#level });
+      const deflated = await compressing.run(() => deflate(bytes, { level: this.#level }));
       if (deflated.length < bytes.length) return { ...facts, pieces: [deflated], deflated: true };
     }
     return { ...facts, pieces: [bytes], deflated: false };

@@ -62,8 +62,13 @@ async function hashGroup(
   const files: HashTask['files'] = [];
   for (const pair of group.filter(isRead)) {
     const items = await itemsOf?.(pair);
-    files.push({ path: pair.disk?.native as string | Buffer, ...(items && { items }) });
+    files.push({ path: pair.disk?.native as string | Buffer, ...(items && { items: items.map(owned) }) });
   }
   if (files.length === 0) return [];
   return await pool.run({ files, ...(idKey && { idKey }) });
+}
+
+/** Ids are views of much larger memory, all of which would travel with each. */
+function owned({ length, id }: ListItem): ListItem {
+  return id ? { length, id: id.slice() } : { length };
 }
