@@ -38,9 +38,35 @@ function shapeOf(word: string, flags: Record<string, FlagShape>): FlagShape | un
   return Object.values(flags).find(({ char }) => char === word[1]);
 }
 
-/** What the push command takes. */
-export async function pushCommand(config: Config): Promise<Command.Class> {
-  return config.findCommand('push', { must: true }).load();
+/** What the command takes that is scheduled: `push`, or `watch` where that is what is asked for. */
+export async function scheduledCommand(argv: readonly string[], config: Config): Promise<Command.Class> {
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  return config.findCommand(own.includes('--watch') ? 'watch' : 'push', { must: true }).load();
+}
+
+/** Flags of `watch` that end at once. */
+const notForWatches = ['once', 'status'];
+
+/**
+ * The same of a watch.
+ * @param hasJobs the configuration has jobs: then none need be named
+ * @returns what they say of `--shadow`
+ * @throws `usage`
+ */
+export async function checkWatchArguments(
+  words: string[],
+  watch: Command.Class,
+  hasJobs: boolean,
+): Promise<string | undefined> {
+  const given = await parsedWith(words, watch);
+  const said = given.flags as Record<string, unknown>;
+  const odd = notForWatches.find((name) => said[name] === true);
+  if (odd !== undefined) throw usage(`--watch keeps running: --${odd} does not`);
+  if (said['files-from'] === '-') throw noInput();
+  if (given.argv.length === 0 && said['files-from'] === undefined && !hasJobs)
+    throw usage('Nothing to watch was named', 'Name it last: bmcloud schedule add NAME --watch DIR');
+  return said.shadow as string | undefined;
 }
 
 /**
@@ -49,16 +75,23 @@ export async function pushCommand(config: Config): Promise<Command.Class> {
  * @throws `usage`
  */
 export async function checkPushArguments(words: string[], push: Command.Class): Promise<string | undefined> {
-  const flags = { ...push.baseFlags, ...push.flags } as FlagInput;
-  refuseBooleanValues(words, flags as Record<string, FlagShape>);
-  const given = await parse(words, { flags, args: push.args as ArgInput, strict: true }).catch((error) => {
-    throw asFailure(error, { command: 'push', flags: Object.keys(flags) });
-  });
+  const given = await parsedWith(words, push);
   const said = given.flags as Record<string, unknown>;
   const isStdin = said['stdin-name'] !== undefined && said['stdin-command'] === undefined;
-  if (said['files-from'] === '-' || isStdin)
-    throw usage('A scheduled push has no standard input', 'Use --stdin-command or a file');
+  if (said['files-from'] === '-' || isStdin) throw noInput();
   if (given.argv.length === 0 && said['files-from'] === undefined && said['stdin-command'] === undefined)
     throw usage('Nothing to back up was named', 'Name it last: bmcloud schedule add NAME --daily 02:30 DIR');
   return said.shadow as string | undefined;
+}
+
+async function parsedWith(words: string[], command: Command.Class) {
+  const flags = { ...command.baseFlags, ...command.flags } as FlagInput;
+  refuseBooleanValues(words, flags as Record<string, FlagShape>);
+  return await parse(words, { flags, args: command.args as ArgInput, strict: true }).catch((error) => {
+    throw asFailure(error, { command: command.id, flags: Object.keys(flags) });
+  });
+}
+
+function noInput() {
+  return usage('What is scheduled has no standard input', 'Use --stdin-command or a file');
 }

@@ -40,7 +40,7 @@ export async function runSchedule(schedule: Schedule, options: RunOptions): Prom
   };
   try {
     await records.writeRun(schedule.name, begin);
-    const args = ['push', ...pushArguments(schedule, options.scheduled)];
+    const args = argumentsOf(schedule, options.scheduled);
     write(`--- ${begin.started} bmcloud ${args.map(quoteShell).join(' ')}\n`);
     const exitCode = await pushed(args, schedule, options, write);
     const run = { ...begin, ended: now().toISOString(), exitCode };
@@ -53,8 +53,9 @@ export async function runSchedule(schedule: Schedule, options: RunOptions): Prom
 }
 
 /** Of two pushes at once the one that nobody waits for gives way. */
-function pushArguments({ arguments: words }: Schedule, scheduled: boolean): string[] {
-  return scheduled && !words.includes('--no-wait') ? ['--no-wait', ...words] : words;
+function argumentsOf({ trigger, arguments: words }: Schedule, scheduled: boolean): string[] {
+  if ('watch' in trigger) return ['watch', ...words];
+  return scheduled && !words.includes('--no-wait') ? ['push', '--no-wait', ...words] : ['push', ...words];
 }
 
 async function pushed(

@@ -8,12 +8,13 @@ const trigger = z.union([
   z.strictObject({ every: z.number().int().positive() }),
   z.strictObject({ daily: z.string() }),
   z.strictObject({ cron: z.string() }),
+  z.strictObject({ watch: z.literal(true) }),
 ]);
 
 export const scheduleSchema = z.object({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/),
   trigger,
-  /** What follows `bmcloud push`. */
+  /** What follows `bmcloud push`, or `bmcloud watch`. */
   arguments: z.array(z.string()),
   /** Where relative paths in the arguments begin. */
   directory: z.string(),

@@ -47,6 +47,36 @@ IOSchedulingPriority=7
 `;
 }
 
+/**
+ * The text of `bmcloud-NAME.service` of a watch. It says itself that it is ready and alive, by children of ours. What waiting does
+ * not mend (usage, keys) is not tried again and again.
+ */
+export function watchUnit(schedule: Schedule, command: CommandLine): string {
+  const isSystem = schedule.account === 'system';
+  const network = isSystem ? 'Wants=network-online.target\nAfter=network-online.target\n' : '';
+  return `# Written by bmcloud: see "bmcloud schedule show ${schedule.name}".
+[Unit]
+Description=bmcloud watch "${schedule.name}"
+${network}
+[Service]
+Type=notify
+NotifyAccess=all
+WatchdogSec=10min
+ExecStart=${systemdCommand(command)}
+Restart=on-failure
+RestartSec=60s
+RestartPreventExitStatus=2 12
+KillMode=mixed
+TimeoutStopSec=60s
+Nice=10
+IOSchedulingClass=best-effort
+IOSchedulingPriority=7
+
+[Install]
+WantedBy=${isSystem ? 'multi-user.target' : 'default.target'}
+`;
+}
+
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /** `Mon,Fri *-*-* 08:00:00`. At most one of day and weekday may be restricted. */

@@ -2,9 +2,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Schedule } from './schedule.ts';
 import { type CommandOf, type Machine, must, type SystemScheduler } from './system.ts';
-import { serviceUnit, timerUnit, unitName } from './systemd-units.ts';
+import { serviceUnit, timerUnit, unitName, watchUnit } from './systemd-units.ts';
 
-/** Timers of systemd: of the user, or of the system. */
+/** Timers of systemd, or the service of a watch: of the user, or of the system. */
 export function systemdScheduler(
   machine: Machine,
   commandOf: CommandOf,
@@ -16,12 +16,14 @@ export function systemdScheduler(
     must(machine.run, 'systemctl', [...scopeOf(schedule), ...args]);
   const timer = ({ name }: Schedule) => `${unitName(name)}.timer`;
   const service = ({ name }: Schedule) => `${unitName(name)}.service`;
+  /** What is enabled: for a watch there is no timer. */
+  const unit = (schedule: Schedule) => ('watch' in schedule.trigger ? service(schedule) : timer(schedule));
 
   const enable = async (schedule: Schedule) => {
-    await systemctl(schedule, 'enable', '--now', timer(schedule));
+    await systemctl(schedule, 'enable', '--now', unit(schedule));
   };
   const disable = async (schedule: Schedule) => {
-    await systemctl(schedule, 'disable', '--now', timer(schedule));
+    await systemctl(schedule, 'disable', '--now', unit(schedule));
   };
 
   return {
@@ -29,8 +31,10 @@ export function systemdScheduler(
     install: async (schedule) => {
       const directory = directoryOf(schedule);
       await mkdir(directory, { recursive: true });
-      await writeFile(join(directory, service(schedule)), serviceUnit(schedule, commandOf(schedule)));
-      await writeFile(join(directory, timer(schedule)), timerUnit(schedule));
+      const isWatch = 'watch' in schedule.trigger;
+      const text = isWatch ? watchUnit : serviceUnit;
+      await writeFile(join(directory, service(schedule)), text(schedule, commandOf(schedule)));
+      if (!isWatch) await writeFile(join(directory, timer(schedule)), timerUnit(schedule));
       await systemctl(schedule, 'daemon-reload');
       if (schedule.enabled) await enable(schedule);
       return schedule.account === 'user' && !schedule.whileLoggedIn ? lingering(machine) : [];
@@ -38,7 +42,7 @@ export function systemdScheduler(
     remove: async (schedule) => {
       const directory = directoryOf(schedule);
       // A timer that is not there any more must not keep its files here.
-      await machine.run('systemctl', [...scopeOf(schedule), 'disable', '--now', timer(schedule)]);
+      await machine.run('systemctl', [...scopeOf(schedule), 'disable', '--now', unit(schedule)]);
       await rm(join(directory, timer(schedule)), { force: true });
       await rm(join(directory, service(schedule)), { force: true });
       await systemctl(schedule, 'daemon-reload');
@@ -49,11 +53,7 @@ export function systemdScheduler(
       await systemctl(schedule, 'start', '--no-block', service(schedule));
     },
     status: async (schedule) => {
-      const { stdout } = await machine.run('systemctl', [
-        ...scopeOf(schedule),
-        'is-enabled',
-        timer(schedule),
-      ]);
+      const { stdout } = await machine.run('systemctl', [...scopeOf(schedule), 'is-enabled', unit(schedule)]);
       const word = stdout.trim();
       if (word === 'enabled') return 'installed';
       return word === 'disabled' ? 'disabled' : 'missing';

@@ -9,7 +9,9 @@ export type Trigger =
   /** `HH:MM`. */
   | { daily: string }
   /** Five fields, as in a crontab. */
-  | { cron: string };
+  | { cron: string }
+  /** When the machine or the session starts, and again whenever it ended: `bmcloud watch` instead of pushes. */
+  | { watch: true };
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -50,8 +52,17 @@ export function parseCronTrigger(text: string): Trigger {
   });
 }
 
-/** The minutes at which a trigger fires. */
+/** The minutes at which a trigger fires. @throws `scheduler` for a watch, which a clock does not start */
 export function timesOf(trigger: Trigger): CronTimes {
+  if ('watch' in trigger) {
+    throw new BmcloudError(
+      'scheduler',
+      'A watch is kept running by systemd alone, which does not answer here',
+      {
+        hint: 'Let what starts services here run "bmcloud watch", or use --every 5m',
+      },
+    );
+  }
   if ('cron' in trigger) return parseCron(trigger.cron);
   if ('daily' in trigger) {
     const [hour, minute] = trigger.daily.split(':').map(Number);
@@ -65,11 +76,13 @@ export function timesOf(trigger: Trigger): CronTimes {
 
 /** The first moment after `now` at which it fires, as far as can be known: the system's own scheduler decides. */
 export function nextRun(trigger: Trigger, now: Date): Date | undefined {
+  if ('watch' in trigger) return undefined;
   return nextTime(timesOf(trigger), now);
 }
 
 /** The trigger as it is given on the command line, without dashes. */
 export function triggerText(trigger: Trigger): string {
+  if ('watch' in trigger) return 'watch';
   if ('cron' in trigger) return `cron ${trigger.cron}`;
   if ('daily' in trigger) return `daily ${trigger.daily}`;
   const { every } = trigger;

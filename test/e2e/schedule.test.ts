@@ -248,6 +248,9 @@ describe('what is refused at once', () => {
     [['docs', '--every', '1h', 'Documents', '--dryrun'], /Unknown flag --dryrun; did you mean --dry-run/],
     [['docs', '--every', '1h', '--', 'Documents', '--workers'], /--workers expects a value/],
     [['docs', '--every', '1h', '--stdin-name', 'x'], /no standard input/],
+    [['docs', '--watch'], /Nothing to watch was named/],
+    [['docs', '--watch', 'Documents', '--once'], /--once does not/],
+    [['docs', '--watch', '--every', '1h', 'Documents'], /--every|--watch/],
     [['con', '--every', '1h', 'Documents'], /"con" cannot be the name/],
     [['a/b', '--every', '1h', 'Documents'], /cannot be the name/],
     [

@@ -62,6 +62,11 @@ test('the push runs in its directory with its arguments and variables, and is re
   });
 });
 
+test('a watch is a watch, with its arguments as they are', async () => {
+  const { log } = await run('console.log(process.argv.slice(2).join(" "))', { trigger: { watch: true } });
+  expect(log.split('\n')[1]).toBe('watch Documents --tag nightly');
+});
+
 test('by hand it waits for a busy job, and what is printed is shown too', async () => {
   const shown: string[] = [];
   const { log } = await run(

@@ -37,6 +37,25 @@ function setUp(kind: Scheduler, facts: Partial<Machine> = {}, answer?: Answers) 
 describe('systemd', () => {
   const units = () => path.join(directory, 'config', 'systemd', 'user');
 
+  test('keeps a watch running as a service, without a timer', async () => {
+    const { scheduler, commands } = setUp('systemd');
+    const watch = aSchedule({ trigger: { watch: true }, whileLoggedIn: true });
+    await scheduler.install(watch);
+    expect(await readdir(units())).toEqual(['bmcloud-docs.service']);
+    const unit = await readFile(path.join(units(), 'bmcloud-docs.service'), 'utf8');
+    expect(unit).toMatch(
+      /Type=notify\nNotifyAccess=all\n[\s\S]*Restart=on-failure[\s\S]*WantedBy=default\.target/,
+    );
+    await scheduler.remove(watch);
+    expect(await readdir(units())).toEqual([]);
+    expect(commands()).toEqual([
+      'systemctl --user daemon-reload',
+      'systemctl --user enable --now bmcloud-docs.service',
+      'systemctl --user disable --now bmcloud-docs.service',
+      'systemctl --user daemon-reload',
+    ]);
+  });
+
   test('of the user', async () => {
     const { scheduler, commands } = setUp('systemd', {}, (line) =>
       line.startsWith('loginctl') ? { stdout: 'Linger=no\n' } : undefined,

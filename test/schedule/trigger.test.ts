@@ -168,3 +168,9 @@ function bruteForce({ values }: Line, now: Date): Date | undefined {
   }
   return undefined;
 }
+
+test('a watch has no next run, and no clock starts it', () => {
+  expect(nextRun({ watch: true }, new Date())).toBeUndefined();
+  expect(triggerText({ watch: true })).toBe('watch');
+  expect(() => timesOf({ watch: true })).toThrow(expect.objectContaining({ code: 'scheduler' }));
+});

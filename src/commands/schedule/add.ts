@@ -5,7 +5,12 @@ import type { Environment } from '../../cli/environment.ts';
 import { usage } from '../../cli/failure.ts';
 import { globalFlags } from '../../cli/flags.ts';
 import { formatMinute } from '../../cli/format.ts';
-import { checkPushArguments, divideArguments, pushCommand } from '../../cli/schedule-arguments.ts';
+import {
+  checkPushArguments,
+  checkWatchArguments,
+  divideArguments,
+  scheduledCommand,
+} from '../../cli/schedule-arguments.ts';
 import { nameArgument, ScheduleCommand } from '../../cli/schedule-command.ts';
 import type { ScheduleDesk, ScheduleInfo, Trigger } from '../../index.ts';
 
@@ -27,6 +32,10 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       command: '<%= config.bin %> schedule add work --every 15m -- ~/work --skip-unchanged --tag auto',
     },
     {
+      description: 'All the time: every configured job, when something in it changes',
+      command: '<%= config.bin %> schedule add all --watch',
+    },
+    {
       description: 'On working days at 8, 12 and 16 h',
       command: '<%= config.bin %> schedule add shop --cron "0 8,12,16 * * 1-5" D:\\shop',
     },
@@ -44,6 +53,11 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       helpValue: '"M H D M W"',
       summary: 'Run by the five fields of a crontab: minute, hour, day, month, weekday.',
     }),
+    watch: boolean({
+      exclusive: ['every', 'daily', 'cron'],
+      summary:
+        'Keep "bmcloud watch" running as a service, in place of pushes at certain times. Needs systemd.',
+    }),
     system: boolean({
       summary: 'Run as SYSTEM, or root, also when nobody is logged in. Needs its rights.',
     }),
@@ -54,11 +68,14 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
   };
 
   async run(): Promise<void> {
-    const push = await pushCommand(this.config);
+    const push = await scheduledCommand(this.argv, this.config);
     const words = divideArguments(this.argv, ownFlags(), { ...push.baseFlags, ...push.flags } as FlagShapes);
     const { args, flags } = await this.parse(ScheduleAdd, words.own);
     const trigger = await this.#trigger(flags);
-    const shadow = (await checkPushArguments(words.push, push)) ?? this.settings.config.values.shadow;
+    const { values } = this.settings.config;
+    const check = flags.watch ? checkWatchArguments : checkPushArguments;
+    const hasJobs = Object.keys(values.jobs ?? {}).length > 0;
+    const shadow = (await check(words.push, push, hasJobs)) ?? values.shadow;
     const { addSchedule, keptVariables } = await import('../../index.ts');
     const { env, platform, cwd } = this.environment;
     const desk = await this.desk();
@@ -92,12 +109,16 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       );
   }
 
-  async #trigger({ every, daily, cron }: ScheduleAddFlags): Promise<Trigger> {
+  async #trigger({ every, daily, cron, watch }: ScheduleAddFlags): Promise<Trigger> {
     const { parseCronTrigger, parseDaily, parseEvery } = await import('../../index.ts');
+    if (watch) return { watch: true };
     if (every !== undefined) return parseEvery(every);
     if (daily !== undefined) return parseDaily(daily);
     if (cron !== undefined) return parseCronTrigger(cron);
-    throw usage('When it should run was not said', 'Add --every 15m, --daily 02:30 or --cron "0 8 * * 1-5"');
+    throw usage(
+      'When it should run was not said',
+      'Add --every 15m, --daily 02:30, --cron "0 8 * * 1-5" or --watch',
+    );
   }
 }
 
