@@ -82,24 +82,21 @@ export class Copiers {
   }
 
   #give(worker: Worker, batch: Waiting[]): void {
-    const settle = (end: () => void) => {
-      worker.removeAllListeners();
-      end();
+    const settle = () => {
+      worker.off('message', take).off('error', lose).off('exit', lose);
     };
-    worker.once('message', (answers: CopyAnswer[]) =>
-      settle(() => {
-        this.#idle.push(worker);
-        for (const [i, { done }] of batch.entries()) done(answers[i] as CopyAnswer);
-        this.#handOut();
-      }),
-    );
-    const lose = (error: unknown) =>
-      settle(() => {
-        const lost = new BmcloudError('internal', 'A thread that copies files ended', { cause: error });
-        for (const { failed } of batch) failed(lost);
-      });
-    worker.once('error', lose);
-    worker.once('exit', lose);
+    const take = (answers: CopyAnswer[]) => {
+      settle();
+      this.#idle.push(worker);
+      for (const [i, { done }] of batch.entries()) done(answers[i] as CopyAnswer);
+      this.#handOut();
+    };
+    const lose = (error: unknown) => {
+      settle();
+      const lost = new BmcloudError('internal', 'A thread that copies files ended', { cause: error });
+      for (const { failed } of batch) failed(lost);
+    };
+    worker.on('message', take).on('error', lose).on('exit', lose);
     worker.postMessage(batch.map(({ task }) => task));
   }
 }

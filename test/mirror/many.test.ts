@@ -1,0 +1,40 @@
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { restoreFromMirror } from '../../src/restore-mirror.ts';
+import { treeOf, useMirror } from './rig.ts';
+
+const rig = useMirror();
+
+test('more files than are copied one by one: threads take turns', async () => {
+  for (let i = 0; i < 3000; i++) {
+    const folder = join(rig.source, `folder ${i % 20}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `file ${i}`), `text ${i}`);
+  }
+  writeFileSync(join(rig.source, 'large'), Buffer.alloc(3_000_001, 'large'));
+  writeFileSync(join(rig.source, 'hole'), Buffer.alloc(2_500_000));
+  chmodSync(join(rig.source, 'large'), 0o600);
+  const { statistics } = await rig.run();
+  expect(statistics).toMatchObject({ files: 3002, new: 3002 });
+  expect(treeOf(join(rig.to, 'mirror'))).toEqual(treeOf(rig.source));
+  const to = join(rig.root, 'out');
+  const options = { from: rig.to, at: { latest: true as const }, to, paths: [], onEvent: () => {} };
+  expect(await restoreFromMirror({ ...options, overwrite: 'always' })).toMatchObject({
+    files: 3002,
+    failed: [],
+  });
+  expect(treeOf(to)).toEqual(treeOf(rig.source));
+  expect(readdirSync(rig.to).sort()).toEqual([expect.stringMatching(/^backup_/), 'mirror']);
+});
+
+test('an interrupted run is gone on with', async () => {
+  for (let i = 0; i < 600; i++) writeFileSync(join(rig.source, `file ${i}`), 'text');
+  const stop = new AbortController();
+  const seen = (event: { type: string }) => {
+    if (event.type === 'progress') stop.abort();
+  };
+  const interrupted = rig.run({}, { signal: stop.signal, onEvent: seen });
+  await expect(interrupted).rejects.toMatchObject({ code: 'interrupted' });
+  expect((await rig.run()).statistics).toMatchObject({ files: 600, new: 600 });
+});
