@@ -7,7 +7,7 @@ import { withSchedule } from '../../src/schedule/cron.ts';
 import { launchdPlist } from '../../src/schedule/launchd-plist.ts';
 import type { CommandLine } from '../../src/schedule/quoting.ts';
 import type { Schedule } from '../../src/schedule/schedule.ts';
-import { serviceUnit, timerUnit } from '../../src/schedule/systemd-units.ts';
+import { serviceUnit, timerUnit, watchUnit } from '../../src/schedule/systemd-units.ts';
 import { type Principal, taskFile, taskXml } from '../../src/schedule/task-xml.ts';
 import { expectGolden } from './golden.ts';
 import { aSchedule, commandOf } from './machine.ts';
@@ -37,38 +37,51 @@ const all: [string, Schedule, CommandLine][] = [
   ['odd-paths', odd({ daily: '23:59' }), oddCommand],
 ];
 
+const watches = (['user', 'system'] as const).map((account) =>
+  aSchedule({ name: `watch-${account}`, account, trigger: { watch: true } }),
+);
+
 describe('systemd', () => {
+  test.each(watches)('$name', (schedule) => {
+    expectGolden(`${schedule.name}.service`, watchUnit(schedule, commandOf(schedule)));
+  });
+
   test.each(all)('%s', (name, schedule, command) => {
     expectGolden(`${name}.timer`, timerUnit(schedule));
     expectGolden(`${name}.service`, serviceUnit(schedule, command));
   });
 
   const hasVerify = spawnSync('systemd-analyze', ['--version']).status === 0;
+  // The program must exist for the verifier; so here it is another.
+  const program: CommandLine = [process.execPath, posixPath, 'schedule'];
   test.skipIf(reasonUnless(hasVerify, 'systemd-analyze is not installed'))(
     'its own verifier has no complaint',
     () => {
       for (const [name, schedule] of all) {
-        const directory = mkdtempSync(path.join(os.tmpdir(), 'bmcloud-units-'));
-        try {
-          const unit = path.join(directory, `bmcloud-${name}`);
-          // The program must exist for the verifier; so here it is another.
-          writeFileSync(`${unit}.service`, serviceUnit(schedule, [process.execPath, posixPath, 'schedule']));
-          writeFileSync(`${unit}.timer`, timerUnit(schedule));
-          const { stdout, stderr, status } = spawnSync(
-            'systemd-analyze',
-            ['verify', `${unit}.timer`, `${unit}.service`],
-            {
-              encoding: 'utf8',
-            },
-          );
-          const complaints = (stdout + stderr).split('\n').filter((line) => line.includes('bmcloud-'));
-          expect({ complaints, status }).toEqual({ complaints: [], status: 0 });
-        } finally {
-          rmSync(directory, { recursive: true });
-        }
+        const units = { service: serviceUnit(schedule, program), timer: timerUnit(schedule) };
+        expectVerified(name, units);
       }
+      for (const watch of watches) expectVerified(watch.name, { service: watchUnit(watch, program) });
     },
   );
+
+  function expectVerified(name: string, units: Record<string, string>): void {
+    const directory = mkdtempSync(path.join(os.tmpdir(), 'bmcloud-units-'));
+    try {
+      const files = Object.entries(units).map(([kind, text]) => {
+        const file = path.join(directory, `bmcloud-${name}.${kind}`);
+        writeFileSync(file, text);
+        return file;
+      });
+      const { stdout, stderr, status } = spawnSync('systemd-analyze', ['verify', ...files], {
+        encoding: 'utf8',
+      });
+      const complaints = (stdout + stderr).split('\n').filter((line) => line.includes('bmcloud-'));
+      expect({ complaints, status }).toEqual({ complaints: [], status: 0 });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
 
   test.skipIf(!hasVerify)('systemd means the same moments as we do', async () => {
     const { nextRun } = await import('../../src/schedule/trigger.ts');
@@ -193,10 +206,10 @@ describe('Task Scheduler', () => {
 });
 
 test('every golden file is somebody’s', () => {
-  const names = new Set(all.map(([name]) => name));
+  const names = new Set([...all.map(([name]) => name), ...watches.map(({ name }) => name)]);
   const files = readdirSync(new URL('golden/', import.meta.url));
   expect(files.filter((file) => !names.has(file.replace(/\.\w+$/, '')))).toEqual([]);
-  expect(files).toHaveLength(all.length * 5);
+  expect(files).toHaveLength(all.length * 5 + watches.length);
 });
 
 /** Says why a check is left out. */
