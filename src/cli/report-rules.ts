@@ -12,7 +12,7 @@ export function inSources(answers: JobExplanation[]): JobExplanation[] {
   return paths.flatMap((path) => {
     const ofPath = answers.filter((one) => one.path === path);
     const inside = ofPath.filter(({ source }) => source !== undefined);
-    return inside.length > 0 ? inside : ofPath.slice(0, 1).map(({ job: _, ...one }) => one);
+    return inside.length > 0 ? inside : ofPath.slice(0, 1).map((one) => ({ ...one, job: undefined }));
   });
 }
 

@@ -91,13 +91,13 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
   }
 
   async #fromMirror(folder: string, at: Moment, paths: string[], flags: RestoreFlags): Promise<void> {
-    const { cwd, now } = this.environment;
+    const { cwd } = this.environment;
     const { restoreFromMirror } = await import('../index.ts');
     const result = await restoreFromMirror({
       from: path.resolve(cwd, folder),
       at,
       paths,
-      to: path.resolve(cwd, flags.to ?? `bmcloud-restore-${formatTimeForName(now())}`),
+      to: path.resolve(cwd, flags.to ?? `bmcloud-restore-${formatTimeForName(this.environment.now())}`),
       overwrite: flags.overwrite,
       ...this.watch,
     });

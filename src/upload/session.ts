@@ -3,7 +3,7 @@ import type { Difference } from '../diff/diff.ts';
 import { messageOf } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { Run } from '../model/run.ts';
-import { noStatistics, type SnapshotHeader, type Statistics } from '../model/snapshot.ts';
+import { noStatistics, type SnapshotHeader } from '../model/snapshot.ts';
 import { Tally } from '../model/tally.ts';
 import { loadFilesAddon, type NativeFiles } from '../native/files.ts';
 import type { JobLine, LinePosition } from '../repository/job-line.ts';
@@ -12,35 +12,21 @@ import type { Journal } from '../repository/local-job.ts';
 import type { LockedFiles } from '../repository/locked-files.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { LookOptions } from '../scan/look.ts';
-import { displayNative, nativeOf } from '../scan/native-path.ts';
 import { adoptPacks } from './adopt.ts';
-import { Changes } from './changes.ts';
 import { estimate } from './estimate.ts';
 import { Finding } from './finding.ts';
 import { beginHeader, endHeader } from './header.ts';
 import { type Hints, JournalHints, noHints } from './hints.ts';
-import { Ladder } from './ladder.ts';
-import type { LateFiles } from './late-files.ts';
-import { LostAttached } from './lost-attached.ts';
-import { Outcomes } from './outcomes.ts';
 import { Pipeline } from './pipeline.ts';
 import type { PushOptions, PushPlan, StreamSource } from './plan.ts';
+import { ReadingStage } from './reading-stage.ts';
 import { PushReport } from './report.ts';
 import { type PushResult, pushResult } from './result.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
-import { locator } from './sources.ts';
 import { hintsOfStream, runOfStream, storeStream } from './stdin.ts';
-import { isStored } from './stored.ts';
 import { StripeNotes } from './stripe-notes.ts';
-import {
-  askOwners,
-  type ClosableViews,
-  defaultExcludesOf,
-  enablePrivileges,
-  retryPolicy,
-  systemViews,
-} from './system.ts';
-import { Uploader } from './uploader.ts';
+import { type ClosableViews, defaultExcludesOf, enablePrivileges, systemViews } from './system.ts';
+import type { LaneTask } from './tasks.ts';
 
 /** Milliseconds between partial snapshots. */
 const PARTIAL_EVERY = 30 * 60 * 1000;
@@ -64,21 +50,13 @@ export class PushSession {
   readonly #finding: Finding;
   /** What stays as it is. */
   readonly #counts = { same: 0, carried: 0, tally: new Tally() };
-  /** What the push puts. */
-  readonly #put = new Tally();
   #isOver = false;
-  readonly #statistics: Statistics = { ...noStatistics };
   readonly #pipeline: Pipeline;
   readonly #writer: SnapshotWriter | undefined;
-  #uploader: Uploader | undefined;
-  #late: LateFiles | undefined;
-  readonly #lateChanges: Changes;
+  #reading: ReadingStage | undefined;
   readonly #views: ClosableViews;
   /** What tells of files on Windows; absent elsewhere. */
   readonly #windows: NativeFiles | undefined;
-  readonly #lost: LostAttached;
-  /** Why files were not read from a frozen view that was wanted for all of them. */
-  readonly #notFrozen: string[] = [];
   /** Given when somebody else was at the repository: entries are checked for bytes that are gone. */
   #suspect: KnownChunks | undefined;
   #resumed = false;
@@ -104,10 +82,8 @@ export class PushSession {
     this.#journal = journal;
     this.#report = new PushReport(repository.tell);
     this.#finding = new Finding(this.#report, options.allowEmpty);
-    this.#lateChanges = new Changes((run) => journal?.noteLate(run));
     this.#views = options.views ?? systemViews(repository.tell, options.signal);
     this.#windows = options.windowsFiles ?? loadFilesAddon();
-    this.#lost = new LostAttached(repository.tell);
     this.#pipeline = new Pipeline(repository, {
       workers: options.workers ?? availableParallelism(),
       level: options.level,
@@ -137,7 +113,7 @@ export class PushSession {
     if (plan.stream) return await this.#lookAtStream(plan.stream);
     if (options.shadow === 'always' && !options.dryRun)
       await this.#views.openFor(plan.sources.map(({ path }) => path));
-    this.#uploader = this.#newUploader(await this.#journalHints(), await this.#stripeNotes());
+    this.#reading = await this.#beginReading(await this.#journalHints());
     const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
     if (options.estimate) this.#estimate(lookAt);
     return this.#finding.scan(lookAt);
@@ -151,15 +127,15 @@ export class PushSession {
   async take(differences: Difference[]): Promise<void> {
     throwIfInterrupted(this.#parts.options.signal);
     this.#report.unchanged(this.#counts.tally);
-    await this.#uploader?.take(differences);
+    await this.#reading?.take(differences);
   }
 
   /** An index object once enough waits for one; a partial snapshot every so often, so that a long push is safe on its way. */
   async saveWhenDue(): Promise<void> {
     await this.#pipeline.writeIndexIfDue();
     const isDue = this.#parts.repository.now().getTime() >= this.#partialDue;
-    if (!isDue || !this.#writer || !this.#uploader?.isAtRest) return;
-    await this.#uploader.finish();
+    if (!isDue || !this.#writer || !this.#reading?.isAtRest) return;
+    await this.#reading.finish();
     await this.#writer.writePartial({ ...this.#header, snapshot: this.#parts.repository.random(16) });
     this.#partialDue = this.#nextPartial();
   }
@@ -167,8 +143,8 @@ export class PushSession {
   /** Stores what is left, and commits. @returns `again` when another machine's snapshot came first */
   async commit(): Promise<PushResult | 'again'> {
     const { repository, options } = this.#parts;
-    await this.#uploader?.finish();
-    await this.#finishLate();
+    await this.#reading?.finish();
+    await this.#reading?.finishLate();
     throwIfInterrupted(options.signal);
     if (!this.#writer || (options.skipUnchanged && this.#isUnchanged))
       return await this.#endWithoutSnapshot();
@@ -176,7 +152,7 @@ export class PushSession {
     repository.tell({ type: 'phase', phase: 'committing' });
     const header = await this.#writer.commit(
       () => this.#endHeader(),
-      this.#counts.tally.entries + this.#put.entries,
+      this.#counts.tally.entries + (this.#reading?.put.entries ?? 0),
     );
     if (header === 'overtaken') return 'again';
     await this.#endJournal();
@@ -190,7 +166,7 @@ export class PushSession {
     tell({ type: 'phase', phase: 'finishing' });
     try {
       await this.#pipeline.settle();
-      this.#uploader?.keepWhatIsDone();
+      this.#reading?.keepWhatIsDone();
     } catch (error) {
       tell({ type: 'warning', message: `Not all that was under way could be kept: ${messageOf(error)}` });
     }
@@ -200,7 +176,7 @@ export class PushSession {
     this.#isOver = true;
     await this.#views.close();
     await this.#pipeline.close();
-    await this.#uploader?.close();
+    await this.#reading?.close();
     this.#journal?.close();
   }
 
@@ -215,6 +191,7 @@ export class PushSession {
   async #lookAtStream(stream: StreamSource): Promise<Run> {
     const { repository } = this.#parts;
     const { uid, gid } = userInfo();
+    let bytesRead = 0;
     const stored = await storeStream(stream, {
       gear: repository.gear,
       sizes: repository.sizes,
@@ -222,11 +199,12 @@ export class PushSession {
       now: repository.now,
       owner: { uid: Math.max(0, uid), gid: Math.max(0, gid) },
       onRead: (bytes) => {
-        this.#statistics.bytesRead += bytes;
+        bytesRead += bytes;
         this.#report.progress(stream.name);
       },
     });
-    this.#uploader = this.#newUploader(hintsOfStream(stored), await this.#stripeNotes());
+    this.#reading = await this.#beginReading(hintsOfStream(stored));
+    this.#reading.statistics.bytesRead += bytesRead;
     return runOfStream(stored);
   }
 
@@ -248,82 +226,37 @@ export class PushSession {
     return notes;
   }
 
-  #newUploader(hints: Hints, notes: StripeNotes): Uploader {
-    const journal = this.#journal;
-    const changes = new Changes((run) => journal?.noteEntries(run));
-    const ladder = this.#newLadder(notes);
-    this.#late = ladder.late;
-    return new Uploader({
-      readings: ladder.readings,
-      locate: ladder.place,
-      hints,
-      isStored: (content) => isStored(this.#parts.repository, content),
-      changes,
-      outcomes: this.#outcomesIn(changes),
-      late: ladder.late,
-      isUsuallyHeld: ladder.isUsuallyHeld,
-      readsAttached: this.#windows !== undefined,
-      onFree: ladder.onFree,
-      onUnchanged: (stat) => {
-        this.#put.add(stat);
-        this.#statistics.unchanged++;
-      },
-      onDone: (path, bytes) => this.#report.done(path, bytes),
-    });
-  }
-
-  #newLadder(notes: StripeNotes): Ladder {
+  async #beginReading(hints: Hints): Promise<ReadingStage> {
     const { repository, plan, options } = this.#parts;
-    const { tell, now } = repository;
-    const locate = locator(plan.sources);
-    return new Ladder({
-      run: (task) => this.#pipeline.run(task),
-      now,
-      notes,
-      retry: retryPolicy(options),
-      readsAttached: this.#windows !== undefined,
-      mode: options.dryRun ? 'never' : (options.shadow ?? 'auto'),
-      views: this.#views,
-      askOwners: (paths) => askOwners(paths, options.signal),
+    const parts = {
+      repository,
+      plan,
+      options,
+      journal: this.#journal,
       locked: this.#locked,
-      locate,
-      outcomes: this.#outcomesIn(this.#lateChanges),
-      onSkipped: (skipped) => this.#report.skip(skipped, displayNative(nativeOf(locate(skipped.path)))),
-      onDone: (path, bytes) => this.#report.done(path, bytes),
-      onNotFrozen: (why) => {
-        this.#notFrozen.push(why);
-        tell({ type: 'warning', message: `Files are read from the live volume: ${why}` });
-      },
-    });
-  }
-
-  #outcomesIn(changes: Changes): Outcomes {
-    const onLost = this.#lost.note;
-    return new Outcomes({ changes, tally: this.#put, statistics: this.#statistics, onLost });
-  }
-
-  /** Files that others held are tried once more, and read from frozen views of their volumes. */
-  async #finishLate(): Promise<void> {
-    await this.#late?.finish();
-    this.#lateChanges.flush();
-    this.#lost.tell();
-    await this.#views.close();
+      views: this.#views,
+      report: this.#report,
+      run: (task: LaneTask) => this.#pipeline.run(task),
+      windows: this.#windows,
+    };
+    return new ReadingStage(parts, hints, await this.#stripeNotes());
   }
 
   get #isUnchanged(): boolean {
-    const { new: added, changed, deleted } = this.#statistics;
+    const { new: added, changed, deleted } = this.#reading?.statistics ?? noStatistics;
     return added + changed + deleted + this.#report.skippedCount === 0;
   }
 
   #endHeader(): SnapshotHeader {
     const { same, carried, tally } = this.#counts;
+    const { statistics: read, put } = this.#reading ?? { statistics: noStatistics, put: new Tally() };
     const statistics = {
-      ...this.#statistics,
-      unchanged: this.#statistics.unchanged + same + carried,
-      files: tally.files + this.#put.files,
-      directories: tally.directories + this.#put.directories,
-      others: tally.others + this.#put.others,
-      bytes: tally.bytes + this.#put.bytes,
+      ...read,
+      unchanged: read.unchanged + same + carried,
+      files: tally.files + put.files,
+      directories: tally.directories + put.directories,
+      others: tally.others + put.others,
+      bytes: tally.bytes + put.bytes,
       bytesStored: this.#report.stored,
       skipped: this.#report.skippedCount,
     };
@@ -339,7 +272,7 @@ export class PushSession {
 
   /** Closed first: Windows does not delete files that are open. */
   async #endJournal(): Promise<void> {
-    await this.#uploader?.close();
+    await this.#reading?.close();
     this.#journal?.close();
     await this.#parts.line.local.endJournal();
   }
@@ -363,7 +296,7 @@ export class PushSession {
       resumed: this.#resumed,
       report: this.#report,
       finding: this.#finding,
-      notFrozen: this.#notFrozen,
+      notFrozen: this.#reading?.notFrozen ?? [],
       storesAttached: this.#windows !== undefined,
       counts: this.#parts.repository.counts,
     });
