@@ -51,7 +51,8 @@ export class ZipWriter implements ArchiveWriter {
     const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
     const facts = { size: bytes.length, crc: crc32(bytes) };
     if (this.#level > 0 && bytes.length > 0) {
-      const deflated = await compressing.run(() => deflate(bytes, { level: this.#level }));
+      const options = { level: this.#level, ...roomFor(bytes.length) };
+      const deflated = await compressing.run(() => deflate(bytes, options));
       if (deflated.length < bytes.length) return { ...facts, pieces: [deflated], deflated: true };
     }
     return { ...facts, pieces: [bytes], deflated: false };
@@ -141,6 +142,16 @@ export class ZipWriter implements ArchiveWriter {
     await this.#sink.write(bytes);
     this.#offset += bytes.length;
   }
+}
+
+/** A window longer than the data is memory that is cleared for nothing: most files are small. */
+function roomFor(length: number): { windowBits: number; memLevel: number; chunkSize: number } {
+  const windowBits = Math.min(15, Math.max(9, Math.ceil(Math.log2(length)) + 1));
+  return {
+    windowBits,
+    memLevel: Math.min(8, windowBits - 6),
+    chunkSize: Math.max(1024, Math.min(length, 2 ** 16)),
+  };
 }
 
 /** Notes checksum and length as data pass. @throws `source-unreadable` when they are not as long as was said */

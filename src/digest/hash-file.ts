@@ -27,6 +27,8 @@ export type HashResult =
   | { failed: { message: string; code: string } };
 
 const PIECE = 1024 * 1024;
+/** For what is hashed as it passes. Made once: it is larger than most files. */
+const passing = new Uint8Array(PIECE);
 
 export function hashFiles({ files, idKey }: HashTask): HashResult[] {
   const chunkId = idKey && chunkIdWith(idKey);
@@ -66,11 +68,10 @@ function hashInPieces(file: SourceFile): HashResult {
 
 /** @returns where the file ends */
 function readOn(file: SourceFile, from: number, take: (piece: Uint8Array) => void): number {
-  const buffer = new Uint8Array(PIECE);
   for (let at = from; ; ) {
-    const got = file.read(buffer, at);
+    const got = file.read(passing, at);
     if (got === 0) return at;
-    take(buffer.subarray(0, got));
+    take(passing.subarray(0, got));
     at += got;
   }
 }

@@ -70,5 +70,5 @@ async function hashGroup(
 
 /** Ids are views of much larger memory, all of which would travel with each. */
 function owned({ length, id }: ListItem): ListItem {
-  return id ? { length, id: id.slice() } : { length };
+  return id ? { length, id: new Uint8Array(id) } : { length };
 }
