@@ -5,12 +5,12 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test('a wait ends by itself, after half a minute at the latest', async () => {
-  const done = vi.fn();
-  void new Alarm().wait(Number.POSITIVE_INFINITY).then(done);
+  const finished = vi.fn();
+  void new Alarm().wait(Number.POSITIVE_INFINITY).then(() => finished());
   await vi.advanceTimersByTimeAsync(29_999);
-  expect(done).not.toHaveBeenCalled();
+  expect(finished).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
-  expect(done).toHaveBeenCalled();
+  expect(finished).toHaveBeenCalled();
 });
 
 test('a ring ends the wait under way, and leaves no timer', async () => {
@@ -25,10 +25,10 @@ test('a ring before a wait ends that one, and no other', async () => {
   const alarm = new Alarm();
   alarm.ring();
   await alarm.wait(1000);
-  const done = vi.fn();
-  void alarm.wait(1000).then(done);
+  const finished = vi.fn();
+  void alarm.wait(1000).then(() => finished());
   await vi.advanceTimersByTimeAsync(999);
-  expect(done).not.toHaveBeenCalled();
+  expect(finished).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
-  expect(done).toHaveBeenCalled();
+  expect(finished).toHaveBeenCalled();
 });
