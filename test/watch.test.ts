@@ -5,9 +5,11 @@ import { BmcloudError } from '../src/errors.ts';
 import { type PushOptions, push } from '../src/push.ts';
 import { lockJob } from '../src/repository/job-lock.ts';
 import { listSnapshots } from '../src/snapshots.ts';
+import { memoryStore } from '../src/store/memory.ts';
 import { unpushed } from '../src/unpushed.ts';
 import type { Subscribe } from '../src/watch/change-events.ts';
 import { type WatchEvent, type WatchJob, type WatchOptions, watch } from '../src/watch.ts';
+import { faultStore, faults } from './fakes/fault-store.ts';
 import { makeRepository, type TestRepository } from './fixtures/repository.ts';
 
 let made: TestRepository;
@@ -209,6 +211,28 @@ describe('what fails', () => {
       { failures: 3, wait: 40_000 },
     ]);
     expect(events.filter((event) => event.type === 'pushed' && event.job === 'test')).toHaveLength(1);
+  });
+
+  test('a store that breaks in the middle of a push is gone on with when it is back', async () => {
+    const faulty = faultStore(memoryStore());
+    const other = await makeRepository({ store: faulty });
+    await writeFile(join(other.source, 'one'), '1');
+    for (const call of ['putStream', 'put', 'putIfAbsent'] as const)
+      faulty.inject(call, { kind: 'fail', error: faults.timeout() });
+    let now = 0;
+    const clocks = { steady: () => now, wall: () => 0 };
+    const { source } = other;
+    const broken = job({
+      repository: async () => other.repository,
+      options: { ...options(), sources: [source] },
+    });
+    const events = await watchUntil([broken], { clocks }, (event) => {
+      now += 60_000;
+      return event.type === 'pushed';
+    });
+    expect(count(events, 'failed')).toBeGreaterThan(1);
+    expect(events.at(-1)).toMatchObject({ type: 'pushed', result: { statistics: { new: 2 } } });
+    await other.cleanup();
   });
 
   test('an empty source is a failure, not a deletion of everything', async () => {

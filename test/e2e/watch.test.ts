@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -127,12 +127,18 @@ describe('the daemon', () => {
   test.skipIf(process.platform === 'win32')(
     'waits for a repository that is away, and goes on when it is back',
     async () => {
-      await configure({ repository: at('repository'), jobs: { documents: jobs.documents } });
+      await begin('push', at('data', 'photos')).end(); // makes the default repository
+      const repository = at('own', 'data', 'repository');
+      await rename(repository, at('away'));
+      const keyFile = at('own', 'config', 'repository.key');
+      await configure({ repository, keyFile, jobs: { documents: jobs.documents } });
       const daemon = begin('watch', ...fast);
       await says(daemon, /documents: Error: .*again in/);
       expect(daemon.hasEnded).toBe(false);
       const status = await begin('watch', '--status').end();
       expect(status).toMatchObject({ code: 3, stdout: expect.stringContaining('failing') });
+      await rename(at('away'), repository);
+      await says(daemon, /Error[\s\S]*documents: pushed 2/);
       expect(await daemon.end('SIGTERM')).toMatchObject({ code: 0 });
     },
   );
