@@ -38,7 +38,7 @@ export interface ExportOptions extends ArchiveOptions {
 
 export interface DirectoryExportOptions
   extends ArchiveOptions,
-    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches'> {
+    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'rules'> {
   /** Paths or globs. */
   sources: string[];
   cwd: string;
@@ -59,7 +59,7 @@ export interface ExportResult {
   bytes: number;
   /** Of the archive. */
   archiveBytes: number;
-  /** What the format has no place for. */
+  /** What the format has no place for, or what is in a cloud only. */
   leftOut: number;
   /** Files that others wrote to while they were read. */
   changed: number;
@@ -107,13 +107,15 @@ export async function exportDirectory(options: DirectoryExportOptions): Promise<
     oneFileSystem: options.oneFileSystem,
     excludeCaches: options.excludeCaches,
     defaultExcludes: options.defaultExcludes === false ? 'none' : 'all',
+    ...(options.rules && { rules: options.rules }),
     ownDirectories: [],
   };
   const watched = { ...options, signal: options.signal, tell: options.onEvent ?? (() => {}) };
   watched.tell({ type: 'phase', phase: 'scanning' });
   const { outcome } = await archive(watched, {}, ({ outcome: told, output }) => {
-    const found = look(lookAt, ({ problems }) => {
+    const found = look(lookAt, ({ problems, cloud }) => {
       for (const { native, message, code } of problems) told.fail(native, message, code);
+      for (const path of cloud) told.leaveOut(path, 'its data are in a cloud, not on this computer');
     });
     const onChanged = (path: Uint8Array) => told.noteChanged(path);
     return diskItems(found, { sources, isOwn: (stats) => output.isItself(stats), onChanged });

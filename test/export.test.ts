@@ -21,6 +21,7 @@ import {
   exportSnapshot,
 } from '../src/export.ts';
 import { importArchive } from '../src/import.ts';
+import { ruleLines } from '../src/rules/lines.ts';
 import { inPieces, readAll } from './archive/members.ts';
 import { pushCrafted } from './download/craft.ts';
 import { noise, useRig } from './download/rig.ts';
@@ -229,4 +230,19 @@ test('files of the disk that cannot be read are named', async () => {
     code: 'source-missing',
   });
   expect(existsSync(place('nowhere'))).toBe(false);
+});
+
+test('rules leave out of the disk what they leave out of a push', async () => {
+  makeTree();
+  writeFileSync(rig.inSource('.bmcloudignore'), 'large\n');
+  const rules = {
+    form: 'ordinary' as const,
+    lines: ruleLines(['sub/'], { windows: false, origin: '--exclude' }),
+    ignoreFiles: true,
+    ifPresent: [],
+  };
+  await fromDisk({ rules });
+  const found = await names();
+  expect(found).toContain('source/none');
+  expect(found.filter((name) => /large|sub/.test(name))).toEqual([]);
 });

@@ -30,7 +30,7 @@ function exportFacts(result: ExportResult): [string, string][] {
     ['Contains', contains.join(', ')],
     ['Archive', `${formatBytes(result.archiveBytes)} (${result.format})`],
   ];
-  if (leftOut > 0) facts.push(['Left out', `${plural(leftOut, 'path')} that the format has no place for`]);
+  if (leftOut > 0) facts.push(['Left out', `${plural(leftOut, 'path')} that cannot be in it`]);
   if (changed > 0) facts.push(['Changed', `${plural(changed, 'file')} while being read`]);
   if (failed.length > 0) facts.push(['Failed', `${plural(failed.length, 'path')}, not in the archive`]);
   return facts;

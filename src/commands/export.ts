@@ -7,6 +7,7 @@ import { repeated } from '../cli/flags.ts';
 import { atFlag, momentOf } from '../cli/moment-flags.ts';
 import { exitOfExport, exportReport } from '../cli/report-export.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
+import { ruleFlags, ruleOptions } from '../cli/rule-flags.ts';
 import type { ArchiveOptions, ExportResult } from '../index.ts';
 
 export default class Export extends RepositoryCommand {
@@ -66,6 +67,7 @@ directory of this machine is archived instead, without a repository. The archive
       default: true,
       summary: 'With --from: leave out what every push leaves out; --no-default-excludes keeps it.',
     }),
+    ...ruleFlags,
   };
 
   protected override interruptedHint = 'No archive was left behind';
@@ -97,6 +99,7 @@ directory of this machine is archived instead, without a repository. The archive
       oneFileSystem: flags['one-file-system'],
       excludeCaches: flags['exclude-caches'],
       defaultExcludes: flags['default-excludes'],
+      rules: await ruleOptions(flags, this.environment),
     });
   }
 

@@ -5,6 +5,7 @@ import { usage } from '../cli/failure.ts';
 import { momentOf } from '../cli/moment-flags.ts';
 import { exitOfFingerprints, type Fingerprinted, fingerprintReport } from '../cli/report-fingerprint.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
+import { ruleFlags, ruleOptions } from '../cli/rule-flags.ts';
 import type { FingerprintOptions, Repository } from '../index.ts';
 
 export default class Fingerprint extends RepositoryCommand {
@@ -53,6 +54,7 @@ code is 0 when the snapshot has the same tree, and 3 when it differs or somethin
       default: true,
       summary: 'Leave out what every push leaves out; --no-default-excludes keeps it.',
     }),
+    ...ruleFlags,
   };
 
   async run(): Promise<void> {
@@ -63,7 +65,8 @@ code is 0 when the snapshot has the same tree, and 3 when it differs or somethin
     const act =
       flags.compare === undefined ? await this.#plain() : await this.#comparing(flags.compare, flags.within);
     const all: Fingerprinted[] = [];
-    for (const path of paths) all.push(await act(this.#options(path, flags)));
+    const rules = await ruleOptions(flags, this.environment);
+    for (const path of paths) all.push(await act({ ...this.#options(path, flags), rules }));
     this.pauseProgress();
     this.exitWith(exitOfFingerprints(all));
     await this.results.object({ fingerprints: all }, () => fingerprintReport(all, this.style));

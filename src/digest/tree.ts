@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { OnEvent } from '../model/events.ts';
+import { displayPath } from '../model/path.ts';
 import { type LookOptions, look } from '../scan/look.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
 import { resolveSources } from '../scan/sources.ts';
@@ -10,7 +11,7 @@ import { type HasherOptions, hashedPairs } from './hasher.ts';
 import type { Pair } from './pairs.ts';
 import { beginningOf, type FingerprintKind, recordOf } from './record.ts';
 
-export interface FingerprintOptions extends Pick<LookOptions, 'oneFileSystem' | 'excludeCaches'> {
+export interface FingerprintOptions extends Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'rules'> {
   /** A directory, or a file. */
   path: string;
   cwd: string;
@@ -59,19 +60,23 @@ export class Tree {
   }
 
   private constructor(options: FingerprintOptions, source: LookOptions['sources'][number]) {
-    const { kind = 'metadata', oneFileSystem, excludeCaches, defaultExcludes = true } = options;
+    const { kind = 'metadata', oneFileSystem, excludeCaches, rules, defaultExcludes = true } = options;
     this.path = nativeOf(source.path).toString();
     this.kind = kind;
     this.#signal = options.signal;
     this.#tell = options.onEvent ?? (() => {});
     this.#sha.update(beginningOf(kind));
-    const rules = {
+    const lookAt: LookOptions = {
+      sources: [source],
       oneFileSystem,
       excludeCaches,
       defaultExcludes: defaultExcludes ? 'all' : 'none',
-    } as const;
-    const found = look({ sources: [source], ...rules, ownDirectories: [] }, ({ problems }) => {
+      ...(rules && { rules }),
+      ownDirectories: [],
+    };
+    const found = look(lookAt, ({ problems, cloud }) => {
       for (const { native, message, code } of problems) this.#skip(native, message, code);
+      for (const path of cloud) this.#skip(displayPath(path), 'its data are in a cloud only', 'ENOTSUP');
     });
     this.entries = diskEntries(found, source);
   }
