@@ -107,14 +107,14 @@ async function preview(
   const outcome = new Outcome(options.onEvent, before.deletedKept);
   const plan = await planOf({ source, ground, last, notes: outcome }, options);
   outcome.statistics = { ...before, new: plan.new, changed: plan.changed, deleted: plan.deleted };
-  outcome.bytesCopied = plan.bytes;
+  outcome.bytesCopied = plan.written;
   outcome.tellSkipped();
   return resultOf(ground.to, source, outcome, start, undefined);
 }
 
 /** Tracked files are copied twice where there are no hard links. */
-function roomFor({ bytes }: Survey, { hardLinks }: Ground): number {
-  return hardLinks ? bytes : bytes * 2;
+function roomFor({ written }: Survey, { hardLinks }: Ground): number {
+  return hardLinks ? written : written * 2;
 }
 
 /** @throws `target` when the folder is the mirror of something else */

@@ -56,7 +56,7 @@ export class Copiers {
     const answer = await new Promise<CopyAnswer>((done, failed) => {
       this.#waiting.push({ task, done, failed });
       // Once everybody who wants to copy has said so.
-      if (this.#waiting.length === 1) queueMicrotask(() => this.#handOut());
+      if (this.#waiting.length === 1) setImmediate(() => this.#handOut());
     });
     if (answer.kind !== 'thrown') return answer;
     throw Object.assign(new Error(answer.message), { code: answer.code, errno: answer.errno });

@@ -43,6 +43,11 @@ export function isSameFile(a: BigIntStats | undefined, b: BigIntStats | undefine
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
 
+/** Gives a file or link a name that nothing has. */
+export function nameFile(from: NativePath, to: NativePath): void {
+  whenFreeSync(() => renameSync(from, to));
+}
+
 /** Moves a file or link, over what has the name. Two names of one file are made one: renaming would leave both. */
 export function moveFile(from: NativePath, to: NativePath): void {
   if (isSameFile(lookAt(from), lookAt(to))) {
@@ -97,7 +102,8 @@ export function duplicate(from: NativePath, to: NativePath, hardLinks: boolean):
   chmodSync(to, Number(stats.mode) & 0o777);
 }
 
-function triedLink(from: NativePath, to: NativePath): boolean {
+/** A hard link, or false where the file system has none, or no more of them for this file. */
+export function triedLink(from: NativePath, to: NativePath): boolean {
   try {
     linkSync(from, to);
     return true;

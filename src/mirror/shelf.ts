@@ -4,7 +4,7 @@ import { whenFreeSync } from '../flow/held-files.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nameBytes } from '../scan/listing.ts';
 import { joinNative, nativeOf } from '../scan/native-path.ts';
-import { duplicate, isSameFile, lookAt, moveFile, removeFile } from './files.ts';
+import { duplicate, isSameFile, lookAt, moveFile, removeFile, triedLink } from './files.ts';
 import { FolderChain, InTheWay } from './folder-chain.ts';
 import type { Ground } from './ground.ts';
 import { isVersion } from './judge.ts';
@@ -87,7 +87,9 @@ export class Shelf {
   }
 
   #put(place: NativePath, inMirror: NativePath): void {
-    if (isSameFile(lookAt(place), lookAt(inMirror))) return;
+    const there = lookAt(place);
+    if (!there && this.#ground.hardLinks && triedLink(inMirror, place)) return;
+    if (there && isSameFile(there, lookAt(inMirror))) return;
     const draft = this.draft();
     duplicate(inMirror, draft, this.#ground.hardLinks);
     moveFile(draft, place);
@@ -98,7 +100,8 @@ export class Shelf {
     for (;;) {
       try {
         const place = chain.place(path);
-        if (lookAt(place)?.isDirectory()) this.#setAside(place);
+        // Nothing of a path can be there before a run takes it up.
+        if (this.resumed && lookAt(place)?.isDirectory()) this.#setAside(place);
         return place;
       } catch (error) {
         if (!(error instanceof InTheWay)) throw error;

@@ -110,9 +110,9 @@ function meantOf(known: Known, { source, notes }: StepsOptions): Known | undefin
 
 /** What a run would do. */
 export interface Survey {
-  /** Files that would be read, and their bytes. */
-  files: number;
+  /** Of files that would be read, and of these, of those that would be written. */
   bytes: number;
+  written: number;
   new: number;
   changed: number;
   deleted: number;
@@ -129,8 +129,8 @@ const MOST_KEPT = 20_000;
 /** @throws `interrupted`, and what the steps throw */
 export async function survey(all: AsyncIterable<Step[]>, signal?: AbortSignal): Promise<Survey> {
   const result: Survey = {
-    files: 0,
     bytes: 0,
+    written: 0,
     new: 0,
     changed: 0,
     deleted: 0,
@@ -154,8 +154,9 @@ function addTo(result: Survey, step: Step): void {
   if (source) result.entries++;
   if (!isQuiet(step)) result.isQuiet = false;
   if (act === 'copy' || act === 'compare') {
-    result.files++;
-    result.bytes += source?.stat.size ?? 0;
+    const size = source?.stat.size ?? 0;
+    result.bytes += size;
+    if (act === 'copy') result.written += size;
   }
   const type = source?.stat.type ?? last?.type ?? mirror?.stat.type;
   if (operation !== 'same' && type !== 'directory') result[operation]++;

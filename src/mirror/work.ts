@@ -4,7 +4,7 @@ import type { Stat } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { joinNative, nativeOf } from '../scan/native-path.ts';
-import { lookAt, makeLink, moveFile, removeFile, removeIfEmpty } from './files.ts';
+import { lookAt, makeLink, moveFile, nameFile, removeFile, removeIfEmpty } from './files.ts';
 import { FolderChain, InTheWay } from './folder-chain.ts';
 import type { Found } from './found.ts';
 import type { Ground } from './ground.ts';
@@ -120,21 +120,18 @@ export class Work {
   async #copyFile(step: Step, place: NativePath): Promise<Line> {
     const { source, shelf, outcome } = this.#parts;
     const draft = shelf.draft();
-    try {
-      const copied = await source.copy(step.source as Found, draft);
-      if (copied.kind === 'copied') return await this.#put(step, place, draft, copied);
-      if (copied.kind === 'failed')
-        outcome.skip(this.#shown(step), { reason: copied.message, code: copied.code });
-      return lastLine(step);
-    } finally {
-      rmSync(draft, { force: true });
-    }
+    const copied = await source.copy(step.source as Found, draft);
+    if (copied.kind === 'copied') return await this.#put(step, place, draft, copied);
+    if (copied.kind === 'failed')
+      outcome.skip(this.#shown(step), { reason: copied.message, code: copied.code });
+    return lastLine(step);
   }
 
   async #put(step: Step, place: NativePath, draft: string, version: Version): Promise<Line> {
     const { outcome } = this.#parts;
     outcome.bytesCopied += version.size;
     if (step.act === 'compare' && (await sameData(draft, place))) {
+      rmSync(draft);
       this.#mend(step, place);
       return versionLine(step, version, this.#hold(step, place));
     }
@@ -175,10 +172,13 @@ export class Work {
 
   /** The one place where the mirror gets a file. What was there stays, whole, until the new one has its name. */
   #replace(step: Step, place: NativePath, draft: string): void {
-    const there = step.mirror && step.mirror.stat.type !== 'directory';
-    if (there) this.#keepOld(step, place);
-    else if (lookAt(place)) throw new Twin();
-    moveFile(draft, place);
+    if (step.mirror && step.mirror.stat.type !== 'directory') {
+      this.#keepOld(step, place);
+      moveFile(draft, place);
+    } else {
+      if (lookAt(place)) throw new Twin();
+      nameFile(draft, place);
+    }
     this.#parts.outcome.changed = true;
   }
 

@@ -75,7 +75,7 @@ test('a run that is killed anywhere loses nothing, and the next one goes on', as
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-}, 600_000);
+}, 3_600_000);
 
 async function killed(scene: {
   source: string;
