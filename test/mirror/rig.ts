@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
@@ -17,7 +18,8 @@ export interface MirrorRig {
 export function useMirror(): MirrorRig {
   const rig = {} as MirrorRig;
   beforeEach(() => Object.assign(rig, makeMirror()));
-  afterEach(() => rmSync(rig.root, { recursive: true, force: true }));
+  // On Windows what was just closed may still be there for a moment.
+  afterEach(() => rm(rig.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
   return rig;
 }
 
