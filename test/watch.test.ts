@@ -161,7 +161,7 @@ describe('changes that the system tells of', () => {
       async (event, events) => {
         if (event.type === 'pushed' && count(events, 'pushed') === 1) {
           await writeFile(join(made.source, 'two'), '2');
-          change();
+          setTimeout(() => change(), 200); // while the watch waits
         }
         return count(events, 'pushed') === 2;
       },
