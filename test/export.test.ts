@@ -142,6 +142,7 @@ test('what is there is replaced on request only, and only by a whole archive', a
   await expect(run({ to: { file: place(), overwrite: false } })).rejects.toMatchObject({ code: 'target' });
   await expect(run({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'interrupted' });
   expect(readFileSync(place(), 'utf8')).toBe('mine');
+  expect(readdirSync(rig.root).filter((name) => name.startsWith('.bmcloud'))).toEqual([]);
   await run();
   expect((await names()).length).toBeGreaterThan(5);
   expect(readdirSync(rig.root).filter((name) => name.startsWith('.bmcloud'))).toEqual([]);

@@ -51,9 +51,8 @@ async function* unpacked(path: string, kind: ArchiveKind): AsyncGenerator<Uint8A
   try {
     yield* decoded(file, kind);
   } catch (error) {
-    const code = systemCodeOf(error);
-    // Codes of the decoders begin with Z_ or ZSTD_: they speak of bytes, not of the disk.
-    if (code === undefined || !/^Z|^ERR_/.test(code)) throw error;
+    // Both the decoders and the disk speak by codes; what has none is a bug, or has been said already.
+    if (systemCodeOf(error) === undefined) throw error;
     throw damagedArchive(messageOf(error), error);
   } finally {
     file.destroy();
