@@ -99,9 +99,12 @@ export { type Problem, type VerifyOptions, type VerifyResult, verify } from './v
 export {
   type CheckOutcome,
   type CheckReason,
+  type Clocks,
+  type Subscribe,
   type WatchEvent,
   type WatchJob,
   type WatchOptions,
+  type WatchPace,
   watch,
 } from './watch.ts';
 export {

@@ -9,7 +9,7 @@ import { Leftover } from './watch/leftover.ts';
 import { type CheckReason, JobPace, type Pace } from './watch/pace.ts';
 import { type Clocks, PassedTime } from './watch/passed-time.ts';
 
-export type { CheckReason };
+export type { CheckReason, Clocks, Pace as WatchPace, Subscribe };
 
 /** A job to keep backed up. */
 export interface WatchJob {

@@ -1,6 +1,5 @@
 import process from 'node:process';
 import { string as textArgument } from '@oclif/core/args';
-import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { ConfigValues } from '../cli/config-schema.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
@@ -9,12 +8,12 @@ import { toJson } from '../cli/json.ts';
 import { PushCommand, type Wanted } from '../cli/push-command.ts';
 import { apartFrom, readingFlags, snapshotFlags, sourceFlags } from '../cli/push-flags.ts';
 import { exitOfJobs, outcomeJson } from '../cli/push-jobs.ts';
-import { parseSpan } from '../cli/quantities.ts';
 import { watchesReport, watchJson, watchLine } from '../cli/report-watch.ts';
 import { serviceNotifier } from '../cli/systemd-notify.ts';
+import { paceOf, watchFlags } from '../cli/watch-flags.ts';
 import { type MetricsAddress, parseMetricsAddress, serveMetrics } from '../cli/watch-metrics.ts';
 import { healthDirectory, WatchRecord } from '../cli/watch-record.ts';
-import type { PushOptions, Repository, WatchEvent, WatchJob } from '../index.ts';
+import type { PushOptions, Repository, WatchEvent, WatchJob, WatchPace } from '../index.ts';
 
 export default class Watch extends PushCommand {
   static override summary = 'Keep jobs backed up: push them when something changed.';
@@ -39,29 +38,7 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     }),
   };
   static override flags = {
-    interval: string({ helpValue: 'TIME', default: '5m', summary: 'Between two checks, such as 30s or 5m.' }),
-    debounce: string({
-      helpValue: 'TIME',
-      default: '5s',
-      summary: 'How long it must be quiet after a change before it is looked at.',
-    }),
-    'min-distance': string({
-      helpValue: 'TIME',
-      default: '1m',
-      summary: 'From the end of a push of a job to its next check, at least.',
-    }),
-    events: boolean({
-      allowNo: true,
-      default: true,
-      summary: 'Listen to what the system tells of changes; --no-events relies on the interval alone.',
-    }),
-    once: boolean({ summary: 'Check each job once, and end.' }),
-    status: boolean({ exclusive: ['once', 'metrics'], summary: 'Tell how the watches of this user fare.' }),
-    metrics: string({
-      helpValue: '[HOST:]PORT',
-      exclusive: ['once'],
-      summary: 'Serve metrics for Prometheus, such as on 127.0.0.1:9100.',
-    }),
+    ...watchFlags,
     ...sourceFlags,
     ...snapshotFlags,
     ...readingFlags,
@@ -117,7 +94,7 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   }
 
   /** Claims what tells how it fares. @throws `busy` */
-  async #begin(jobs: WatchJob[], { interval }: Pace): Promise<WatchRecord> {
+  async #begin(jobs: WatchJob[], { interval }: WatchPace): Promise<WatchRecord> {
     const { newHealth, openHealthFile } = await import('../index.ts');
     const names = jobs.map(({ name }) => name);
     const about = [this.settings.config.file ?? this.environment.cwd, ...names];
@@ -227,28 +204,9 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   }
 }
 
-interface Pace {
-  interval: number;
-  debounce: number;
-  minDistance: number;
-}
-
-interface HowToWatch extends Pace {
+interface HowToWatch extends WatchPace {
   once: boolean;
   listens: boolean;
-}
-
-const LEAST_INTERVAL = 1000;
-
-/** @throws `usage` */
-function paceOf(flags: WatchFlags): Pace {
-  const interval = parseSpan(flags.interval, '--interval');
-  if (interval < LEAST_INTERVAL) throw usage('--interval: it is at least 1s');
-  return {
-    interval,
-    debounce: parseSpan(flags.debounce, '--debounce'),
-    minDistance: parseSpan(flags['min-distance'], '--min-distance'),
-  };
 }
 
 /** A push of which nobody is told but by the log. */
