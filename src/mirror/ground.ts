@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { BmcloudError } from '../errors.ts';
 import { isSystemError } from '../scan/problems.ts';
 import { targetFailure } from './target-errors.ts';
+import { COARSE, FINE } from './times.ts';
 
 /** The folder that a mirror lies in, and what its file system can do. */
 export interface Ground {
@@ -69,11 +70,6 @@ function notApart(mirror: string): BmcloudError {
 const PROBE = '.bmcloud-probe';
 /** Odd to the millisecond, and in a second that is odd: what cuts it off shows. */
 const PROBE_TIME = 1_000_000_001.123;
-/** node's times are doubles. */
-const FINE = 2_000;
-/** FAT has seconds by two, and copies by other programs cut off what is below the second. */
-export const COARSE = 2_000_000_000;
-
 function probe(to: string): Pick<Ground, 'precision' | 'modeBits' | 'hardLinks'> {
   const file = join(to, PROBE);
   const other = `${file}-link`;

@@ -4,12 +4,13 @@ import type { NativePath } from '../scan/disk.ts';
 import { nameBytes } from '../scan/listing.ts';
 import { nativePath } from '../scan/native-path.ts';
 import { isGone } from '../scan/problems.ts';
-import { COARSE, UNFINISHED } from './ground.ts';
+import { UNFINISHED } from './ground.ts';
 import type { Increment } from './increments.ts';
 import { isVersion } from './judge.ts';
 import type { RecordEntry } from './record.ts';
 import { DELETED, TRACK } from './shelf.ts';
 import { statTimes } from './stat-times.ts';
+import { COARSE, FINE } from './times.ts';
 
 /**
  * Where a folder has the version of a file that a record names: in its increment, in the mirror, or, if somebody deleted that
@@ -29,26 +30,37 @@ export class Holdings {
   /** @param isCurrent whatever the mirror has now is right */
   find(entry: RecordEntry, isCurrent: boolean): NativePath | undefined {
     const mirror = join(this.#from, 'mirror');
-    if (isCurrent) return this.#at(mirror, entry, true);
+    if (isCurrent) return this.#at(mirror, entry)?.place;
     const holder = entry.heldBy === undefined ? [] : [join(this.#from, entry.heldBy, TRACK)];
+    let blurred: NativePath | undefined;
     for (const root of [...holder, mirror, ...this.#kept]) {
-      const place = this.#at(root, entry, false);
-      if (place !== undefined) return place;
+      const file = this.#at(root, entry);
+      if (!file) continue;
+      if (isVersion(file, entry, FINE)) return file.place;
+      if (isCutOff(file) && isVersion(file, entry, COARSE)) blurred ??= file.place;
     }
-    return undefined;
+    return blurred;
   }
 
-  #at(root: string, entry: RecordEntry, isCurrent: boolean): NativePath | undefined {
+  #at(root: string, entry: RecordEntry): (Times & { place: NativePath }) | undefined {
     const place = nativePath(Buffer.from(root), Buffer.concat([Buffer.from('x/'), entry.path]));
     try {
       const stats = lstatSync(place, { bigint: true });
-      if (!stats.isFile() || !isPlain(place)) return undefined;
-      return isCurrent || isVersion(statTimes(stats), entry, COARSE) ? place : undefined;
+      return stats.isFile() && isPlain(place) ? { place, ...statTimes(stats) } : undefined;
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
     }
   }
+}
+
+type Times = ReturnType<typeof statTimes>;
+
+/** FAT keeps seconds by two, exFAT hundredths of one. Elsewhere another version may be only a little older. */
+const CUT = 10_000_000;
+
+function isCutOff({ mtime }: Times): boolean {
+  return mtime.nanos % CUT === 0;
 }
 
 /** No part of its path is a link. */

@@ -3,7 +3,7 @@ import { equalBytes } from '../model/ids.ts';
 import type { Timestamp } from '../model/wire.ts';
 import type { Known } from './align.ts';
 import type { Operation, RecordEntry } from './record.ts';
-import { distance, sameTime } from './times.ts';
+import { distance, FINE, sameTime } from './times.ts';
 
 /** What is to be done about a path. */
 export type Act =
@@ -59,7 +59,7 @@ export function judge(known: Known, judging: Judging): Step {
     case 'symlink':
       return step(isSameLink(known) ? 'keep' : 'link');
     default:
-      if (!isSameFile(known, judging.precision)) return step('copy');
+      if (!isSameFile(known, judging.precision) || isBlurred(known, judging)) return step('copy');
       return last && mayHaveChanged(known.source.stat, last) ? step('compare') : step('keep');
   }
 }
@@ -84,6 +84,12 @@ function against({ source, last }: Known, tracked: boolean): Operation {
 
 function isSameFile({ source, mirror }: Known, precision: number): boolean {
   return mirror?.stat.type === 'file' && isVersion(mirror.stat, source?.stat as Stat, precision);
+}
+
+/** Where times are cut off, a new version may look like the last: the record knows better. */
+function isBlurred({ source, last }: Known, { precision }: Judging): boolean {
+  if (precision <= FINE || last?.type !== 'file') return false;
+  return !sameTime(last.mtime, source?.stat.mtime as Timestamp);
 }
 
 /** Whether a file in the folder is a version, by size and time. */

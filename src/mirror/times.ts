@@ -1,5 +1,14 @@
 import type { Timestamp } from '../model/wire.ts';
 
+/*
+ * Times are compared in nanoseconds. Copies have them as precisely as their file system can say them.
+ */
+
+/** node's times are doubles: copies are off by less than this. */
+export const FINE = 2_000;
+/** FAT has seconds by two, and other programs cut off what is below the second. */
+export const COARSE = 2_000_000_000;
+
 /** The last second, before and after 1970, that a date can say. */
 const LAST_SECOND = 8_640_000_000_000;
 

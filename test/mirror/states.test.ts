@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { restoreFromMirror } from '../../src/restore-mirror.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { incrementsIn, makeMirror, treeOf } from './rig.ts';
 
 /*
@@ -28,7 +29,7 @@ const edit = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete' as const), path }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('folder' as const), path }) },
   {
-    weight: 2,
+    weight: lacks('symlinks') ? 0 : 2,
     arbitrary: fc.record({ kind: fc.constant('link' as const), path, text: fc.constantFrom('a', 'nowhere') }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('rename' as const), path, to: path }) },
