@@ -82,7 +82,7 @@ export async function exportSnapshot(repository: Repository, options: ExportOpti
   const { files, bytes } = header.statistics ?? {};
   const isAll = options.paths.length === 0 && files !== undefined && bytes !== undefined;
   const watched = { ...options, signal: options.signal ?? repository.signal, tell };
-  tell({ type: 'phase', phase: 'restoring' });
+  tell({ type: 'phase', phase: 'archiving' });
   const totals = isAll ? { totalFiles: files, totalBytes: bytes } : {};
   const { outcome } = await archive(watched, totals, ({ outcome: told }) =>
     everyItem(
@@ -111,7 +111,7 @@ export async function exportDirectory(options: DirectoryExportOptions): Promise<
     ownDirectories: [],
   };
   const watched = { ...options, signal: options.signal, tell: options.onEvent ?? (() => {}) };
-  watched.tell({ type: 'phase', phase: 'scanning' });
+  watched.tell({ type: 'phase', phase: 'archiving' });
   const { outcome } = await archive(watched, {}, ({ outcome: told, output }) => {
     const found = look(lookAt, ({ problems, cloud }) => {
       for (const { native, message, code } of problems) told.fail(native, message, code);

@@ -63,7 +63,7 @@ export async function importArchive(options: ImportOptions): Promise<ImportResul
     outcome,
     signal,
   });
-  tell({ type: 'phase', phase: 'restoring' });
+  tell({ type: 'phase', phase: 'unpacking' });
   const opened = await openArchive(archive, kind);
   try {
     await unpacker.unpack(opened.members);

@@ -89,7 +89,7 @@ async function bringUpToDate(
 async function planOf(options: StepsOptions, { onEvent, signal }: MirrorOptions): Promise<Survey> {
   onEvent({ type: 'phase', phase: 'planning' });
   const plan = await survey(steps(options), signal);
-  onEvent({ type: 'phase', phase: 'scanning' });
+  onEvent({ type: 'phase', phase: 'mirroring' });
   return plan;
 }
 

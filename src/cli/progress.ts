@@ -19,6 +19,9 @@ const phaseWords: Record<Phase, string> = {
   planning: 'Planning',
   restoring: 'Restoring',
   verifying: 'Verifying',
+  archiving: 'Archiving',
+  unpacking: 'Unpacking',
+  mirroring: 'Mirroring',
   finishing: 'Finishing',
 };
 

@@ -13,6 +13,9 @@ export type Phase =
   | 'planning'
   | 'restoring'
   | 'verifying'
+  | 'archiving' // export
+  | 'unpacking' // import
+  | 'mirroring'
   | 'finishing';
 
 /** Totals since the operation began. Sent often; a reporter thins them out. */
