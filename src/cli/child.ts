@@ -99,7 +99,11 @@ function failureOf(end: number | NodeJS.Signals, words: string): string {
 }
 
 /** The program and what it started. */
-function endTree(child: ChildProcess, { platform, env }: ChildOptions): void {
+/** Ends a child that is a group of its own, with all that it started. */
+export function endTree(
+  child: ChildProcess,
+  { platform, env }: Pick<ChildOptions, 'platform' | 'env'>,
+): void {
   const { pid } = child;
   if (pid === undefined) return;
   if (platform === 'win32') {

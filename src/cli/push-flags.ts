@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
@@ -246,28 +245,4 @@ export function effortOptions(
     flags.workers === undefined ? config.workers : parseWhole(flags.workers, '--workers', 1, 256);
   const level = flags.level === undefined ? config.level : parseWhole(flags.level, '--level', 1, 19);
   return { ...(workers !== undefined && { workers }), ...(level !== undefined && { level }) };
-}
-
-/**
- * Standard output of a command that the shell runs, as a source. When the command fails the stream fails at its end, so that
- * half a dump never becomes a snapshot. @throws `source-unreadable`
- */
-export async function* outputOfCommand(command: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'] });
-  const ended = new Promise<number | string | null>((resolve) => {
-    child
-      .on('error', (error) => resolve(error.message))
-      .on('close', (code, killedBy) => resolve(code ?? killedBy));
-  });
-  const stop = () => void child.kill();
-  signal.addEventListener('abort', stop);
-  try {
-    yield* child.stdout as AsyncIterable<Uint8Array>;
-    const status = await ended;
-    if (status !== 0)
-      throw new BmcloudError('source-unreadable', `The command of --stdin-command failed (${status})`);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    stop();
-  }
 }

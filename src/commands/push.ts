@@ -1,11 +1,12 @@
 import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { outputOfCommand } from '../cli/command-output.ts';
 import type { ConfigValues } from '../cli/config-schema.ts';
 import { failureText, usage } from '../cli/failure.ts';
 import { deliveryFlags } from '../cli/key-flags.ts';
 import { PushCommand, type Wanted } from '../cli/push-command.ts';
-import { outputOfCommand, readingFlags, snapshotFlags, sourceFlags } from '../cli/push-flags.ts';
+import { readingFlags, snapshotFlags, sourceFlags } from '../cli/push-flags.ts';
 import { exitOfJobs, type JobOutcome, outcomeJson } from '../cli/push-jobs.ts';
 import { exitOfPush, pushReport } from '../cli/report-push.ts';
 import { styleFor } from '../cli/style.ts';
@@ -125,7 +126,10 @@ configuration is pushed; the name of a job pushes that one.`;
         'Run two pushes: they are two jobs',
       );
     }
-    const stdin = command === undefined ? this.environment.stdin : outputOfCommand(command, this.signal);
+    const stdin =
+      command === undefined
+        ? this.environment.stdin
+        : outputOfCommand(command, this.environment, this.signal);
     return { stdin: stdin as AsyncIterable<Uint8Array>, name };
   }
 }

@@ -1,14 +1,9 @@
 import { devNull } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { outputOfCommand } from '../../src/cli/command-output.ts';
 import type { UserDirectories } from '../../src/cli/directories.ts';
 import type { Environment } from '../../src/cli/environment.ts';
-import {
-  effortOptions,
-  movedSources,
-  outputOfCommand,
-  type SourceFlags,
-  sourceOptions,
-} from '../../src/cli/push-flags.ts';
+import { effortOptions, movedSources, type SourceFlags, sourceOptions } from '../../src/cli/push-flags.ts';
 import { isWindows, lacks } from '../fixtures/platform.ts';
 
 test('OLD=NEW', () => {
@@ -43,7 +38,12 @@ describe('--stdin-command', () => {
 
   async function read(command: string, signal = new AbortController().signal): Promise<string> {
     const pieces: Uint8Array[] = [];
-    for await (const piece of outputOfCommand(command, signal)) pieces.push(piece);
+    for await (const piece of outputOfCommand(
+      command,
+      { env: process.env, platform: process.platform },
+      signal,
+    ))
+      pieces.push(piece);
     return Buffer.concat(pieces).toString();
   }
 
