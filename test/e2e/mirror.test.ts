@@ -106,7 +106,7 @@ test('what is meant wrongly is said in one line', async () => {
   });
   await json<MirrorResult>(['mirror', 'source', '--to', 'folder']);
   expectFailure(await home.run(['mirror', 'source/sub', '--to', 'folder']), {
-    code: 14,
+    code: 2,
     says: /--other-sources/,
   });
 });
