@@ -1,6 +1,9 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { sep } from 'node:path';
 import { checkMatched } from './download/ground.ts';
 import { targetOf } from './download/roots.ts';
 import { refusalOf } from './download/target.ts';
+import { BmcloudError } from './errors.ts';
 import { matchPaths, type PathMatcher } from './match-paths.ts';
 import { diskSource } from './mirror/disk-source.ts';
 import type { Ground } from './mirror/ground.ts';
@@ -12,7 +15,9 @@ import { isDirectory } from './model/tally.ts';
 import { defaultRetry, type RetryPolicy } from './read/retry.ts';
 import type { Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
+import type { NativePath } from './scan/disk.ts';
 import { type LookOptions, look } from './scan/look.ts';
+import { nativeOf } from './scan/native-path.ts';
 import { chooseSnapshot } from './snapshots.ts';
 import { jobSources, refuseEmptySources, type SourceOptions } from './upload/sources.ts';
 import { defaultExcludesOf } from './upload/system.ts';
@@ -47,6 +52,7 @@ export async function sourceOf(from: MirrorFrom, places: Places, now: Date): Pro
 
 async function onDisk(disk: MirrorFromDisk, { to, mirror }: Places, time: Date): Promise<MirrorSource> {
   const { sources } = await jobSources(disk);
+  for (const { path } of sources) refuseItself(nativeOf(path), to, mirror);
   const { isTracked = () => true, retry, ownDirectories } = disk;
   if (!disk.allowEmpty) await refuseEmptySources(sources, () => Promise.resolve(mirrored(sources, mirror)));
   return diskSource({
@@ -59,6 +65,15 @@ async function onDisk(disk: MirrorFromDisk, { to, mirror }: Places, time: Date):
     time,
     retry: { ...defaultRetry, ...retry },
     platform: process.platform === 'win32' ? 'windows' : 'posix',
+  });
+}
+
+/** @throws `usage` */
+function refuseItself(source: NativePath, to: string, mirror: string): void {
+  const path = existsSync(source) ? realpathSync(source).toString() : source.toString();
+  if (path !== to && path !== mirror && !path.startsWith(mirror + sep)) return;
+  throw new BmcloudError('usage', `${path} cannot be mirrored to itself`, {
+    hint: 'Choose another directory with --to',
   });
 }
 

@@ -4,6 +4,9 @@ import { entryLine, type RecordEntry, type RecordHeader, type RecordTrailer } fr
 
 const BATCH = 256 * 1024;
 
+/** How the name of a record ends that is not whole. */
+export const HALF = '.json.new';
+
 /** Writes a record under a temporary name, line by line; it gets its own when it is whole. */
 export class RecordWriter {
   readonly #file: string;
@@ -45,6 +48,6 @@ export class RecordWriter {
   }
 }
 
-export function temporary(file: string): string {
-  return `${file}.new`;
+function temporary(file: string): string {
+  return file.replace(/\.json$/, HALF);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { whenFreeSync } from '../flow/held-files.ts';
 import type { NativePath } from '../scan/disk.ts';
@@ -9,6 +9,7 @@ import { FolderChain, InTheWay } from './folder-chain.ts';
 import type { Ground } from './ground.ts';
 import { isVersion } from './judge.ts';
 import type { RecordEntry } from './record.ts';
+import { HALF } from './record-writer.ts';
 import { statTimes } from './stat-times.ts';
 
 export const TRACK = 'track';
@@ -33,10 +34,18 @@ export class Shelf {
     this.#ground = ground;
     this.resumed = existsSync(unfinished);
     this.#drafts = join(unfinished, DRAFTS);
-    rmSync(this.#drafts, { recursive: true, force: true });
+    this.#clear();
     for (const name of [TRACK, DELETED, DRAFTS]) mkdirSync(join(unfinished, name), { recursive: true });
     this.#track = new FolderChain(join(unfinished, TRACK));
     this.#deleted = new FolderChain(join(unfinished, DELETED));
+  }
+
+  /** What a run that was broken off had not finished to write. */
+  #clear(): void {
+    const { unfinished } = this.#ground;
+    rmSync(this.#drafts, { recursive: true, force: true });
+    if (!this.resumed) return;
+    for (const name of readdirSync(unfinished)) if (name.endsWith(HALF)) rmSync(join(unfinished, name));
   }
 
   /** A name for a new file, on the file system of the mirror. */

@@ -256,6 +256,14 @@ describe('what stops a run before it begins', () => {
     expect(treeOf(inIncrement(1, 'deleted'))).toEqual({ a: 'one' });
   });
 
+  test('a folder that is its own source', async () => {
+    put('a', 'one');
+    await expect(rig.run({}, { to: rig.source })).rejects.toMatchObject({ code: 'usage' });
+    await rig.run();
+    const own = { sources: [join(rig.to, 'mirror')] };
+    await expect(rig.run(own)).rejects.toMatchObject({ code: 'usage' });
+  });
+
   test('a folder that another run is busy with', async () => {
     put('a', 'one');
     const [one, two] = await Promise.allSettled([rig.run(), rig.run()]);
