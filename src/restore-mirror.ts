@@ -29,6 +29,8 @@ export interface MirrorRestoreOptions {
   /** An absolute path. */
   to: string;
   overwrite: Overwrite;
+  /** Leave out what is not tracked. */
+  trackedOnly?: boolean;
   signal?: AbortSignal;
   onEvent: OnEvent;
 }
@@ -71,7 +73,7 @@ export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<
     copiers,
     outcome,
   });
-  const entries = () => selected(then, increments.at(-1) as Increment, options.paths);
+  const entries = () => selected(then, increments.at(-1) as Increment, options);
   try {
     await bringAll(entries(), files, outcome, options.signal);
   } finally {
@@ -111,13 +113,22 @@ function targetOf({ header: { sources, platform } }: Increment, to: string): Tar
 }
 
 /** @throws `usage`, `not-found` when an argument means nothing */
-async function* selected(then: Increment, newest: Increment, paths: string[]): AsyncGenerator<Wanted[]> {
+async function* selected(
+  then: Increment,
+  newest: Increment,
+  { paths, trackedOnly = false }: MirrorRestoreOptions,
+): AsyncGenerator<Wanted[]> {
   const { sources, platform } = then.header;
   const layout = layoutOf(sources);
   const trees = sources.map(({ name, path }) => ({ name, path: Buffer.from(path), kind: 'tree' as const }));
   const matcher: PathMatcher = matchPaths(paths, { sources: trees, platform });
-  for await (const batch of asOf(then, newest))
-    yield batch.filter(({ entry }) => matcher.matches(entryOfPlace(layout, entry.path)));
+  for await (const batch of asOf(then, newest)) {
+    yield batch.filter(
+      ({ entry, isCurrent }) =>
+        matcher.matches(entryOfPlace(layout, entry.path)) &&
+        !(trackedOnly && isCurrent && entry.type !== 'directory'),
+    );
+  }
   checkMatched(matcher);
 }
 

@@ -99,6 +99,7 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
       paths,
       to: path.resolve(cwd, flags.to ?? `bmcloud-restore-${formatTimeForName(this.environment.now())}`),
       overwrite: flags.overwrite,
+      trackedOnly: flags['tracked-only'],
       ...this.watch,
     });
     this.pauseProgress();

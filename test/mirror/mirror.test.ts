@@ -196,6 +196,9 @@ describe('what is not tracked', () => {
     expect(treeOf(inIncrement(1, 'deleted'))).toEqual({});
     expect(await back({ time })).toMatchObject({ current: 1, failed: [] });
     expect(treeOf(join(rig.root, 'out'))).toEqual({ a: 'one', 'b.tmp': 'two!' });
+    const options = { from: rig.to, at: { time }, to: join(rig.root, 'less'), paths: [], onEvent: () => {} };
+    await restoreFromMirror({ ...options, overwrite: 'if-different', trackedOnly: true });
+    expect(treeOf(options.to)).toEqual({ a: 'one' });
   });
 
   test('from the run on that tracks it, it has a history', async () => {
