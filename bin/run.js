@@ -8,6 +8,9 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
   process.exit(2);
 }
 
+// Of a process with a hidden console (a scheduled one) libuv cannot read a title that was never set, and gives up.
+if (process.platform === 'win32') process.title = 'bmcloud';
+
 import('node:module')
   .then((module) => {
     module.enableCompileCache();
