@@ -12,6 +12,7 @@ export default defineConfig({
     exclude: leftOut.map(([file]) => file),
     globalSetup: ['test/fixtures/s3-setup.ts'],
     execArgv: ['--max-old-space-size=1536'],
+    maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 300_000,
   },
