@@ -76,15 +76,17 @@ test('of an earlier moment, what is tracked is as it was, what is mirrored as it
   expect(stderr).toContain(`comes from the newest snapshot, ${snapshots[1].id}`);
 });
 
+async function marksOf(path: string): Promise<string[]> {
+  const { entries } = JSON.parse((await home.run(['ls', '--recursive', '--json'])).stdout);
+  return entries.find((one: { path: string }) => one.path === path).marks;
+}
+
 test('a rule that changes is a change of what is stored', async () => {
   await home.run(['push']);
-  await writeFile(
-    at('bmcloud.json'),
-    JSON.stringify({ jobs: { mine: { ...job, track_dirs: ['docs', 'music'] } } }),
-  );
+  expect(await marksOf('data/music/song')).toContain('untracked');
+  const changed = { mine: { ...job, track_dirs: ['docs', 'music'] } };
+  await writeFile(at('bmcloud.json'), JSON.stringify({ jobs: changed }));
   const { stdout } = await home.run(['push', '--json']);
   expect(JSON.parse(stdout).jobs[0].result.statistics).toMatchObject({ new: 0, deleted: 0 });
-  const { entries } = JSON.parse((await home.run(['ls', '--recursive', '--json'])).stdout);
-  const song = entries.find((one: { path: string }) => one.path === 'data/music/song');
-  expect(song.tracked).toBe(true);
+  expect(await marksOf('data/music/song')).not.toContain('untracked');
 });
