@@ -30,8 +30,16 @@ function namesIn(to: string): string[] {
   return existsSync(to) ? readdirSync(to).filter((name) => INCREMENT.test(name)) : [];
 }
 
-/** A name that is free for an increment: its moment, in local time, or the next free second. */
+/** Runs of one moment follow one another by seconds; a clock that is further behind was set back. */
+const NEARBY = 60;
+
+/** A name that is free for an increment: its moment, in local time, or a later second, so that names sort as increments do. */
 export function freeName(to: string, time: Date): string {
+  const newest = namesIn(to).sort().at(-1) ?? '';
+  for (let second = 0; second < NEARBY; second++) {
+    const name = nameOf(new Date(time.getTime() + second * 1000));
+    if (name > newest) return name;
+  }
   for (let at = time.getTime(); ; at += 1000) {
     const name = nameOf(new Date(at));
     if (!existsSync(join(to, name))) return name;
