@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { isShadowName, shadowNames } from '../../src/shadow/names.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { LEFT_NAME, names, OTHERS_NAME, OUR_NAME } from './made-up.ts';
 
 test('a name says whose it is', () => {
@@ -12,7 +13,7 @@ test('a name says whose it is', () => {
   expect(names().leftSince(`.${LEFT_NAME}`)).toEqual(new Date(900));
 });
 
-test('real names are told, and all different', () => {
+test.skipIf(lacks('proc'))('real names are told, and all different', () => {
   const real = shadowNames();
   const made = Array.from({ length: 100 }, () => real.make());
   expect(new Set(made).size).toBe(100);
