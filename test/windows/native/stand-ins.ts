@@ -9,6 +9,9 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 /** Only the lane has them: on a real Windows its own VSS answers, and takes no faults. */
 export const haveStandIns = process.platform === 'win32' && existsSync('C:\\windows\\system32\\lock.exe');
 
+/** A real Windows, made for tests, and whether they run as an administrator there. */
+export const realWindows = process.env.BMCLOUD_TEST_REAL_WINDOWS as 'elevated' | 'standard' | undefined;
+
 /** A volume of the lane's own, small enough to be copied for every snapshot. */
 export const volume = 'T:\\';
 
@@ -45,9 +48,15 @@ export function snapshotsOf(pid: number): string[] {
     .map((name) => `${devices}${name}`);
 }
 
+/** A program for Node that holds a file by a share mode of none (libuv's UV_FS_O_EXLOCK), and says its number. */
+const HOLDER = `fs.openSync(process.argv[1], fs.constants.O_RDWR | 0x10000000); console.log(process.pid); setInterval(() => {}, 1e6)`;
+
 /** Another process that holds a file so that nobody else can open it. */
 export async function lockFile(path: string): Promise<{ pid: number; release(): Promise<void> }> {
-  const holder = spawn('lock.exe', [path, '60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [program, args] = haveStandIns
+    ? ['lock.exe', [path, '60']]
+    : [process.execPath, ['-e', HOLDER, path]];
+  const holder = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const [pid] = (await once(holder.stdout, 'data')) as [Buffer];
   return {
     pid: Number(String(pid)),
