@@ -77,11 +77,14 @@ async function pushOnce(
   }
 }
 
-/** What a machine keeps of a job serves one push at a time; another one waits, and says for whom. */
-async function lockLine(
+/**
+ * What a machine keeps of a job serves one push at a time; another one waits, and says for whom.
+ * @throws `busy`, where it does not wait
+ */
+export async function lockLine(
   repository: Repository,
   job: Job,
-  { waitForLock, signal }: PushOptions,
+  { waitForLock, signal }: Pick<PushOptions, 'waitForLock' | 'signal'>,
 ): Promise<JobLock> {
   return await lockJob(repository.cachePath('jobs', `${toHex(job.id)}.lock`), {
     wait: waitForLock,

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Difference } from './diff/diff.ts';
 import { diskChanges } from './disk-changes.ts';
 import { isBmcloudError, systemCodeOf } from './errors.ts';
+import { lockLine } from './push.ts';
 import { JobLine } from './repository/job-line.ts';
-import { openJob } from './repository/jobs.ts';
+import { type Job, openJob } from './repository/jobs.ts';
 import type { Repository } from './repository/repository.ts';
 import { nativeOf } from './scan/native-path.ts';
 import { type PushOptions, planPush } from './upload/plan.ts';
@@ -22,7 +23,7 @@ export interface Unpushed {
  * Whether anything differs from what the last push of the job on this machine left: the scan against the kept state. Reads no
  * file, and asks the store nothing once the job is known here.
  * @param beforeLooking given the roots of the job, native
- * @throws `usage`, `source-missing`, `source-unreadable`
+ * @throws `usage`, `source-missing`, `source-unreadable`; `busy` where there is something to push and somebody else is at it
  */
 export async function unpushed(
   repository: Repository,
@@ -31,18 +32,32 @@ export async function unpushed(
 ): Promise<Unpushed> {
   const plan = await planPush(options, toolVersion());
   await beforeLooking(plan.sources.map(({ path }) => nativeOf(path).toString()));
-  const { local } = new JobLine(repository, await openJob(repository, plan.claim));
-  if (!(await local.head())) return { differences: 'all' };
+  const job = await openJob(repository, plan.claim);
   const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
+  const found = await differencesOf(new JobLine(repository, job), lookAt);
+  if (found.differences !== 0) await refuseBusy(repository, job);
+  return found;
+}
+
+async function differencesOf(
+  { local }: JobLine,
+  lookAt: Parameters<typeof diskChanges>[1],
+): Promise<Unpushed> {
+  if (!(await local.head())) return { differences: 'all' };
   try {
     // What cannot be looked at stays as it was, and the next push tells it.
-    const found = diskChanges(await local.state(), lookAt, { same: 0, carried: 0 }, () => {});
-    return await digestOf(found);
+    return await digestOf(diskChanges(await local.state(), lookAt, { same: 0, carried: 0 }, () => {}));
   } catch (error) {
     // Another push replaces the kept state at this moment, or it is damaged: a push sorts out either.
     if (!isLocalDamage(error)) throw error;
     return { differences: 'all' };
   }
+}
+
+/** A push would only learn it once the hooks of its job had run. */
+async function refuseBusy(repository: Repository, job: Job): Promise<void> {
+  const lock = await lockLine(repository, job, { waitForLock: false });
+  await lock.release();
 }
 
 async function digestOf(found: AsyncIterable<Difference>): Promise<Unpushed> {

@@ -252,11 +252,20 @@ describe('what fails', () => {
       wait: false,
       onWait: () => {},
     });
-    const events = await watchUntil([job()], {}, async (event) => {
+    let attempts = 0;
+    const counted = job({
+      push: async (repository, all) => {
+        attempts++;
+        return await push(repository, all);
+      },
+    });
+    const events = await watchUntil([counted], {}, async (event) => {
       if (event.type === 'busy') await lock.release();
       return event.type === 'pushed';
     });
-    expect(typesOf(events)).toContain('busy');
+    expect(typesOf(events)).toEqual(['watching', 'checking', 'busy', 'checking', 'pushing', 'pushed']);
+    // With its hooks it would have run for nothing.
+    expect(attempts).toBe(1);
     expect(await snapshots()).toBe(2);
   });
 });

@@ -38,6 +38,8 @@ export interface SoakResult {
 /** How long the daemon may take to store what was last changed. */
 const CATCH_UP = 120_000;
 const QUIET = 2500;
+/** Between two looks at its memory. */
+const SAMPLE = 60_000;
 
 /** @throws AssertionError when something was lost, or a daemon did not end as it should */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
@@ -116,9 +118,20 @@ class Soak {
 
   /** Lets it work; it must not end by itself. */
   async #atWork(daemon: Daemon, milliseconds: number): Promise<void> {
-    await sleep(milliseconds * (0.7 + 0.3 * Math.random()));
-    assert.equal(daemon.hasEnded, false, `The watch ended by itself:\n${daemon.stdout}${daemon.stderr}`);
-    this.#resident.push(await residentOf((await this.#running()).pid));
+    const end = Date.now() + milliseconds * (0.7 + 0.3 * Math.random());
+    while (Date.now() < end) {
+      await sleep(Math.min(SAMPLE, end - Date.now()));
+      assert.equal(daemon.hasEnded, false, `The watch ended by itself:\n${daemon.stdout}${daemon.stderr}`);
+      await this.#sample();
+    }
+  }
+
+  async #sample(): Promise<void> {
+    const { pid, jobs } = await this.#running();
+    const resident = await residentOf(pid);
+    this.#resident.push(resident);
+    const { checks = 0, pushes = 0, failures = 0 } = jobs[0] ?? {};
+    this.#log(`${checks} checks, ${pushes} pushes, ${failures} failures; ${resident} MiB`);
   }
 
   async #endChurn(churn: ChildProcess): Promise<void> {
