@@ -12,10 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => home.remove());
 
-test('--version is one line, and quick', async () => {
-  const begin = performance.now();
+test('--version is one line', async () => {
   const { code, stdout, stderr } = await home.run(['--version']);
-  expect(performance.now() - begin).toBeLessThan(1000); // a loaded machine; alone it takes 30 ms
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^bmcloud\/\d+\.\d+\.\d+ \S+ node-v\d+\.\d+\.\d+\n$/);
 });
