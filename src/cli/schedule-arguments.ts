@@ -71,15 +71,21 @@ export async function checkWatchArguments(
 
 /**
  * Refuses arguments that the push would refuse at night, when nobody looks.
+ * @param hasJobs the configuration has jobs: then a push without arguments is of all of them
  * @returns what they say of `--shadow`
  * @throws `usage`
  */
-export async function checkPushArguments(words: string[], push: Command.Class): Promise<string | undefined> {
+export async function checkPushArguments(
+  words: string[],
+  push: Command.Class,
+  hasJobs: boolean,
+): Promise<string | undefined> {
   const given = await parsedWith(words, push);
   const said = given.flags as Record<string, unknown>;
   const isStdin = said['stdin-name'] !== undefined && said['stdin-command'] === undefined;
   if (said['files-from'] === '-' || isStdin) throw noInput();
-  if (given.argv.length === 0 && said['files-from'] === undefined && said['stdin-command'] === undefined)
+  const isNamed = given.argv.length > 0 || (said['files-from'] ?? said['stdin-command']) !== undefined;
+  if (!isNamed && !hasJobs)
     throw usage('Nothing to back up was named', 'Name it last: bmcloud schedule add NAME --daily 02:30 DIR');
   return said.shadow as string | undefined;
 }

@@ -15,12 +15,6 @@ export function launchdLabel(name: string): string {
 /** The property list of a schedule. */
 export function launchdPlist(schedule: Schedule, command: CommandLine): string {
   const words = command.map((word) => `    <string>${escapeXml(word)}</string>\n`).join('');
-  const times = eitherDay(timesOf(schedule.trigger)).flatMap(intervals);
-  if (times.length > MOST_TIMES) {
-    throw new BmcloudError('usage', `launchd would have to know ${times.length} times for this --cron`, {
-      hint: 'Use a simpler one, or --every',
-    });
-  }
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -30,10 +24,7 @@ export function launchdPlist(schedule: Schedule, command: CommandLine): string {
   <key>ProgramArguments</key>
   <array>
 ${words}  </array>
-  <key>StartCalendarInterval</key>
-  <array>
-${times.map(intervalText).join('')}  </array>
-  <key>ProcessType</key>
+${'watch' in schedule.trigger ? KEPT_RUNNING : timesText(timesOf(schedule.trigger))}  <key>ProcessType</key>
   <string>Background</string>
   <key>LowPriorityIO</key>
   <true/>
@@ -43,6 +34,31 @@ ${times.map(intervalText).join('')}  </array>
   <integer>60</integer>
 </dict>
 </plist>
+`;
+}
+
+/** From the load on, and again a minute after it failed; one that was told to end stays so. */
+const KEPT_RUNNING = `  <key>RunAtLoad</key>
+  <true/>
+  <key>KeepAlive</key>
+  <dict>
+    <key>SuccessfulExit</key>
+    <false/>
+  </dict>
+  <key>ThrottleInterval</key>
+  <integer>60</integer>
+`;
+
+function timesText(trigger: CronTimes): string {
+  const times = eitherDay(trigger).flatMap(intervals);
+  if (times.length > MOST_TIMES) {
+    throw new BmcloudError('usage', `launchd would have to know ${times.length} times for this --cron`, {
+      hint: 'Use a simpler one, or --every',
+    });
+  }
+  return `  <key>StartCalendarInterval</key>
+  <array>
+${times.map(intervalText).join('')}  </array>
 `;
 }
 

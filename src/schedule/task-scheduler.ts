@@ -7,11 +7,20 @@ import { type Principal, taskFile, taskName, taskXml } from './task-xml.ts';
 
 /** The Task Scheduler of Windows, through `schtasks`. */
 export function taskScheduler(machine: Machine, commandOf: CommandOf): SystemScheduler {
-  const register = (schedule: Schedule) => install(machine, schedule, commandOf);
+  const register = async (schedule: Schedule) => {
+    const notices = await install(machine, schedule, commandOf);
+    if (isWatch(schedule)) await (schedule.enabled ? start(schedule) : end(schedule));
+    return notices;
+  };
+  const start = ({ name }: Schedule) => must(machine.run, 'schtasks', ['/Run', '/TN', taskName(name)]);
+  // Fails where it does not run, which is what is wanted.
+  const end = ({ name }: Schedule) => machine.run('schtasks', ['/End', '/TN', taskName(name)]);
   return {
     kind: 'task-scheduler',
     install: register,
-    remove: async ({ name }) => {
+    remove: async (schedule) => {
+      const { name } = schedule;
+      if (isWatch(schedule)) await end(schedule);
       const args = ['/Delete', '/TN', taskName(name), '/F'];
       const answer = await machine.run('schtasks', args);
       // The answer is in the user's language, so whether there still is one is asked.
@@ -21,12 +30,17 @@ export function taskScheduler(machine: Machine, commandOf: CommandOf): SystemSch
     // The definition says whether it is enabled: registering it again is one way for everything.
     enable: async (schedule) => void (await register({ ...schedule, enabled: true })),
     disable: async (schedule) => void (await register({ ...schedule, enabled: false })),
-    run: async ({ name }) => void (await must(machine.run, 'schtasks', ['/Run', '/TN', taskName(name)])),
+    run: async (schedule) => void (await start(schedule)),
     status: async (schedule) => {
       if (!(await exists(machine, schedule.name))) return 'missing';
       return schedule.enabled ? 'installed' : 'disabled';
     },
   };
+}
+
+/** It is to run now, not from the next start of the system on. */
+function isWatch({ trigger }: Schedule): boolean {
+  return 'watch' in trigger;
 }
 
 const elevate = 'Try again in a prompt that was started with "Run as administrator"';

@@ -1,5 +1,6 @@
 import { BmcloudError } from '../errors.ts';
 import { type CronTimes, eitherDay, isEvery } from './cron-times.ts';
+import { escapeXml } from './quoting.ts';
 
 /** Minutes of the day at equal distances. */
 export interface Progression {
@@ -32,6 +33,28 @@ export function triggersXml(times: CronTimes, day: string): string {
   );
 }
 
+/** An ended watch is begun again so often, in minutes. */
+const AGAIN = 5;
+
+/**
+ * The `<Triggers>` of a watch: when the system starts, or a user logs on, and again and again. While it runs, that is ignored.
+ * @param user of whose logon; absent: of nobody's
+ * @param day as above
+ */
+export function watchTriggersXml(user: string | undefined, day: string): string {
+  const enabled = '<Enabled>true</Enabled>';
+  const first =
+    user === undefined
+      ? `    <BootTrigger>${enabled}</BootTrigger>\n`
+      : `    <LogonTrigger>${enabled}<UserId>${escapeXml(user)}</UserId></LogonTrigger>\n`;
+  return `${first}${endlessXml(AGAIN, `<StartBoundary>${day}T00:00:00</StartBoundary>`)}`;
+}
+
+function endlessXml(step: number, start: string): string {
+  const repetition = `<Repetition><Interval>PT${step}M</Interval><StopAtDurationEnd>false</StopAtDurationEnd></Repetition>`;
+  return `    <TimeTrigger>${repetition}${start}<Enabled>true</Enabled></TimeTrigger>\n`;
+}
+
 function minutesOfDay({ hours, minutes }: CronTimes): number[] {
   return hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute));
 }
@@ -61,10 +84,7 @@ function triggerXml(times: CronTimes, progression: Progression, day: string): st
   const start = `<StartBoundary>${day}T${clock(first)}:00</StartBoundary>`;
   const isDaily = isEvery(times, 'days') && isEvery(times, 'weekdays') && isEvery(times, 'months');
   // Round the clock: one trigger that never ends. With longer steps it would drift off at a clock change.
-  if (isDaily && isRoundTheClock(progression) && step <= 60) {
-    const repetition = `<Repetition><Interval>PT${step}M</Interval><StopAtDurationEnd>false</StopAtDurationEnd></Repetition>`;
-    return `    <TimeTrigger>${repetition}${start}<Enabled>true</Enabled></TimeTrigger>\n`;
-  }
+  if (isDaily && isRoundTheClock(progression) && step <= 60) return endlessXml(step, start);
   const schedule = isDaily ? '<ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>' : daysXml(times);
   return `    <CalendarTrigger>${repetitionXml(progression)}${start}<Enabled>true</Enabled>${schedule}</CalendarTrigger>\n`;
 }

@@ -1,6 +1,6 @@
 import { type CommandLine, escapeXml, windowsArguments } from './quoting.ts';
 import type { Schedule } from './schedule.ts';
-import { triggersXml } from './task-triggers.ts';
+import { triggersXml, watchTriggersXml } from './task-triggers.ts';
 import { timesOf, triggerText } from './trigger.ts';
 
 /** As whom a task runs. */
@@ -27,11 +27,11 @@ export function taskXml(schedule: Schedule, [command, ...args]: CommandLine, pri
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Author>bmcloud</Author>
-    <Description>bmcloud push "${schedule.name}", ${escapeXml(triggerText(schedule.trigger))}</Description>
+    <Description>${escapeXml(descriptionOf(schedule))}</Description>
     <URI>${taskName(schedule.name)}</URI>
   </RegistrationInfo>
   <Triggers>
-${triggersXml(timesOf(schedule.trigger), localDay(new Date(schedule.created)))}  </Triggers>
+${startsOf(schedule, principal)}  </Triggers>
   <Principals>
     <Principal id="Author">
 ${principalXml(principal)}    </Principal>
@@ -52,8 +52,7 @@ ${principalXml(principal)}    </Principal>
     </IdleSettings>
     <WakeToRun>false</WakeToRun>
     <AllowHardTerminate>true</AllowHardTerminate>
-    <ExecutionTimeLimit>P3D</ExecutionTimeLimit>
-    <Priority>7</Priority>
+${'watch' in schedule.trigger ? ENDLESS : '    <ExecutionTimeLimit>P3D</ExecutionTimeLimit>\n'}    <Priority>7</Priority>
   </Settings>
   <Actions Context="Author">
     <Exec>
@@ -63,6 +62,24 @@ ${principalXml(principal)}    </Principal>
   </Actions>
 </Task>
 `.replaceAll('\n', '\r\n');
+}
+
+/** Without a limit; a start that fails is tried again every minute. */
+const ENDLESS = `    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <RestartOnFailure>
+      <Interval>PT1M</Interval>
+      <Count>255</Count>
+    </RestartOnFailure>
+`;
+
+function descriptionOf({ name, trigger }: Schedule): string {
+  return 'watch' in trigger ? `bmcloud watch "${name}"` : `bmcloud push "${name}", ${triggerText(trigger)}`;
+}
+
+function startsOf({ trigger, created }: Schedule, { account, session }: Principal): string {
+  const day = localDay(new Date(created));
+  if (!('watch' in trigger)) return triggersXml(timesOf(trigger), day);
+  return watchTriggersXml(account === 'system' || session === 'background' ? undefined : account.user, day);
 }
 
 /** The definition as the Task Scheduler reads it from a file: UTF-16, little-endian, with its mark. */

@@ -55,13 +55,9 @@ export function parseCronTrigger(text: string): Trigger {
 /** The minutes at which a trigger fires. @throws `scheduler` for a watch, which a clock does not start */
 export function timesOf(trigger: Trigger): CronTimes {
   if ('watch' in trigger) {
-    throw new BmcloudError(
-      'scheduler',
-      'A watch is kept running by systemd alone, which does not answer here',
-      {
-        hint: 'Let what starts services here run "bmcloud watch", or use --every 5m',
-      },
-    );
+    throw new BmcloudError('scheduler', 'cron cannot keep a watch running', {
+      hint: 'Let what starts services here run "bmcloud watch", or use --every 5m',
+    });
   }
   if ('cron' in trigger) return parseCron(trigger.cron);
   if ('daily' in trigger) {

@@ -58,6 +58,13 @@ async function listed(): Promise<Record<string, unknown>[]> {
 describe.skipIf(!posix)('with systemd', () => {
   beforeEach(() => fake('systemctl', 'echo "$*" >> told; [ "$2" != is-enabled ] || echo enabled'));
 
+  test('every configured job needs not be named', async () => {
+    expect((await bmcloud('config', 'init', 'Documents')).code).toBe(0);
+    expect(await bmcloud('schedule', 'add', 'all', '--every', '1h')).toMatchObject({ code: 0, stderr: '' });
+    expect((await bmcloud('schedule', 'run', 'all')).code).toBe(0);
+    expect((await bmcloud('sources', 'list')).stdout).not.toContain('not yet pushed');
+  });
+
   test('from add to remove', async () => {
     const added = await bmcloud(
       'schedule',

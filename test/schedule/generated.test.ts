@@ -38,8 +38,19 @@ const all: [string, Schedule, CommandLine][] = [
 ];
 
 const watches = (['user', 'system'] as const).map((account) =>
-  aSchedule({ name: `watch-${account}`, account, trigger: { watch: true } }),
+  aSchedule({
+    name: `watch-${account}`,
+    account,
+    trigger: { watch: true },
+    whileLoggedIn: account === 'user',
+  }),
 );
+
+const withCommand = (schedule: Schedule): [string, Schedule, CommandLine] => [
+  schedule.name,
+  schedule,
+  commandOf(schedule),
+];
 
 describe('systemd', () => {
   test.each(watches)('$name', (schedule) => {
@@ -107,6 +118,10 @@ function systemdNext(calendar: string, base: Date): number {
 }
 
 describe('launchd', () => {
+  test.each(watches)('$name', (schedule) => {
+    expectGolden(`${schedule.name}.plist`, launchdPlist(schedule, commandOf(schedule)));
+  });
+
   test.each(all)('%s', (name, schedule, command) => {
     expectGolden(`${name}.plist`, launchdPlist(schedule, command));
   });
@@ -115,7 +130,7 @@ describe('launchd', () => {
   test.skipIf(reasonUnless(hasPython, 'no python3 to read property lists'))(
     'a reader of property lists reads the same words',
     () => {
-      for (const [, schedule, command] of all) {
+      for (const [, schedule, command] of [...all, ...watches.map(withCommand)]) {
         const script =
           'import plistlib, sys, json; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))';
         const text = execFileSync('python3', ['-c', script], {
@@ -182,7 +197,7 @@ describe('Task Scheduler', () => {
     '--scheduled',
   ];
 
-  test.each(all)('%s', (name, schedule) => {
+  test.each([...all, ...watches.map(withCommand)])('%s', (name, schedule) => {
     const xml = taskXml(schedule, command, principal(schedule));
     expectGolden(`${name}.xml`, xml.replaceAll('\r\n', '\n'));
   });
@@ -209,7 +224,7 @@ test('every golden file is somebody’s', () => {
   const names = new Set([...all.map(([name]) => name), ...watches.map(({ name }) => name)]);
   const files = readdirSync(new URL('golden/', import.meta.url));
   expect(files.filter((file) => !names.has(file.replace(/\.\w+$/, '')))).toEqual([]);
-  expect(files).toHaveLength(all.length * 5 + watches.length);
+  expect(files).toHaveLength(all.length * 5 + watches.length * 3);
 });
 
 /** Says why a check is left out. */

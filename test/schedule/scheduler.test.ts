@@ -218,6 +218,20 @@ describe('Task Scheduler', () => {
   const windows: Partial<Machine> = { platform: 'win32', uid: undefined, user: 'DESK\\me' };
   const create = `schtasks /Create /TN \\bmcloud\\docs /XML ${path.join('~', 'bmcloud-docs.xml')} /F`;
 
+  test('a watch runs at once, and ends when it is disabled or removed', async () => {
+    const { scheduler, commands } = setUp('task-scheduler', { platform: 'win32' });
+    const watch = aSchedule({ trigger: { watch: true } });
+    await scheduler.install(watch);
+    expect(commands()).toEqual([create, 'schtasks /Run /TN \\bmcloud\\docs']);
+    await scheduler.disable(watch);
+    expect(commands()).toEqual([create, 'schtasks /End /TN \\bmcloud\\docs']);
+    await scheduler.remove(watch);
+    expect(commands()).toEqual([
+      'schtasks /End /TN \\bmcloud\\docs',
+      'schtasks /Delete /TN \\bmcloud\\docs /F',
+    ]);
+  });
+
   /** Keeps the definitions that were handed over; `refuse` says which are not taken. */
   function taskService(refuse: (xml: string) => boolean = () => false) {
     const definitions: string[] = [];

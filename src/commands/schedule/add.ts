@@ -27,6 +27,7 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       description: 'Every night',
       command: '<%= config.bin %> schedule add docs --daily 02:30 ~/Documents --repo s3://bucket/laptop',
     },
+    { description: 'Every configured job', command: '<%= config.bin %> schedule add all --daily 02:30' },
     {
       description: 'Every quarter of an hour, with options of the push',
       command: '<%= config.bin %> schedule add work --every 15m -- ~/work --skip-unchanged --tag auto',
@@ -56,7 +57,7 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
     watch: boolean({
       exclusive: ['every', 'daily', 'cron'],
       summary:
-        'Keep "bmcloud watch" running as a service, in place of pushes at certain times. Needs systemd.',
+        'Keep "bmcloud watch" running as a service, in place of pushes at certain times. Not with cron.',
     }),
     system: boolean({
       summary: 'Run as SYSTEM, or root, also when nobody is logged in. Needs its rights.',
