@@ -101,6 +101,7 @@ export {
 } from './schedules.ts';
 export type { Role } from './seal/keys.ts';
 export { formatGeneratedKey, newGeneratedKey, parseGeneratedKey, type Secret } from './seal/secret.ts';
+export { type SnapshotFingerprintOptions, snapshotFingerprints } from './snapshot-fingerprints.ts';
 export {
   chooseSnapshot,
   listSnapshots,

@@ -11,6 +11,8 @@ export interface SourceState {
   path: string;
   /** The newest snapshot that has it; absent: not yet pushed. */
   last?: Pick<SnapshotInfo, 'id' | 'time'>;
+  /** What `bmcloud fingerprint` says of it as long as it is as that snapshot has it; absent: not known. */
+  fingerprint?: string;
 }
 
 /** Which job a command about sources means. @throws `usage` */
@@ -56,16 +58,21 @@ export function statesOf(sources: string[], snapshots: SnapshotInfo[]): SourceSt
   });
 }
 
+/** Digits that are enough to tell one from another by eye. */
+const DIGITS = 12;
+
 export function sourcesReport(job: string, states: SourceState[], width: number): string {
   const rows = states.map((one) => [
     one.path,
     one.last ? formatMinute(one.last.time) : 'not yet pushed',
     one.last?.id ?? '',
+    one.fingerprint?.slice(0, DIGITS) ?? '',
   ]);
   const columns = [
     { title: 'SOURCE', shrink: 'start' as const },
     { title: 'LAST PUSH' },
     { title: 'SNAPSHOT' },
+    { title: 'FINGERPRINT' },
   ];
   return `Job ${job}\n${renderTable(columns, rows, width)}`;
 }

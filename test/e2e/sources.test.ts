@@ -22,6 +22,9 @@ test('sources are added, shown with their last push, and removed', async () => {
   const { sources } = JSON.parse((await home.run(['sources', 'list', '--json'])).stdout);
   expect(sources).toMatchObject([{ path: at('a'), last: { id: expect.any(String) } }, { path: at('b') }]);
   expect(sources[1].last).toBeUndefined();
+  const { stdout: fingerprint } = await home.run(['fingerprint', 'a']);
+  expect(sources[0].fingerprint).toBe(fingerprint.split(' ')[0]);
+  expect((await home.run(['sources', 'list'])).stdout).toContain(fingerprint.slice(0, 12));
   expect((await home.run(['sources', 'remove', 'a'])).code).toBe(0);
   expect((await home.run(['sources', 'remove', 'b'])).stderr).toContain('A job needs a source');
   expect((await home.run(['sources', 'remove', 'c'])).stderr).toContain('"c" is no source of the job');
