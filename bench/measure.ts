@@ -9,6 +9,15 @@ export interface Cost {
   cpu: number;
   /** The most memory that its processes held together, MiB: sampled, shared pages counted once (PSS) where that can be read. */
   memory: number;
+  /** What an S3 server saw of it. */
+  wire?: Wire;
+}
+
+export interface Wire {
+  requests: number;
+  /** Bytes to the server and from it. */
+  sent: number;
+  received: number;
 }
 
 export interface Command {
@@ -19,6 +28,8 @@ export interface Command {
 }
 
 const SAMPLE_MS = 50;
+/** Looking at memory takes at most this part of one core's time. */
+const SAMPLE_SHARE = 1 / 30;
 /** bash tells the times of its children more finely than `wait` through Node.js, which does not at all. */
 const TIMED = 'TIMEFORMAT="%R %U %S"; exec 3>&2; { time "$@" >&4 2>&3 ; } 2>&5';
 
@@ -30,16 +41,13 @@ export async function measure({ program, args, env = {}, cwd }: Command): Promis
     ...(cwd !== undefined && { cwd }),
   });
   const [, , , , shown, timed] = child.stdio as unknown as unknown[];
-  const [said, , times] = [collect(child.stderr), collect(shown), collect(timed)];
-  let memory = 0;
-  const sampling = setInterval(() => {
-    memory = Math.max(memory, memoryOf(child.pid as number));
-  }, SAMPLE_MS);
+  const texts = Promise.all([collect(child.stderr), collect(timed), drain(shown)]);
+  const watch = watchMemory(child.pid as number);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  clearInterval(sampling);
-  const [wall = 0, user = 0, system = 0] = (await times).trim().split(/\s+/).slice(-3).map(Number);
-  if (code !== 0)
-    throw new Error(`${program} ${args.join(' ')} failed (${code}): ${(await said).slice(-800)}`);
+  const memory = watch.end();
+  const [said, times] = await texts;
+  const [wall = 0, user = 0, system = 0] = times.trim().split(/\s+/).slice(-3).map(Number);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed (${code}): ${said.slice(-800)}`);
   return { wall, cpu: user + system, memory };
 }
 
@@ -49,17 +57,46 @@ async function collect(stream: unknown): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-/** MiB of a process and all below it. */
+/** Lists of a million files are read, and not kept. */
+async function drain(stream: unknown): Promise<void> {
+  for await (const _ of stream as AsyncIterable<Buffer>);
+}
+
+function watchMemory(root: number): { end: () => number } {
+  let most = 0;
+  let timer: NodeJS.Timeout;
+  const sample = () => {
+    const begun = performance.now();
+    most = Math.max(most, memoryOf(root));
+    const took = performance.now() - begun;
+    timer = setTimeout(sample, Math.max(SAMPLE_MS, took / SAMPLE_SHARE));
+  };
+  timer = setTimeout(sample, SAMPLE_MS / 2);
+  return {
+    end: () => {
+      clearTimeout(timer);
+      return most;
+    },
+  };
+}
+
+/** MiB of a process and all below it, without the shell that keeps the time. */
 function memoryOf(root: number): number {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    const stat = /^\d+$/.test(name) ? read(`/proc/${name}/stat`) : '';
-    const parent = /\) \S (\d+)/.exec(stat)?.[1];
-    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  return childrenOf(root).reduce((sum, pid) => sum + shareOf(pid) + memoryOf(pid), 0);
+}
+
+function childrenOf(pid: number): number[] {
+  return tasksOf(pid).flatMap((task) =>
+    read(`/proc/${pid}/task/${task}/children`).split(' ').filter(Boolean).map(Number),
+  );
+}
+
+function tasksOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return []; // it has ended
   }
-  const isBelow = (pid: number): boolean =>
-    pid === root || (parents.has(pid) && isBelow(parents.get(pid) as number));
-  return [...parents.keys()].filter(isBelow).reduce((sum, pid) => sum + shareOf(pid), 0);
 }
 
 function shareOf(pid: number): number {

@@ -27,7 +27,7 @@ export class SeededRandom {
   /** Text of words, as source code and letters are: it compresses to about a third. */
   text(length: number): Buffer {
     const words: string[] = [];
-    for (let size = 0; size < length; ) {
+    for (let size = 0; size <= length; ) {
       const word = vocabulary[
         Math.min(this.below(vocabulary.length), this.below(vocabulary.length))
       ] as string;

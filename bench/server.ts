@@ -1,17 +1,21 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { undoLater } from './cleanup.ts';
+import type { Wire } from './measure.ts';
 import type { StorePlace } from './peers/peer.ts';
+import { freePort, slowLine } from './proxy.ts';
 
 /** A MinIO of our own. */
 export interface BenchServer {
   place: StorePlace & { kind: 's3' };
+  /** All that it has seen so far. */
+  wire(): Promise<Wire>;
   stop(): Promise<void>;
 }
 
 const ACCESS = { accessKey: 'benchbench', secretKey: 'benchbench-secret' };
-const BUCKET = 'bench';
+export const BUCKET = 'bench';
 
 /** @param latency milliseconds that every answer takes longer */
 export async function startServer(directory: string, latency: number): Promise<BenchServer> {
@@ -19,19 +23,25 @@ export async function startServer(directory: string, latency: number): Promise<B
   mkdirSync(`${directory}/${BUCKET}`, { recursive: true });
   const port = await freePort();
   const program = process.env.BENCH_MINIO ?? findMinio();
-  const child = spawn(program, ['server', '--quiet', '--address', `127.0.0.1:${port}`, directory], {
-    stdio: 'ignore',
-    env: { ...process.env, MINIO_ROOT_USER: ACCESS.accessKey, MINIO_ROOT_PASSWORD: ACCESS.secretKey },
-  });
+  const env = {
+    ...process.env,
+    MINIO_ROOT_USER: ACCESS.accessKey,
+    MINIO_ROOT_PASSWORD: ACCESS.secretKey,
+    MINIO_PROMETHEUS_AUTH_TYPE: 'public',
+  };
+  const args = ['server', '--quiet', '--address', `127.0.0.1:${port}`, directory];
+  const child = spawn(program, args, { stdio: 'ignore', env });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.on('error', () => {}); // told by what waits for it
+  const kill = undoLater(() => child.kill());
   await isReady(port);
-  const proxy = latency > 0 ? await delaying(port, latency) : undefined;
-  const shown = proxy ? (proxy.address() as AddressInfo).port : port;
+  const line = latency > 0 ? await slowLine(port, latency) : undefined;
   return {
-    place: { kind: 's3', endpoint: `http://127.0.0.1:${shown}`, bucket: BUCKET, ...ACCESS },
+    place: { kind: 's3', endpoint: `http://127.0.0.1:${line?.port ?? port}`, bucket: BUCKET, ...ACCESS },
+    wire: () => wireOf(port),
     stop: async () => {
-      proxy?.close();
-      const ended = new Promise((resolve) => child.on('exit', resolve));
-      child.kill();
+      line?.close();
+      kill();
       await ended;
     },
   };
@@ -53,33 +63,13 @@ async function isReady(port: number): Promise<void> {
   );
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function listening(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-/** A line to the server on which everything takes half of `latency` longer in each direction. */
-async function delaying(port: number, latency: number): Promise<Server> {
-  const proxy = createServer((client) => {
-    const server = connect(port, '127.0.0.1');
-    later(client, server, latency / 2);
-    later(server, client, latency / 2);
-  });
-  await listening(proxy);
-  return proxy;
-}
-
-function later(from: Socket, to: Socket, delay: number): void {
-  from.setNoDelay(true);
-  from.on('data', (bytes) => void setTimeout(() => to.write(bytes), delay));
-  from.on('end', () => void setTimeout(() => to.end(), delay));
-  from.on('error', () => to.destroy());
-  from.on('close', () => void setTimeout(() => to.destroy(), delay * 2));
+/** From the server's own counters, so that nothing stands between it and who is measured. */
+async function wireOf(port: number): Promise<Wire> {
+  const answer = await fetch(`http://127.0.0.1:${port}/minio/metrics/v3/api/requests`);
+  const text = await answer.text();
+  const sum = (name: string) => {
+    const counters = text.matchAll(new RegExp(`^minio_api_requests_${name}\\{.*\\} (\\S+)$`, 'gm'));
+    return [...counters].reduce((total, [, value]) => total + Number(value), 0);
+  };
+  return { requests: sum('total'), sent: sum('traffic_received_bytes'), received: sum('traffic_sent_bytes') };
 }

@@ -1,33 +1,61 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PASSWORD, type Peer, type Place, s3Keys, versionOf } from './peer.ts';
+import { jsonOf, PASSWORD, type Peer, type Place, s3Keys } from './peer.ts';
 
-const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const built = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
-/** With a key file, as scheduled jobs have it; or with a passphrase, which costs scrypt once a run. */
-export function bmcloud(secret: 'key file' | 'passphrase'): Peer {
-  const command = (place: Place, ...args: string[]) => ({
+export interface BmcloudOptions {
+  /** Of the row. */
+  name: string;
+  /** With a key file, as scheduled jobs have it; or with a passphrase, which costs scrypt once a run. */
+  secret: 'key file' | 'passphrase';
+  /** Another build's `bin/run.js`. */
+  file?: string;
+}
+
+export function bmcloud({ name, secret, file = built }: BmcloudOptions): Peer {
+  const program = [process.execPath, file];
+  const call = (place: Place, args: string[]) => ({
     program: process.execPath,
-    args: [program, ...args, '--no-progress', '--repo', location(place), ...keyFlags(place)],
+    args: [file, ...args],
     env: environment(place),
   });
+  const command = (place: Place, ...args: string[]) =>
+    call(place, [...args, '--no-progress', '--repo', location(place), ...keyFlags(place)]);
   const keyFlags = ({ home }: Place) => (secret === 'key file' ? ['--key-file', join(home, 'key')] : []);
   const environment = ({ home, store }: Place) => ({
     ...s3Keys(store),
     HOME: home,
     ...(secret === 'passphrase' && { BMCLOUD_PASSPHRASE: PASSWORD }),
   });
+  const idOf = (place: Place, snapshot: number) => {
+    const { snapshots } = jsonOf(command(place, 'snapshots', '--json')) as { snapshots: Listed[] };
+    return snapshots.find(({ number }) => number === snapshot)?.id ?? '';
+  };
   return {
-    name: secret === 'key file' ? 'bmcloud' : 'bmcloud, passphrase',
-    version: () => versionOf(process.execPath, program, '--version'),
+    name,
+    program,
+    versionFlag: '--version',
+    ...(secret === 'passphrase' && {
+      cannot: (_, scenario) => (scenario === 'a' ? undefined : 'it is shown for (a) only'),
+    }),
     init: (place) => {
-      const args = [program, 'init', location(place)];
       const made = secret === 'key file' ? ['--new-key-file', join(place.home, 'key')] : [];
-      return [{ program: process.execPath, args: [...args, ...made], env: environment(place) }];
+      return [call(place, ['init', location(place), ...made])];
     },
     push: (place) => command(place, 'push', place.source),
     restore: (place, to) => command(place, 'restore', '--to', to),
+    past: {
+      restore: (place, snapshot, to) => command(place, 'restore', '--at', idOf(place, snapshot), '--to', to),
+      diff: (place, from, to) => command(place, 'diff', idOf(place, from), idOf(place, to)),
+      history: (place, path) => command(place, 'history', join(place.source, path)),
+    },
   };
+}
+
+interface Listed {
+  id: string;
+  number: number;
 }
 
 function location({ store }: Place): string {

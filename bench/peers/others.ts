@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PASSWORD, type Peer, type Place, versionOf } from './peer.ts';
+import { PASSWORD, type Peer, type Place } from './peer.ts';
 
 export function kopia(): Peer {
   const program = process.env.BENCH_KOPIA ?? 'kopia';
@@ -16,7 +16,8 @@ export function kopia(): Peer {
   });
   return {
     name: 'kopia',
-    version: () => versionOf(program, '--version'),
+    program: [program],
+    versionFlag: '--version',
     init: (place) => [
       command(place, 'repository', 'create', ...storeOf(place)),
       command(place, 'policy', 'set', '--global', '--compression=zstd-fastest'),
@@ -46,14 +47,23 @@ export function borg(): Peer {
     args,
     env: { HOME: place.home, BORG_PASSPHRASE: PASSWORD, BORG_REPO: pathOf(place), BORG_BASE_DIR: place.home },
   });
-  let archives = 0;
+  const archives = new Map<string, number>();
+  const last = ({ home }: Place) => archives.get(home) ?? 0;
   return {
     name: 'borg',
-    version: () => versionOf(program, '--version'),
+    program: [program],
+    versionFlag: '--version',
     cannot: ({ store }) => (store.kind === 's3' ? 'it does not speak S3' : undefined),
     init: (place) => [command(place, 'init', '--encryption=repokey')],
-    push: (place) => command(place, 'create', '--compression=zstd,1', `::a${archives++}`, place.source),
-    restore: (place, to) => ({ ...command(place, 'extract', `::a${archives - 1}`), cwd: to }),
+    push: (place) => {
+      archives.set(place.home, last(place) + 1);
+      return command(place, 'create', '--compression=zstd,1', `::a${last(place)}`, place.source);
+    },
+    restore: (place, to) => ({ ...command(place, 'extract', `::a${last(place)}`), cwd: to }),
+    past: {
+      restore: (place, snapshot, to) => ({ ...command(place, 'extract', `::a${snapshot}`), cwd: to }),
+      diff: (place, from, to) => command(place, 'diff', `::a${from}`, `a${to}`),
+    },
   };
 }
 
@@ -74,7 +84,13 @@ export function rclone(): Peer {
   const remote = ({ store }: Place) => (store.kind === 'local' ? store.path : `bench:${store.bucket}/rclone`);
   return {
     name: 'rclone sync',
-    version: () => versionOf(program, 'version'),
+    cannot: ({ store, latency }, scenario) => {
+      if (scenario === 'f') return 'it keeps no snapshots';
+      const isLong = scenario !== 'b' && scenario !== 'd' && store.kind === 's3';
+      return isLong && (latency > 0 || scenario === 'c') ? 'a request for each file takes hours' : undefined;
+    },
+    program: [program],
+    versionFlag: '--version',
     init: () => [],
     push: (place) => ({ program, args: ['sync', place.source, remote(place)], env: environment(place) }),
     restore: (place, to) => ({ program, args: ['sync', remote(place), to], env: environment(place) }),

@@ -11,29 +11,57 @@ export interface Place {
   store: StorePlace;
   home: string;
   source: string;
+  /** Milliseconds that an answer of the store takes longer. */
+  latency: number;
 }
 
 /** A program that backs up. Its settings are its defaults, with the fastest level of zstd where it has levels. */
 export interface Peer {
   name: string;
-  /** Undefined: it is not here. */
-  version(): string | undefined;
-  /** Why it takes no part with a store, if it does not. */
-  cannot?(place: Place): string | undefined;
+  /** How the program is called, before its arguments. */
+  program: string[];
+  /** What to ask for its version: `--version`, `version`. */
+  versionFlag: string;
+  /** What to know of its rows. */
+  remark?: string | undefined;
+  /** Why it takes no part with a store or a scenario, if it does not. */
+  cannot?(place: Place, scenario: string): string | undefined;
   init(place: Place): Command[];
   push(place: Place): Command;
   restore(place: Place, to: string): Command;
+  /** What it can do with snapshots of the past; absent: not known here. */
+  past?: Past;
+}
+
+/** Snapshots count from 1. What has to be looked up first (ids, …) is looked up unmeasured. */
+export interface Past {
+  restore(place: Place, snapshot: number, to: string): Command;
+  diff(place: Place, from: number, to: number): Command;
+  /** The versions of one file; absent: it has no word for it. `path` is below the source. */
+  history?(place: Place, path: string): Command;
 }
 
 /** The first line of what a program says of its version; undefined where it does not run. */
-export function versionOf(program: string, ...args: string[]): string | undefined {
+export function versionOf({
+  program,
+  versionFlag,
+}: Pick<Peer, 'program' | 'versionFlag'>): string | undefined {
+  const [file = '', ...args] = program;
   try {
-    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split(
-      '\n',
-    )[0];
+    const said = execFileSync(file, [...args, versionFlag], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return said.split('\n')[0];
   } catch {
     return undefined;
   }
+}
+
+/** What a command prints, as JSON. */
+export function jsonOf({ program, args, env }: Command): unknown {
+  const options = { encoding: 'utf8' as const, env: { ...process.env, ...env }, maxBuffer: 2 ** 28 };
+  return JSON.parse(execFileSync(program, args, { ...options, stdio: ['ignore', 'pipe', 'ignore'] }));
 }
 
 export const PASSWORD = 'bench bench bench';
