@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BmcloudError, messageOf } from '../errors.ts';
+import { release } from '../flow/release.ts';
 import { Lane } from './lane.ts';
 import type { FromLane, ToLane } from './lanes.ts';
 import type { LaneSettings } from './tasks.ts';
@@ -10,7 +11,10 @@ import type { LaneSettings } from './tasks.ts';
 
 const lane = new Lane(workerData as LaneSettings);
 
-parentPort?.on('message', ({ id, task }: ToLane) => parentPort?.postMessage(answer(id, task)));
+parentPort?.on('message', ({ id, task }: ToLane) => {
+  parentPort?.postMessage(answer(id, task));
+  if (task.kind === 'write') release(task.sealed); // that came here is nobody else's
+});
 
 function answer(id: number, task: ToLane['task']): FromLane {
   try {

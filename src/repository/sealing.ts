@@ -1,4 +1,5 @@
 import { chunkIdWith } from '../chunk/id.ts';
+import { release } from '../flow/release.ts';
 import { ID_BYTES, type RandomSource, systemRandom } from '../model/ids.ts';
 import { type PackSealer, packName } from '../pack/packer.ts';
 import { concat, type PackKind, type PackRow } from '../pack/table.ts';
@@ -67,12 +68,15 @@ export function packKey(keys: RepositoryKeys, pack: PackRow): Uint8Array {
   return openPublicObject(keys, header, packName(pack.kind, pack.id));
 }
 
-/** The decoded bytes of a sealed block. @throws `damaged` */
+/** The decoded bytes of a sealed block, in memory of their own: see `release`. @throws `damaged` */
 export function openBlockWith(
   key: Uint8Array,
   counter: number,
   sealed: Uint8Array,
   what: string,
 ): Uint8Array {
-  return decodePayload(openFrame(key, frameKinds.block, counter, sealed, what), MAX_BLOCK_BYTES, what);
+  const payload = openFrame(key, frameKinds.block, counter, sealed, what);
+  const block = decodePayload(payload, MAX_BLOCK_BYTES, what);
+  if (block.buffer !== payload.buffer) release(payload);
+  return block;
 }

@@ -104,7 +104,8 @@ function decompress(encoded: Uint8Array, length: number, what: string): Uint8Arr
 }
 
 function zstdFrame(encoded: Uint8Array, length: number, what: string): { buffer: Buffer; consumed: number } {
-  const options = { chunkSize: Math.max(length, 64), maxOutputLength: Math.max(length, 1), info: true };
+  // Room for a byte more: of output that fills its buffer node:zlib does not know that it is all, and makes another buffer.
+  const options = { chunkSize: Math.max(length + 1, 64), maxOutputLength: Math.max(length, 1), info: true };
   try {
     const { buffer, engine } = zstdDecompressSync(encoded, options) as unknown as WithInfo;
     return { buffer, consumed: engine.bytesWritten };
