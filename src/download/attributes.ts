@@ -18,6 +18,7 @@ import type { NativePath } from '../scan/disk.ts';
 import { readOwners } from '../scan/owners.ts';
 import { isSystemError } from '../scan/problems.ts';
 import type { Existing } from './decide.ts';
+import type { FileStat } from './file-stats.ts';
 import type { Target } from './target.ts';
 
 /*
@@ -33,6 +34,7 @@ export interface AttributeSettings {
 }
 
 const SET_IDS = 0o6000;
+const PERMISSIONS = 0o777;
 const isWindows = platform() === 'win32';
 /** What a mode says here: on Windows, whether a file can be written to. */
 const MODE_BITS = isWindows ? 0o200 : 0o7777;
@@ -56,14 +58,31 @@ export class Attributes {
   }
 
   /** Of an open file or directory. */
-  set(descriptor: number, stat: Stat): void {
+  set(descriptor: number, stat: FileStat): void {
     const owned = this.#own(stat, (uid, gid) => fchownSync(descriptor, uid, gid));
     this.#try('mode', () => fchmodSync(descriptor, this.#modeOf(stat, owned)));
-    futimesSync(descriptor, timeOf(stat.mtime), timeOf(stat.mtime));
+    this.setOpenTime(descriptor, stat);
+  }
+
+  /** The time of modification alone, of an open file. */
+  setOpenTime(descriptor: number, { mtime }: FileStat): void {
+    const time = timeOf(mtime);
+    futimesSync(descriptor, time, time);
+  }
+
+  /**
+   * Whether a new file that the system gives this owner and `stat.mode` needs nothing set but its time. Bits that run a program with
+   * its owner's rights are always set, after the owner.
+   */
+  isGiven({ uid, gid }: { uid: number; gid: number }, stat: FileStat): boolean {
+    if (isWindows || stat.mode > PERMISSIONS) return false;
+    if (!this.#canOwn) return true;
+    const owner = this.#ownerOf(stat);
+    return owner.uid === uid && owner.gid === gid;
   }
 
   /** Of a file that was there and is open for reading, which is not enough on Windows. */
-  setExisting(descriptor: number, place: NativePath, stat: Stat): void {
+  setExisting(descriptor: number, place: NativePath, stat: FileStat): void {
     if (isWindows) this.#setPath(place, stat);
     else this.set(descriptor, stat);
   }
@@ -116,7 +135,7 @@ export class Attributes {
     return ((Number(stats.mode) ^ this.#modeOf(stat, isOwner)) & MODE_BITS) === 0;
   }
 
-  #setPath(place: NativePath, stat: Stat): void {
+  #setPath(place: NativePath, stat: FileStat): void {
     this.#try('mode', () => chmodSync(place, this.#modeOf(stat, false)));
     utimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
   }
@@ -126,21 +145,21 @@ export class Attributes {
   }
 
   /** Whether the file belongs to whom it did: only then may it run with their rights. */
-  #own(stat: Stat, change: (uid: number, gid: number) => void): boolean {
+  #own(stat: FileStat, change: (uid: number, gid: number) => void): boolean {
     const { uid, gid } = this.#ownerOf(stat);
     if (this.#canOwn) return this.#try('owner', () => change(uid, gid));
     return uid === this.#user.uid && gid === this.#user.gid;
   }
 
   /** By name where the name is known here: numbers differ between systems. */
-  #ownerOf({ uid, gid, user, group }: Stat): { uid: number; gid: number } {
+  #ownerOf({ uid, gid, user, group }: FileStat): { uid: number; gid: number } {
     return {
       uid: (user === undefined ? undefined : this.#users.get(user)) ?? uid,
       gid: (group === undefined ? undefined : this.#groups.get(group)) ?? gid,
     };
   }
 
-  #modeOf({ mode }: Stat, owned: boolean): number {
+  #modeOf({ mode }: FileStat, owned: boolean): number {
     return this.#settings.setIds && owned ? mode : mode & ~SET_IDS;
   }
 
@@ -165,11 +184,12 @@ function inverse(names: Map<number, string>): Map<string, number> {
 }
 
 /**
- * A time as node's calls take it: seconds as a double, which holds a time of today to a quarter of a microsecond. As text,
- * because a negative number means "now" to them.
+ * A time as node's calls take it: seconds as a double, which holds a time of today to a quarter of a microsecond. Before 1970 as
+ * text, because a negative number means "now" to them.
  */
-function timeOf({ seconds, nanos }: Timestamp): string {
-  return String(seconds + nanos / 1e9);
+function timeOf({ seconds, nanos }: Timestamp): number | string {
+  const time = seconds + nanos / 1e9;
+  return time < 0 ? String(time) : time;
 }
 
 /** What times that were set can be off by, in nanoseconds: some systems cut microseconds off. */

@@ -28,15 +28,15 @@ const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
 const O_NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 const O_NONBLOCK = (constants.O_NONBLOCK as number | undefined) ?? 0;
 
-/** A new draft, in place of whatever has its name. Nobody else may read it before it has its mode. */
-export function createDraft(draft: NativePath): number {
+/** A new draft, in place of whatever has its name. Nobody else may read it before it has its owner and mode. */
+export function createDraft(draft: NativePath, mode = 0o600): number {
   const flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
   try {
-    return openSync(draft, flags, 0o600);
+    return openSync(draft, flags, mode);
   } catch (error) {
     if (!isSystemError(error) || error.code !== 'EEXIST') throw error;
     unlinkSync(draft);
-    return openSync(draft, flags, 0o600);
+    return openSync(draft, flags, mode);
   }
 }
 

@@ -1,15 +1,18 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { chunkIdWith } from '../chunk/id.ts';
+import { release } from '../flow/release.ts';
 import { toHex } from '../model/ids.ts';
 import { openBlockWith } from '../repository/sealing.ts';
 import { Attributes } from './attributes.ts';
 import { createDraft, discard, openDraft, openExisting, publish, setLength, writeAt } from './drafts.ts';
 import { failureOf } from './failures.ts';
+import { FileStats } from './file-stats.ts';
+import { NewFiles } from './new-files.ts';
+import { Places } from './places.ts';
 import { type ChunkId, copyBytes, holds, reusePieces } from './reuse.ts';
-import type { Target } from './target.ts';
-import { filesOf, has, piecesByFile, type TaskFile, withState } from './task-files.ts';
+import { type FileReading, filesOf, has, piecesByFile, type TaskFile, withState } from './task-files.ts';
 import { bytesOf, type CheckedPieces, checkPiece, expected } from './task-pieces.ts';
-import { BLOCK, fileFlags, type LaneResult, type LaneSettings, type LaneTask, PIECE } from './tasks.ts';
+import { BLOCK, type LaneResult, type LaneSettings, type LaneTask, PIECE } from './tasks.ts';
 
 type TaskOf<K extends LaneTask['kind']> = Extract<LaneTask, { kind: K }>;
 
@@ -18,17 +21,19 @@ type TaskOf<K extends LaneTask['kind']> = Extract<LaneTask, { kind: K }>;
  * many run as there are cores. A file that fails is a failure in the result; a disk that fails throws.
  */
 export class Lane {
-  readonly #target: Target;
+  readonly #reading: FileReading;
   readonly #attributes: Attributes;
+  readonly #newFiles: NewFiles;
   readonly #chunkIds = new Map<string, ChunkId>();
 
   constructor(settings: LaneSettings) {
-    this.#target = settings.target;
+    this.#reading = { places: new Places(settings.target), stats: new FileStats() };
     this.#attributes = new Attributes(settings);
+    this.#newFiles = new NewFiles(this.#attributes);
   }
 
   run(task: LaneTask): LaneResult {
-    const files = filesOf(task, this.#target);
+    const files = filesOf(task, this.#reading);
     const facts = this.#carryOut(task, files);
     const failed = files.flatMap(({ failure }, file) => (failure ? [{ file, ...failure }] : []));
     return { failed, lost: [...this.#attributes.lost], ...facts };
@@ -66,6 +71,7 @@ export class Lane {
           this.#writeFile(task, block, file, pieces);
         });
       }
+      release(block);
     }
     return {};
   }
@@ -86,17 +92,22 @@ export class Lane {
   }
 
   #writeFile(task: TaskOf<'write'>, block: Uint8Array, file: TaskFile, pieces: number[]): void {
-    const whole = (file.flags & fileFlags.whole) !== 0;
-    const descriptor = whole ? createDraft(file.draft) : openDraft(file.draft);
-    try {
+    const write = (descriptor: number) => {
       for (const at of pieces) {
         writeAt(descriptor, bytesOf(task, block, at), task.pieces[at * PIECE + 1] as number);
       }
-      if (whole) this.#complete(descriptor, file);
-    } finally {
-      closeSync(descriptor);
+    };
+    if (has(file, 'whole')) {
+      this.#newFiles.make(file, write);
+      publish(file.draft, file.place);
+    } else {
+      const descriptor = openDraft(file.draft);
+      try {
+        write(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
     }
-    if (whole) publish(file.draft, file.place);
   }
 
   #reuse(task: TaskOf<'reuse'>, files: TaskFile[]): Partial<LaneResult> {

@@ -3,7 +3,6 @@ import { sep } from 'node:path';
 import { isBmcloudError } from '../errors.ts';
 import { checkPath } from '../model/path.ts';
 import type { NativePath } from '../scan/disk.ts';
-import { nameBytes } from '../scan/listing.ts';
 import { joinNative, nativeOf, nativePath } from '../scan/native-path.ts';
 
 /*
@@ -79,9 +78,8 @@ const DRAFT = '.bmcloud-';
  * gone on with.
  */
 export function draftOf(place: NativePath): NativePath {
-  const bytes = nameBytes(place);
-  const end = bytes.lastIndexOf(sep);
-  const name = DRAFT + hash('sha256', bytes, 'hex').slice(0, 20);
-  if (typeof place === 'string') return place.slice(0, place.lastIndexOf(sep) + 1) + name;
-  return Buffer.concat([bytes.subarray(0, end + 1), Buffer.from(name)]);
+  const name = DRAFT + hash('sha256', place, 'hex').slice(0, 20);
+  const end = place.lastIndexOf(sep) + 1;
+  if (typeof place === 'string') return place.slice(0, end) + name;
+  return Buffer.concat([place.subarray(0, end), Buffer.from(name)]);
 }

@@ -1,8 +1,9 @@
-import { decodeStat, type Stat } from '../model/entry.ts';
 import { Reader } from '../model/wire.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { type Failure, failureOf } from './failures.ts';
-import { draftOf, placeOf, type Target } from './target.ts';
+import type { FileStat, FileStats } from './file-stats.ts';
+import type { Places } from './places.ts';
+import { draftOf } from './target.ts';
 import { fileFlags, type LaneTask, PIECE, type TaskPieces } from './tasks.ts';
 
 /*
@@ -12,8 +13,10 @@ import { fileFlags, type LaneTask, PIECE, type TaskPieces } from './tasks.ts';
 /** A file of a task. */
 export interface TaskFile {
   place: NativePath;
+  /** That it lies in. */
+  directory: NativePath;
   draft: NativePath;
-  stat: Stat;
+  stat: FileStat;
   flags: number;
   length: number;
   /** Rows of the task; of `write`, see `piecesByFile`. */
@@ -21,16 +24,30 @@ export interface TaskFile {
   failure?: Failure;
 }
 
+/** What finds out where files go, and what their stats say. */
+export interface FileReading {
+  places: Places;
+  stats: FileStats;
+}
+
 /** Where each file goes, and what is known of it. */
-export function filesOf(task: LaneTask, target: Target): TaskFile[] {
+export function filesOf(task: LaneTask, { places, stats }: FileReading): TaskFile[] {
   const { named, flags, lengths } = task.files;
   const reader = new Reader(named, 'a task');
   const files: TaskFile[] = [];
   for (let number = 0; number < lengths.length; number++) {
-    const place = placeOf(target, reader.prefixed(), false);
-    const { stat = NO_STAT, failure } = decoded(reader.prefixed());
-    const file = { place, draft: draftOf(place), stat, pieces: [], ...(failure && { failure }) };
-    files.push({ ...file, flags: flags[number] as number, length: lengths[number] as number });
+    const { place, directory } = places.of(reader.prefixed());
+    const { stat = NO_STAT, failure } = decoded(stats, reader.prefixed());
+    files.push({
+      place,
+      directory,
+      draft: draftOf(place),
+      stat,
+      flags: flags[number] as number,
+      length: lengths[number] as number,
+      pieces: [],
+      ...(failure && { failure }),
+    });
   }
   if (task.kind !== 'reuse' && task.kind !== 'check') return files;
   for (let at = 0; at * PIECE < task.pieces.length; at++) {
@@ -39,13 +56,12 @@ export function filesOf(task: LaneTask, target: Target): TaskFile[] {
   return files;
 }
 
-const NO_TIME = { seconds: 0, nanos: 0 };
-const NO_STAT: Stat = { type: 'file', size: 0, mtime: NO_TIME, ctime: NO_TIME, mode: 0, uid: 0, gid: 0 };
+const NO_STAT: FileStat = { mtime: { seconds: 0, nanos: 0 }, mode: 0, uid: 0, gid: 0 };
 
 /** An entry that cannot be decoded is one file that fails. */
-function decoded(stat: Uint8Array): { stat?: Stat; failure?: Failure } {
+function decoded(stats: FileStats, stat: Uint8Array): { stat?: FileStat; failure?: Failure } {
   try {
-    return { stat: decodeStat(stat) };
+    return { stat: stats.decode(stat) };
   } catch (error) {
     return { failure: failureOf(error) };
   }
