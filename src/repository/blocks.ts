@@ -5,6 +5,7 @@ import { PACK_HEADER_BYTES, packName } from '../pack/packer.ts';
 import { BLOCK_ALIGNMENT, type ChunkPlace, type PackRow } from '../pack/table.ts';
 import { domainKeys, type RepositoryKeys } from '../seal/keys.ts';
 import type { Store } from '../store/store.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { openBlockWith, packKey } from './sealing.ts';
 import type { FoundChunk } from './table-file.ts';
 
@@ -19,14 +20,14 @@ export function blockRange({ block, blockLength }: ChunkPlace): { start: number;
 
 /** Opens blocks and takes chunks out of them. */
 export class BlockReader {
-  readonly #store: Pick<Store, 'get'>;
+  readonly #sealed: ReadAhead;
   readonly #keys: RepositoryKeys;
   readonly #packKeys = new Map<string, Uint8Array>();
   readonly #blocks = new Map<string, Promise<Uint8Array>>();
   readonly #chunkIds = new Map<string, (chunk: Uint8Array) => Uint8Array>();
 
   constructor(store: Pick<Store, 'get'>, keys: RepositoryKeys) {
-    this.#store = store;
+    this.#sealed = new ReadAhead(store);
     this.#keys = keys;
   }
 
@@ -68,7 +69,7 @@ export class BlockReader {
   }
 
   async #fetch(pack: PackRow, place: ChunkPlace): Promise<Uint8Array> {
-    const sealed = await this.#store.get(packName(pack.kind, pack.id), blockRange(place));
+    const sealed = await this.#sealed.get(packName(pack.kind, pack.id), blockRange(place), pack.size);
     return this.open(pack, place, sealed);
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { BmcloudError } from '../errors.ts';
+import { mapAhead } from '../flow/ahead.ts';
 import { manifestName } from '../manifest/names.ts';
 import { equalBytes, fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import type { SnapshotHeader, Source } from '../model/snapshot.ts';
@@ -19,6 +20,9 @@ export interface Job {
   domain: Uint8Array;
   name: string;
 }
+
+/** Registrations read at once. */
+const AT_ONCE = 16;
 
 /** Who pushes, and what. */
 export interface JobClaim {
@@ -127,12 +131,12 @@ export interface ListedJob extends Job {
 
 /** All jobs of the repository, in the order they were registered. @throws `not-allowed` for push-only keys */
 export async function listJobs(repository: Repository): Promise<ListedJob[]> {
+  const ids: Uint8Array[] = [];
+  for await (const name of repository.store.listNames('manifests/'))
+    ids.push(fromHex(name, ID_BYTES, 'the name of a job'));
   const jobs: ListedJob[] = [];
-  for await (const name of repository.store.listNames('manifests/')) {
-    const id = fromHex(name, ID_BYTES, 'the name of a job');
-    const job = await readRegistration(repository, id);
+  for await (const job of mapAhead(ids, AT_ONCE, (id) => readRegistration(repository, id)))
     if (job) jobs.push(job);
-  }
   return jobs.sort((a, b) => a.registration.start.seconds - b.registration.start.seconds);
 }
 

@@ -33,6 +33,8 @@ export interface StoredManifest {
   /** SHA-256 of the object. */
   hash: Uint8Array;
   domain: Uint8Array;
+  /** Bytes of the object. */
+  size: number;
 }
 
 /** A manifest as the object that is stored under `key`. */
@@ -67,7 +69,7 @@ export async function readManifest(
   if (!name || name.number !== manifest.header.number || !equalBytes(name.job, manifest.header.job)) {
     throw damaged(key, 'it was made for another place');
   }
-  return { key, manifest, hash: hashOf(bytes), domain: header.domain };
+  return { key, manifest, hash: hashOf(bytes), domain: header.domain, size: bytes.length };
 }
 
 function hashOf(bytes: Uint8Array): Uint8Array {

@@ -13,6 +13,8 @@ import { condemnedPacks } from './condemned.ts';
 import type { Format } from './format-file.ts';
 import { IndexCache } from './index-cache.ts';
 import { KnownChunks } from './known-chunks.ts';
+import { ManifestCache } from './manifest-cache.ts';
+import { readManifest, type StoredManifest } from './manifest-objects.ts';
 import type { FoundChunk } from './table-file.ts';
 
 /** Where a program keeps what is its own, as absolute paths. */
@@ -56,6 +58,7 @@ export class Repository {
   #known: Promise<KnownChunks> | undefined;
   #refreshing: Promise<KnownChunks> | undefined;
   #indexCache: IndexCache | undefined;
+  readonly #manifests = new ManifestCache();
 
   constructor(parts: RepositoryParts) {
     this.store = parts.store;
@@ -170,6 +173,11 @@ export class Repository {
     });
   }
 
+  /** A manifest, checked; read from the store once. @throws as `readManifest` */
+  async manifest(key: string): Promise<StoredManifest> {
+    return await this.#manifests.get(key, () => readManifest(this.store, this.keys, key));
+  }
+
   /** A chunk of metadata, checked. @throws `damaged`, `not-allowed` */
   readChunk = async (id: Uint8Array): Promise<Uint8Array> => {
     const found = await this.locate(id);
@@ -190,6 +198,7 @@ export class Repository {
   }
 
   async #refresh(): Promise<KnownChunks> {
+    if (!this.#known) return await this.known();
     const known = await this.known();
     const { files, isGone } = await this.#readIndex();
     known.replace(files, isGone);

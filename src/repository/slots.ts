@@ -30,9 +30,8 @@ export async function removeSlot(store: Pick<Store, 'delete'>, id: string): Prom
 
 /** Reads all slots; one that is damaged is read from its spare copy. @throws `damaged` when both copies of one are */
 export async function readSlots(store: Pick<Store, 'listNames' | 'get' | 'name'>): Promise<Slot[]> {
-  const names = new Set<string>();
-  for await (const name of store.listNames('keys/')) names.add(name);
-  for await (const name of store.listNames('spare/keys/')) names.add(name);
+  const listed = await Promise.all(['keys/', 'spare/keys/'].map((folder) => namesIn(store, folder)));
+  const names = new Set(listed.flat());
   if (names.size > MAX_SLOTS) {
     throw new BmcloudError(
       'damaged',
@@ -40,6 +39,12 @@ export async function readSlots(store: Pick<Store, 'listNames' | 'get' | 'name'>
     );
   }
   return await Promise.all([...names].sort().map((name) => readEither(store, name)));
+}
+
+async function namesIn(store: Pick<Store, 'listNames'>, folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of store.listNames(folder)) names.push(name);
+  return names;
 }
 
 async function readEither(store: Pick<Store, 'get'>, name: string): Promise<Slot> {

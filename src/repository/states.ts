@@ -4,7 +4,7 @@ import { equalBytes } from '../model/ids.ts';
 import { overlay, overlayAll, type Run } from '../model/run.ts';
 import type { Manifest, ManifestBase } from '../model/snapshot.ts';
 import { damaged } from '../model/wire.ts';
-import { listManifests, readManifest, type StoredManifest } from './manifest-objects.ts';
+import { listManifests, type StoredManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
 import { readRun } from './run-lists.ts';
 
@@ -14,6 +14,8 @@ import { readRun } from './run-lists.ts';
 
 /** A manifest of a chain longer than this is damage: a state is written at least every 64th push. */
 const LONGEST_CHAIN = 4096;
+/** Manifests asked for at once. */
+const MOST_AHEAD = 16;
 
 /** The changes a manifest records, as a sorted run with deletions. */
 export function changesOf(repository: Repository, { changes }: Manifest): Run {
@@ -36,10 +38,21 @@ export async function chainOf(repository: Repository, stored: StoredManifest): P
   const chain = [stored];
   for (let last = stored; !last.manifest.state && last.manifest.base; ) {
     if (chain.length > LONGEST_CHAIN) throw damaged(stored.key, 'it builds on too many others');
+    readAhead(repository, last.manifest, chain.length);
     last = await readBase(repository, last.manifest.header.job, last.manifest.base, stored.domain);
     chain.push(last);
   }
   return chain;
+}
+
+/**
+ * Most manifests build on the one before: as many again as the chain is long are asked for together, so that a chain of 64 costs
+ * the latency of a few. Those that turn out not to be needed are at most as many as those that were.
+ */
+function readAhead(repository: Repository, { header, base }: Manifest, count: number): void {
+  if (!base || count < 2 || !repository.format.store.conditionalWrites) return;
+  for (let number = base.number; number > base.number - Math.min(count, MOST_AHEAD) && number > 0; number--)
+    repository.manifest(manifestName(header.job, number)).catch(() => {}); // who needs it is told
 }
 
 async function readBase(
@@ -57,7 +70,7 @@ async function readBase(
 
 async function readNamed(repository: Repository, key: string): Promise<StoredManifest | undefined> {
   try {
-    return await readManifest(repository.store, repository.keys, key);
+    return await repository.manifest(key);
   } catch (error) {
     if (isBmcloudError(error, 'not-found')) return undefined;
     throw error;
@@ -87,7 +100,7 @@ export async function* openedManifests(
 /** One that does not open is passed over and reported: it took a number and is nothing else. */
 export async function openOrPass(repository: Repository, key: string): Promise<StoredManifest | undefined> {
   try {
-    return await readManifest(repository.store, repository.keys, key);
+    return await repository.manifest(key);
   } catch (error) {
     if (!isBmcloudError(error, 'damaged', 'not-found')) throw error;
     const number = parseManifestName(key)?.number;

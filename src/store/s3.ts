@@ -150,7 +150,9 @@ class S3Adapter implements S3Store {
 
   async sweep(): Promise<number> {
     return this.#ours('', async () => {
-      await this.#send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 })); // tells the store's time
+      // Any answer tells the store's time; the one to the latest request is new enough for ages of a day.
+      if (!this.#connection.lastAnswer)
+        await this.#send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 }));
       const now = this.#connection.lastAnswer?.store;
       return now ? sweepUploads(this.#uploads(), new Date(now.getTime() - SWEEP_AGE)) : 0;
     });
