@@ -43,7 +43,7 @@ export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './k
 export { type ListOptions, list } from './list.ts';
 export { type LocksOptions, locks } from './locks.ts';
 export type { MirrorStatistics } from './mirror/record.ts';
-export { type MirrorOptions, type MirrorResult, mirror } from './mirror.ts';
+export { type MirrorOptions, type MirrorResult, type MirrorSkipped, mirror } from './mirror.ts';
 export type { MirrorFrom, MirrorFromDisk, MirrorFromRepository } from './mirror-source.ts';
 export type { BmcloudEvent, OnEvent, Phase, Progress } from './model/events.ts';
 export type { RandomSource } from './model/ids.ts';

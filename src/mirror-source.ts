@@ -9,6 +9,7 @@ import { diskSource } from './mirror/disk-source.ts';
 import type { Ground } from './mirror/ground.ts';
 import { repositorySource } from './mirror/repository-source.ts';
 import type { MirrorSource } from './mirror/source.ts';
+import type { OnEvent } from './model/events.ts';
 import type { Moment } from './model/moment.ts';
 import { type Run, RunCursor, RunWriter } from './model/run.ts';
 import { isDirectory } from './model/tally.ts';
@@ -19,8 +20,9 @@ import type { NativePath } from './scan/disk.ts';
 import { type LookOptions, look } from './scan/look.ts';
 import { nativeOf } from './scan/native-path.ts';
 import { chooseSnapshot } from './snapshots.ts';
+import type { ShadowMode } from './upload/ladder.ts';
 import { jobSources, refuseEmptySources, type SourceOptions } from './upload/sources.ts';
-import { defaultExcludesOf } from './upload/system.ts';
+import { type ClosableViews, defaultExcludesOf, systemViews } from './upload/system.ts';
 
 /** Files as they are on disk now. */
 export interface MirrorFromDisk extends SourceOptions, Omit<LookOptions, 'sources' | 'defaultExcludes'> {
@@ -30,6 +32,10 @@ export interface MirrorFromDisk extends SourceOptions, Omit<LookOptions, 'source
   isTracked?: (entry: Uint8Array) => boolean;
   /** How often, and after which wait, a file that is held is read again. */
   retry?: Partial<RetryPolicy>;
+  /** When files are read from a frozen view of their volume. Default: `auto`, what nothing else helps with. */
+  shadow?: ShadowMode;
+  /** Where frozen views come from. Default: what this system has. */
+  views?: ClosableViews;
 }
 
 /** Files as they were in a snapshot. */
@@ -46,14 +52,30 @@ export type MirrorFrom = { disk: MirrorFromDisk } | { snapshot: MirrorFromReposi
 type Places = Pick<Ground, 'to' | 'mirror'>;
 
 /** @throws `usage`, `source-missing`, `source-empty`; `no-snapshot`, `no-job`, `not-found`, `not-allowed`, `damaged` */
-export async function sourceOf(from: MirrorFrom, places: Places, now: Date): Promise<MirrorSource> {
-  return 'disk' in from ? await onDisk(from.disk, places, now) : await inSnapshot(from.snapshot, places);
+export async function sourceOf(
+  from: MirrorFrom,
+  places: Places,
+  surroundings: Surroundings,
+): Promise<MirrorSource> {
+  return 'disk' in from
+    ? await onDisk(from.disk, places, surroundings)
+    : await inSnapshot(from.snapshot, places);
 }
 
-async function onDisk(disk: MirrorFromDisk, { to, mirror }: Places, time: Date): Promise<MirrorSource> {
+interface Surroundings {
+  now: Date;
+  onEvent: OnEvent;
+  signal?: AbortSignal;
+}
+
+async function onDisk(
+  disk: MirrorFromDisk,
+  { to, mirror }: Places,
+  { now, onEvent, signal }: Surroundings,
+): Promise<MirrorSource> {
   const { sources } = await jobSources(disk);
   for (const { path } of sources) refuseItself(nativeOf(path), to, mirror);
-  const { isTracked = () => true, retry, ownDirectories } = disk;
+  const { isTracked = () => true, retry, ownDirectories, shadow = 'auto', views } = disk;
   if (!disk.allowEmpty) await refuseEmptySources(sources, () => Promise.resolve(mirrored(sources, mirror)));
   return diskSource({
     ...disk,
@@ -62,8 +84,14 @@ async function onDisk(disk: MirrorFromDisk, { to, mirror }: Places, time: Date):
     // A mirror that lies in its source is not mirrored.
     ownDirectories: [...ownDirectories, to],
     isTracked,
-    time,
-    retry: { ...defaultRetry, ...retry },
+    time: now,
+    retry: { ...defaultRetry, ...(signal && { signal }), ...retry },
+    frozen: {
+      mode: shadow,
+      views: views ?? systemViews(onEvent, signal),
+      onNotFrozen: (why) =>
+        onEvent({ type: 'warning', message: `Files are read from the live volume: ${why}` }),
+    },
     platform: process.platform === 'win32' ? 'windows' : 'posix',
   });
 }

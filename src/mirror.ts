@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { BmcloudError, isBmcloudError } from './errors.ts';
 import { checkRoom, type Ground, placesIn, prepareGround } from './mirror/ground.ts';
 import { type Increment, listIncrements } from './mirror/increments.ts';
-import { Outcome } from './mirror/outcome.ts';
-import { type MirrorStatistics, noStatistics, type RecordTrailer } from './mirror/record.ts';
+import { type MirrorSkipped, Outcome } from './mirror/outcome.ts';
+import { type MirrorStatistics, noStatistics } from './mirror/record.ts';
 import { readTrailer } from './mirror/record-reader.ts';
 import { finishLeftover, run } from './mirror/run.ts';
 import type { MirrorSource } from './mirror/source.ts';
@@ -12,6 +12,9 @@ import { type StepsOptions, type Survey, steps, survey } from './mirror/steps.ts
 import { type MirrorFrom, sourceOf } from './mirror-source.ts';
 import type { OnEvent } from './model/events.ts';
 import { lockJob } from './repository/job-lock.ts';
+import { askOwners } from './upload/system.ts';
+
+export type { MirrorSkipped };
 
 export interface MirrorOptions {
   /** The folder: the current copy goes to `mirror` in it, increments beside that. An absolute path. */
@@ -40,7 +43,7 @@ export interface MirrorResult {
   bytesCopied: number;
   /** Pipes, sockets, devices. */
   leftOut: number;
-  skipped: RecordTrailer['skipped'];
+  skipped: MirrorSkipped[];
 }
 
 /**
@@ -52,7 +55,7 @@ export interface MirrorResult {
 export async function mirror(options: MirrorOptions): Promise<MirrorResult> {
   const start = new Date();
   const places = placesIn(options.to);
-  const source = await sourceOf(options.from, places, start);
+  const source = await sourceOf(options.from, places, { now: start, ...options });
   if (options.dryRun) return await preview({ ...places, ...GUESSED }, source, options, start);
   const ground = prepareGround(places);
   const lock = await lockFolder(ground.to);
@@ -82,6 +85,12 @@ async function bringUpToDate(
     outcome.statistics === before
       ? undefined
       : await run({ source, ground, last, outcome, start, signal, plan });
+  await outcome.nameOwners((paths) =>
+    askOwners(
+      paths.map((path) => Buffer.from(path)),
+      signal,
+    ),
+  );
   outcome.tellSkipped();
   return resultOf(ground.to, source, outcome, start, increment);
 }

@@ -50,6 +50,7 @@ brings a state back. The exit code is 3 when some files could not be read.`;
     'dry-run': boolean({ char: 'n', summary: 'Say what would be done, and do nothing.' }),
     'other-sources': boolean({ summary: 'Go on when DIR is the mirror of other sources so far.' }),
     ...lookFlags,
+    shadow: readingFlags.shadow,
     retries: readingFlags.retries,
     'retry-delay': readingFlags['retry-delay'],
   };
@@ -110,12 +111,13 @@ brings a state back. The exit code is 3 when some files could not be read.`;
       this.directories,
       values,
     );
-    const { retries, retryDelay } = readingOptions(flags, values);
+    const { shadow, retries, retryDelay } = readingOptions(flags, values);
     return {
       disk: {
         ...apartFrom(options, this.accessIn(values).location),
         sources,
         cwd,
+        ...(shadow !== undefined && { shadow }),
         retry: {
           ...(retries !== undefined && { retries }),
           ...(retryDelay !== undefined && { delay: retryDelay }),

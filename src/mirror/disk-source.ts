@@ -5,6 +5,7 @@ import { type LookOptions, look } from '../scan/look.ts';
 import { nativePath } from '../scan/native-path.ts';
 import type { Known } from './align.ts';
 import { COPIES_AHEAD, Copiers } from './copiers.ts';
+import { type FrozenOptions, withFrozen } from './frozen.ts';
 import type { MirrorSource } from './source.ts';
 
 export interface DiskOptions extends LookOptions {
@@ -12,12 +13,13 @@ export interface DiskOptions extends LookOptions {
   isTracked: (entry: Uint8Array) => boolean;
   time: Date;
   retry: RetryPolicy;
+  frozen: FrozenOptions;
   platform: 'posix' | 'windows';
 }
 
 /** Files as they are on disk now. */
 export function diskSource(options: DiskOptions): MirrorSource {
-  const { sources, isTracked, time, retry, platform } = options;
+  const { sources, isTracked, time, retry, frozen, platform } = options;
   const roots = sources.map(({ name, path }) => ({ name: Buffer.from(name), path }));
   const rootOf = (entry: Uint8Array) => {
     const slash = entry.indexOf(0x2f);
@@ -25,6 +27,7 @@ export function diskSource(options: DiskOptions): MirrorSource {
     return roots.find((root) => Buffer.compare(root.name, name) === 0)?.path as Uint8Array;
   };
   const copiers = new Copiers();
+  const copy = withFrozen((native, draft) => copiers.copy(native, draft, retry), frozen);
   return {
     facts: { sources: sources.map(({ name, path }) => ({ name, path: displayPath(path) })), platform },
     time,
@@ -42,7 +45,10 @@ export function diskSource(options: DiskOptions): MirrorSource {
     refusal: () => undefined,
     show: (entry) => displayPath(Buffer.from(nativePath(rootOf(entry), entry))),
     copiesAhead: COPIES_AHEAD,
-    copy: (found, draft) => copiers.copy(nativePath(rootOf(found.entry), found.entry), draft, retry),
-    close: () => copiers.close(),
+    copy: (found, draft) => copy(nativePath(rootOf(found.entry), found.entry), draft),
+    close: async () => {
+      await copiers.close();
+      await frozen.views.close();
+    },
   };
 }

@@ -1,11 +1,26 @@
 import type { OnEvent } from '../model/events.ts';
-import { type MirrorStatistics, noStatistics, type RecordEntry, type RecordTrailer } from './record.ts';
+import type { LockOwner } from '../model/owner.ts';
+import { isHeld } from '../read/transient.ts';
+import { type MirrorStatistics, noStatistics, type RecordEntry } from './record.ts';
 import type { Failure } from './target-errors.ts';
+
+/** A path that the mirror keeps as it was. */
+export interface MirrorSkipped extends Failure {
+  path: string;
+  /** Who holds it, where that is known. */
+  owners?: LockOwner[];
+}
+
+/** Who holds each of some files, in their order. */
+export type AskOwners = (paths: string[]) => Promise<{ owners: LockOwner[] }[]>;
+
+/** The system is asked about so many files. */
+const MOST_ASKED = 200;
 
 /** Counts what a run does, and tells it. */
 export class Outcome {
   readonly #tell: OnEvent;
-  readonly skipped: RecordTrailer['skipped'] = [];
+  readonly skipped: MirrorSkipped[] = [];
   statistics: MirrorStatistics;
   /** Whether anything in the folder is other than it was. */
   changed = false;
@@ -29,14 +44,24 @@ export class Outcome {
     this.leftOut++;
   }
 
-  skip(path: string, { reason, code }: Failure): void {
-    this.skipped.push({ path, reason, code });
+  skip(path: string, failure: Failure): void {
+    this.skipped.push({ path, ...failure });
   }
 
   /** What was noted is going to be found once more. */
   forget(): void {
     this.skipped.length = 0;
     this.leftOut = 0;
+  }
+
+  /** Only asked for what others hold: looking through all processes is dear. */
+  async nameOwners(ask: AskOwners): Promise<void> {
+    const held = this.skipped.filter(({ code }) => isHeld(code)).slice(0, MOST_ASKED);
+    const answers = held.length === 0 ? [] : await ask(held.map(({ path }) => path));
+    for (const [i, skipped] of held.entries()) {
+      const { owners = [] } = answers[i] ?? {};
+      if (owners.length > 0) skipped.owners = owners;
+    }
   }
 
   /** Once all is known. */

@@ -77,7 +77,8 @@ async function fill(record: RecordWriter, work: Work, options: RunOptions): Prom
     record.close();
     throw error;
   }
-  const { statistics, skipped } = outcome;
+  const { statistics } = outcome;
+  const skipped = outcome.skipped.map(({ path, reason, code }) => ({ path, reason, code }));
   record.finish({ statistics, skipped, start: start.toISOString(), end: new Date().toISOString() });
 }
 

@@ -14,8 +14,14 @@ export interface Version {
   recent: boolean;
 }
 
+/** A file that could not be read. */
+export interface Unread extends ReadFailure {
+  /** Why it was not read from a frozen view of its volume, either. */
+  noShadow?: string;
+}
+
 /** What became of reading a file. */
-export type Copied = ({ kind: 'copied' } & Version) | { kind: 'gone' } | ReadFailure;
+export type Copied = ({ kind: 'copied' } & Version) | { kind: 'gone' } | Unread;
 
 /** What a way through the source cannot tell of. */
 export interface Blind {

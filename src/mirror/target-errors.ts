@@ -1,11 +1,16 @@
 import { getSystemErrorMessage } from 'node:util';
 import { BmcloudError, isBmcloudError } from '../errors.ts';
 import { isSystemError } from '../scan/problems.ts';
+import type { Unread } from './source.ts';
 
 /** Why a path could not be mirrored. */
 export interface Failure {
   reason: string;
   code: string;
+  /** Of reading it; absent: one. */
+  attempts?: number;
+  /** Why it was not read from a frozen view of its volume. */
+  noShadow?: string;
 }
 
 /** The disk, not the file, is what fails: there is no reason to go on. */
@@ -20,6 +25,16 @@ export function failureOf(error: unknown, to: string): Failure {
   if (!isSystemError(error)) throw error;
   if (FATAL.has(error.code)) throw targetFailure(error, to);
   return { reason: getSystemErrorMessage(error.errno) ?? error.message, code: error.code };
+}
+
+/** The same of a file that could not be read. */
+export function failureToRead({ message, code, attempts, noShadow }: Unread): Failure {
+  return {
+    reason: message,
+    code,
+    ...(attempts !== undefined && { attempts }),
+    ...(noShadow !== undefined && { noShadow }),
+  };
 }
 
 /** A failure of the folder itself. What is no answer of the system comes back as it was. */

@@ -16,7 +16,7 @@ import type { RecordEntry } from './record.ts';
 import { sameData } from './same-data.ts';
 import type { Shelf } from './shelf.ts';
 import type { MirrorSource, Version } from './source.ts';
-import { type Failure, failureOf } from './target-errors.ts';
+import { type Failure, failureOf, failureToRead } from './target-errors.ts';
 import { timeForNode } from './times.ts';
 
 export interface WorkParts {
@@ -122,8 +122,7 @@ export class Work {
     const draft = shelf.draft();
     const copied = await source.copy(step.source as Found, draft);
     if (copied.kind === 'copied') return await this.#put(step, place, draft, copied);
-    if (copied.kind === 'failed')
-      outcome.skip(this.#shown(step), { reason: copied.message, code: copied.code });
+    if (copied.kind === 'failed') outcome.skip(this.#shown(step), failureToRead(copied));
     return lastLine(step);
   }
 

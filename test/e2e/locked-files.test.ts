@@ -117,6 +117,18 @@ describe.skipIf(whyNoBtrfs)('on btrfs', () => {
     expect((await readdir(top)).sort()).toEqual(['held', 'home']);
   });
 
+  test('a mirror reads a file that is held from a snapshot, too', async () => {
+    const source = path.join(top, 'mirrored');
+    await mkdir(source);
+    await writeFile(path.join(source, 'mail.pst'), 'mail');
+    holder = await hold(path.join(source, 'mail.pst'));
+    const to = path.join(home.directory, 'to');
+    const { code, stdout } = await home.run(['mirror', source, '--to', to, '--retry-delay', '10ms']);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(await readdir(path.join(to, 'mirror'))).toEqual(['mail.pst']);
+    expect((await readdir(top)).filter((name) => name.startsWith('.bmcloud'))).toEqual([]);
+  });
+
   test('a snapshot that a killed push left behind is no part of the next one, which removes it', async () => {
     const source = path.join(top, 'home');
     await writeFile(path.join(source, 'letter'), 'letter');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { MirrorRestoreResult, MirrorResult } from '../../src/index.ts';
 import { type CliHome, type CliRun, cliHome } from '../fixtures/cli.ts';
+import { hold, whyNothingIsHeld } from '../fixtures/held-file.ts';
 import { treeOf } from '../mirror/rig.ts';
 
 let home: CliHome;
@@ -110,3 +111,23 @@ test('what is meant wrongly is said in one line', async () => {
     says: /--other-sources/,
   });
 });
+
+test.skipIf(whyNothingIsHeld() !== undefined)(
+  'what somebody holds is skipped and named, with who holds it; everything else is mirrored',
+  async () => {
+    const holder = await hold(at('source', 'a'));
+    const quick = ['--retries', '1', '--retry-delay', '10ms', '--shadow', 'never'];
+    try {
+      const { code, stdout } = await home.run(['mirror', 'source', '--to', 'folder', ...quick]);
+      expect(stdout).toMatch(
+        /Skipped .*source\/a: .*held by python3 \(pid \d+.*\(2 attempts\)\n {2}Close python3/s,
+      );
+      expect(code).toBe(3);
+      expect(treeOf(at('folder', 'mirror'))).toEqual({ sub: '/', 'sub/b.tmp': 'two' });
+    } finally {
+      await holder.release();
+    }
+    expect((await home.run(['mirror', 'source', '--to', 'folder'])).code).toBe(0);
+    expect(treeOf(at('folder', 'mirror'))).toEqual(treeOf(at('source')));
+  },
+);

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { incrementsIn, treeOf, useMirror } from './rig.ts';
@@ -65,6 +65,59 @@ test('a file that is held is read again, and then skipped: its old version stays
   fail('open', join('source', 'a'), 'EBUSY', 2);
   expect(await rig.run({ retry })).toMatchObject({ skipped: [], statistics: { changed: 1 } });
   expect(inMirror()).toEqual({ a: 'two!', b: 'two!' });
+});
+
+/** A view of the volume as it was when this was asked for: a copy of the source. */
+function copyOfSource() {
+  const copy = join(rig.root, 'copy');
+  cpSync(rig.source, copy, { recursive: true, preserveTimestamps: true });
+  const asked: string[] = [];
+  return {
+    asked,
+    isClosed: false,
+    openFor: async () => {},
+    removeLeftovers: async () => {},
+    async close() {
+      this.isClosed = true;
+    },
+    pathInShadow: async (path: Uint8Array) => {
+      asked.push(Buffer.from(path).toString());
+      const frozen = Buffer.from(path).toString().replace(rig.source, copy);
+      return { path: Buffer.from(frozen), provider: 'btrfs' };
+    },
+  };
+}
+
+test('a file that stays held is copied from a frozen view of its volume, and no other', async () => {
+  put('a', 'one');
+  put('b', 'one');
+  const views = copyOfSource();
+  fail('open', join('source', 'a'), 'EBUSY');
+  expect(await rig.run({ views })).toMatchObject({ skipped: [], statistics: { new: 2 } });
+  expect(inMirror()).toEqual({ a: 'one', b: 'one' });
+  expect(views).toMatchObject({ asked: [join(rig.source, 'a')], isClosed: true });
+});
+
+test('all are copied from frozen views where that is wanted, and from the live volume what is not there', async () => {
+  put('a', 'one');
+  const views = copyOfSource();
+  put('a', 'two');
+  put('b', 'newer');
+  await rig.run({ views, shadow: 'always' });
+  expect(inMirror()).toEqual({ a: 'one', b: 'newer' });
+});
+
+test('why there is no frozen view is told with what is skipped', async () => {
+  put('a', 'one');
+  const none = {
+    ...copyOfSource(),
+    pathInShadow: async () => ({ unavailable: 'the volume has no snapshots' }),
+  };
+  fail('open', join('source', 'a'), 'EBUSY');
+  const { skipped } = await rig.run({ views: none });
+  expect(skipped).toMatchObject([{ code: 'EBUSY', noShadow: 'the volume has no snapshots' }]);
+  const { skipped: never } = await rig.run({ views: none, shadow: 'never' });
+  expect(never[0]).not.toHaveProperty('noShadow');
 });
 
 test.each([
