@@ -125,8 +125,19 @@ const shortForm = {
   max_workers: z.int().min(1).max(256).optional().describe('Threads.'),
 };
 
+const schedule = z
+  .strictObject({
+    every: text.optional().describe('A part of an hour or of a day, such as "15m" or "6h".'),
+    daily: text.optional().describe('A time of day, such as "02:30".'),
+    cron: text.optional().describe('Minute, hour, day of the month, month, weekday, such as "0 8 * * 1-5".'),
+    watch: z.literal(true).optional().describe('All the time: when something changes.'),
+  })
+  .refine((value) => Object.keys(value).length === 1, 'says one of "every", "daily", "cron" and "watch"')
+  .describe('When it is pushed, once "bmcloud schedule add JOB" has told the system.');
+
 const job = z.strictObject({
   ...settings,
+  schedule: schedule.optional(),
   profile: oneOrMore
     .optional()
     .describe('Profiles whose settings hold where the job says nothing; the first wins.'),
@@ -174,7 +185,8 @@ export function checkConfig(value: unknown): { values: ConfigValues } | ConfigPr
   return { place: [...place, name], problem: 'is no setting', unknown: { name, known: namesAt(place) } };
 }
 
-const ordinaryLists = [
+/** Rules of jobs with `sources`. */
+export const ordinaryLists = [
   'exclude',
   'iexclude',
   'include',
@@ -182,7 +194,7 @@ const ordinaryLists = [
   'excludeIfPresent',
   'excludeLargerThan',
   'ignoreFiles',
-];
+] as const;
 
 /** A job says what it backs up in one of two ways. */
 function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
@@ -217,6 +229,7 @@ function namesAt(place: (string | number)[]): string[] {
   const inHooks = place.at(-1) === 'hooks';
   if (inHooks) return Object.keys(hooks.shape);
   if (place.at(-1) === 'limits') return ['upload', 'download'];
+  if (first === 'jobs' && third === 'schedule') return Object.keys(schedule.shape);
   if (first === 'jobs' && third === undefined) return Object.keys(job.shape);
   if (first === 'profiles' && third === undefined) return Object.keys(profile.shape);
   return place.length === 0 ? Object.keys(schema.shape) : [];

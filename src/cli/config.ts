@@ -64,7 +64,7 @@ export async function readConfigText(file: string): Promise<string | undefined> 
  */
 export async function parseConfig(text: string, file: string): Promise<ConfigValues> {
   // These take a while to load: only who has a configuration file waits for them.
-  const { checkConfig } = await import('./config-schema.ts');
+  const { checkConfig, ordinaryLists } = await import('./config-schema.ts');
   const { parseText } = await import('./config-text.ts');
   const parsed = parseText(text);
   if ('problem' in parsed) {
@@ -74,8 +74,8 @@ export async function parseConfig(text: string, file: string): Promise<ConfigVal
   }
   const checked = checkConfig(parsed.value);
   if ('problem' in checked) throw problemAt(file, parsed, checked);
-  const missing = missingProfile(checked.values);
-  if (missing) throw problemAt(file, parsed, missing);
+  const problem = missingProfile(checked.values) ?? ruleWithoutUse(checked.values, ordinaryLists);
+  if (problem) throw problemAt(file, parsed, problem);
   return absolute(checked.values, path.dirname(file));
 }
 
@@ -100,6 +100,22 @@ function missingProfile({ profiles = {}, jobs = {} }: ConfigValues): ConfigProbl
       const problem = chainProblem(taken(values), profiles, []);
       if (problem) return { place: [section, name, key], ...problem };
     }
+  }
+  return undefined;
+}
+
+/** A rule that holds for every job and cannot for one in the short form: silently it would leave out nothing there. */
+function ruleWithoutUse(
+  values: ConfigValues,
+  ordinary: readonly (keyof JobSettings)[],
+): ConfigProblem | undefined {
+  for (const [name, { src }] of Object.entries(values.jobs ?? {})) {
+    const settings = settingsOfJob(values, name);
+    // Such files do not count there anyhow.
+    const rule = src && ordinary.find((key) => key !== 'ignoreFiles' && settings[key] !== undefined);
+    if (!rule) continue;
+    const problem = `"${rule}" from its profile, or from the top of the file, goes with "sources": say it of the jobs that have them`;
+    return { place: ['jobs', name, 'src'], problem };
   }
   return undefined;
 }

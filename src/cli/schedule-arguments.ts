@@ -48,46 +48,54 @@ export async function scheduledCommand(argv: readonly string[], config: Config):
 /** Flags of `watch` that end at once. */
 const notForWatches = ['once', 'status'];
 
+/** What scheduled arguments say. */
+export interface ScheduledWords {
+  /** Whether they name what is pushed, or another configuration that does; if not, it is every job of this one. */
+  isNaming: boolean;
+  shadow: string | undefined;
+}
+
 /**
  * The same of a watch.
  * @param hasJobs the configuration has jobs: then none need be named
- * @returns what they say of `--shadow`
  * @throws `usage`
  */
 export async function checkWatchArguments(
   words: string[],
   watch: Command.Class,
   hasJobs: boolean,
-): Promise<string | undefined> {
+): Promise<ScheduledWords> {
   const given = await parsedWith(words, watch);
   const said = given.flags as Record<string, unknown>;
   const odd = notForWatches.find((name) => said[name] === true);
   if (odd !== undefined) throw usage(`--watch keeps running: --${odd} does not`);
   if (said['files-from'] === '-') throw noInput();
-  if (given.argv.length === 0 && said['files-from'] === undefined && !hasJobs)
+  const isNaming = given.argv.length > 0 || (said['files-from'] ?? said.job ?? said.config) !== undefined;
+  if (!isNaming && !hasJobs)
     throw usage('Nothing to watch was named', 'Name it last: bmcloud schedule add NAME --watch DIR');
-  return said.shadow as string | undefined;
+  return { isNaming, shadow: said.shadow as string | undefined };
 }
 
 /**
  * Refuses arguments that the push would refuse at night, when nobody looks.
  * @param hasJobs the configuration has jobs: then a push without arguments is of all of them
- * @returns what they say of `--shadow`
  * @throws `usage`
  */
 export async function checkPushArguments(
   words: string[],
   push: Command.Class,
   hasJobs: boolean,
-): Promise<string | undefined> {
+): Promise<ScheduledWords> {
   const given = await parsedWith(words, push);
   const said = given.flags as Record<string, unknown>;
   const isStdin = said['stdin-name'] !== undefined && said['stdin-command'] === undefined;
   if (said['files-from'] === '-' || isStdin) throw noInput();
-  const isNamed = given.argv.length > 0 || (said['files-from'] ?? said['stdin-command']) !== undefined;
-  if (!isNamed && !hasJobs)
+  const isNaming =
+    given.argv.length > 0 ||
+    (said['files-from'] ?? said['stdin-command'] ?? said.job ?? said.config) !== undefined;
+  if (!isNaming && !hasJobs)
     throw usage('Nothing to back up was named', 'Name it last: bmcloud schedule add NAME --daily 02:30 DIR');
-  return said.shadow as string | undefined;
+  return { isNaming, shadow: said.shadow as string | undefined };
 }
 
 async function parsedWith(words: string[], command: Command.Class) {

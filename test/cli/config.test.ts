@@ -113,6 +113,44 @@ describe('a job', () => {
     expect(values.jobs?.a?.sources).toEqual([path.resolve('/etc/b')]);
   });
 
+  test('has its files of patterns beside the configuration, wherever it says them', async () => {
+    const values = await config({
+      excludeFiles: ['top'],
+      profiles: { p: { excludeFiles: ['lists/profile'] } },
+      jobs: {
+        a: { sources: ['b'], profile: 'p' },
+        c: { sources: ['d'], excludeFiles: ['/own'] },
+        e: { sources: ['f'] },
+      },
+    });
+    const files = ['a', 'c', 'e'].map((name) => settingsOfJob(values, name).excludeFiles);
+    const at = (...names: string[]) => [path.resolve('/etc', ...names)];
+    expect(files).toEqual([at('lists', 'profile'), at('/own'), at('top')]);
+  });
+
+  test.each(['top', 'profile'])(
+    'in the short form takes no rule that would do nothing, from the %s',
+    async (where) => {
+      const rule = { exclude: ['*.o'] };
+      const jobs = { short: { src: 'x', include_dirs: ['.'], ...(where === 'profile' && { profile: 'p' }) } };
+      await expect(
+        config(where === 'top' ? { ...rule, jobs } : { profiles: { p: rule }, jobs }),
+      ).rejects.toMatchObject({
+        code: 'config',
+        message: expect.stringMatching(
+          /^\/?.*bmcloud\.json:1:\d+: jobs\.short\.src: "exclude" .* goes with "sources"/,
+        ),
+      });
+      // What every job can have is taken, and ignore files do not count there anyhow.
+      const fine = await config({
+        excludeCaches: true,
+        ignoreFiles: false,
+        jobs: { short: { src: 'x', include_dirs: ['.'] } },
+      });
+      expect(settingsOfJob(fine, 'short')).toMatchObject({ excludeCaches: true });
+    },
+  );
+
   test('with a secret of its own uses no other', async () => {
     const values = await config({
       passphraseCommand: 'show',

@@ -65,6 +65,24 @@ describe.skipIf(!posix)('with systemd', () => {
     expect((await bmcloud('sources', 'list')).stdout).not.toContain('not yet pushed');
   });
 
+  test('a configured job says itself when it is pushed', async () => {
+    const schedule = { daily: '02:30' };
+    const jobs = { docs: { sources: ['Documents'], schedule }, other: { sources: ['Documents/letter.txt'] } };
+    const config = path.join(home.directory, 'bmcloud.json');
+    await writeFile(config, JSON.stringify({ jobs }));
+    const added = await bmcloud('schedule', 'add', 'docs');
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('daily 02:30') });
+    expect(await listed()).toMatchObject([{ name: 'docs', arguments: ['docs'] }]);
+    expect((await bmcloud('schedule', 'add', 'other')).stderr).toContain('When it should run was not said');
+    expect((await bmcloud('schedule', 'add', 'other', '--every', '1h')).code).toBe(0);
+    expect(await listed()).toMatchObject([{ name: 'docs' }, { name: 'other', arguments: ['other'] }]);
+    await writeFile(
+      config,
+      JSON.stringify({ jobs: { docs: { ...jobs.docs, schedule: { daily: '1', every: '1h' } } } }),
+    );
+    expect((await bmcloud('config', 'validate')).stderr).toMatch(/jobs\.docs\.schedule: says one of "every"/);
+  });
+
   test('from add to remove', async () => {
     const added = await bmcloud(
       'schedule',

@@ -1,5 +1,4 @@
 import { boolean, string } from '@oclif/core/flags';
-import type { InferredFlags } from '@oclif/core/interfaces';
 import type { FlagShape } from '../../cli/arguments.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { usage } from '../../cli/failure.ts';
@@ -20,12 +19,16 @@ const ours = ['quiet', 'verbose', 'json', 'json-stream', 'no-progress'] as const
 export default class ScheduleAdd extends ScheduleCommand {
   static override summary = 'Have the system start a push again and again.';
   static override description =
-    `What follows the name, or --, is given to "bmcloud push". The Task Scheduler of Windows, systemd, launchd or cron starts it.
-Paths begin in the current directory. No passphrase or key is kept with a schedule: use --passphrase-file or the configuration.`;
+    `What follows the name, or --, is given to "bmcloud push"; with nothing there it pushes the configured job of that name, or every one.
+The Task Scheduler of Windows, systemd, launchd or cron starts it. Paths begin in the current directory. No passphrase or key is kept with a schedule: use --passphrase-file or the configuration.`;
   static override examples = [
     {
       description: 'Every night',
       command: '<%= config.bin %> schedule add docs --daily 02:30 ~/Documents --repo s3://bucket/laptop',
+    },
+    {
+      description: 'A configured job, as its "schedule" says',
+      command: '<%= config.bin %> schedule add documents',
     },
     { description: 'Every configured job', command: '<%= config.bin %> schedule add all --daily 02:30' },
     {
@@ -72,11 +75,15 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
     const push = await scheduledCommand(this.argv, this.config);
     const words = divideArguments(this.argv, ownFlags(), { ...push.baseFlags, ...push.flags } as FlagShapes);
     const { args, flags } = await this.parse(ScheduleAdd, words.own);
-    const trigger = await this.#trigger(flags);
     const { values } = this.settings.config;
-    const check = flags.watch ? checkWatchArguments : checkPushArguments;
-    const hasJobs = Object.keys(values.jobs ?? {}).length > 0;
-    const shadow = (await check(words.push, push, hasJobs)) ?? values.shadow;
+    const { [args.name]: job, ...otherJobs } = values.jobs ?? {};
+    const isSaid = flags.watch || (flags.every ?? flags.daily ?? flags.cron) !== undefined;
+    const when: When = isSaid ? flags : (job?.schedule ?? {});
+    const trigger = await this.#trigger(when);
+    const hasJobs = job !== undefined || Object.keys(otherJobs).length > 0;
+    const { isNaming, shadow = values.shadow } = when.watch
+      ? await checkWatchArguments(words.push, await scheduledCommand(['--watch'], this.config), hasJobs)
+      : await checkPushArguments(words.push, push, hasJobs);
     const { addSchedule, keptVariables } = await import('../../index.ts');
     const { env, platform, cwd } = this.environment;
     const desk = await this.desk();
@@ -84,7 +91,7 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       name: args.name,
       account: flags.system || desk.machine.uid === 0 ? 'system' : 'user',
       trigger,
-      arguments: words.push,
+      arguments: job && !isNaming ? [args.name, ...words.push] : words.push,
       directory: cwd,
       environment: keptVariables(env, platform),
       whileLoggedIn: Boolean(flags['while-logged-in']),
@@ -110,7 +117,7 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
       );
   }
 
-  async #trigger({ every, daily, cron, watch }: ScheduleAddFlags): Promise<Trigger> {
+  async #trigger({ every, daily, cron, watch }: When): Promise<Trigger> {
     const { parseCronTrigger, parseDaily, parseEvery } = await import('../../index.ts');
     if (watch) return { watch: true };
     if (every !== undefined) return parseEvery(every);
@@ -118,7 +125,7 @@ Paths begin in the current directory. No passphrase or key is kept with a schedu
     if (cron !== undefined) return parseCronTrigger(cron);
     throw usage(
       'When it should run was not said',
-      'Add --every 15m, --daily 02:30, --cron "0 8 * * 1-5" or --watch',
+      'Add --every 15m, --daily 02:30, --cron "0 8 * * 1-5" or --watch; or "schedule" to the job of that name in bmcloud.json',
     );
   }
 }
@@ -134,4 +141,9 @@ function isInProfile(program: readonly string[], { platform, home }: Environment
   return platform === 'win32' && program.some((word) => word.toLowerCase().startsWith(home.toLowerCase()));
 }
 
-type ScheduleAddFlags = InferredFlags<typeof ScheduleAdd.flags>;
+interface When {
+  every?: string | undefined;
+  daily?: string | undefined;
+  cron?: string | undefined;
+  watch?: boolean | undefined;
+}
