@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BmcloudError } from '../errors.ts';
+import { release } from '../flow/release.ts';
 import {
   BLOCK_ALIGNMENT,
   compareIds,
@@ -30,6 +31,7 @@ export interface PackSealer {
   commitment: Uint8Array;
   /** Compresses, pads and seals a block. */
   sealBlock(counter: number, chunks: Uint8Array): Uint8Array;
+  /** Gives memory of its own: it is released. */
   openBlock(counter: number, sealed: Uint8Array): Uint8Array;
   chunkId(chunk: Uint8Array): Uint8Array;
   /** Salt, commitment and frame of the directory. */
@@ -129,7 +131,9 @@ export class Packer {
   #seal(chunks: Uint8Array): Uint8Array {
     const counter = (this.size - PACK_HEADER_BYTES) / BLOCK_ALIGNMENT;
     const sealed = this.#sealer.sealBlock(counter, chunks);
-    this.#verify(this.#sealer.openBlock(counter, sealed));
+    const opened = this.#sealer.openBlock(counter, sealed);
+    this.#verify(opened);
+    release(opened);
     this.#settleRows(counter, sealed.length / BLOCK_ALIGNMENT);
     return this.#give(sealed);
   }

@@ -39,12 +39,20 @@ export function newPackSealer(
     header: encodeHeader(header),
     ephemeral: header.salt,
     commitment: header.commitment,
-    sealBlock: (counter, chunks) =>
-      sealFrame(key, frameKinds.block, counter, ...payloadParts(chunks, { pad: padding.block, level })),
+    sealBlock: (counter, chunks) => sealBlockWith(key, counter, chunks, level),
     openBlock: (counter, sealed) => openBlockWith(key, counter, sealed, name),
     chunkId: chunkIdWith(write.own.id),
     sealDirectory: (table) => sealDirectory(write, name, table, random),
   };
+}
+
+function sealBlockWith(key: Uint8Array, counter: number, chunks: Uint8Array, level: number): Uint8Array {
+  const parts = payloadParts(chunks, { pad: padding.block, level });
+  const frame = sealFrame(key, frameKinds.block, counter, ...parts);
+  // What zstd made lies in memory for the worst case. Left to the collector, these were every second full collection of a lane.
+  const [, { buffer }] = parts as [Uint8Array, Uint8Array];
+  if (buffer !== chunks.buffer && chunks.length >= Buffer.poolSize) release(new Uint8Array(buffer));
+  return frame;
 }
 
 function typeOfPack(kind: PackKind): number {

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { release } from '../flow/release.ts';
 import { damaged } from '../model/wire.ts';
 
 /*
@@ -27,7 +28,9 @@ export function sealFrame(
   const frame = ownMemory(parts.reduce((sum, { length }) => sum + length, TAG_BYTES));
   let at = 0;
   for (const part of parts) {
-    frame.set(cipher.update(part), at);
+    const sealed = cipher.update(part);
+    frame.set(sealed, at);
+    release(sealed);
     at += part.length;
   }
   cipher.final();

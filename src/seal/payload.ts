@@ -14,6 +14,11 @@ const HEAD_BYTES = 9;
 const zeros = Buffer.alloc(padding.block);
 const codecs = { stored: 0, zstd: 1 } as const;
 
+/**
+ * From this level on a sample is asked first. Below, zstd itself passes quickly over what it cannot compress: in 0.2 ms a MiB at
+ * level 1, in 1.4 at 12, but in 11 at 15 and 115 at 19.
+ */
+const SAMPLED_LEVEL = 13;
 const SAMPLE_BYTES = 64 * 1024;
 /** A sample that keeps more than this share of its size speaks against compressing the rest. */
 const WORTHWHILE = 0.97;
@@ -33,7 +38,7 @@ export interface PayloadOptions {
 
 /** The same in parts, which are sealed one after the other: blocks are too large to be copied without need. */
 export function payloadParts(bytes: Uint8Array, { pad, level }: PayloadOptions): Uint8Array[] {
-  const compressed = looksCompressible(bytes) ? compress(bytes, level) : bytes;
+  const compressed = level < SAMPLED_LEVEL || looksCompressible(bytes) ? compress(bytes, level) : bytes;
   const smaller = paddedLength(compressed.length, pad) < paddedLength(bytes.length, pad);
   const encoded = smaller ? compressed : bytes;
   const head = Buffer.alloc(HEAD_BYTES);
