@@ -15,7 +15,7 @@ export interface Choice {
 /**
  * Which configured jobs a push is about. A word with a separator in it, or `.`, is a path; else a job of that name; else a path.
  * @returns undefined when it is about paths
- * @throws `usage` when a word is both, or when jobs and paths are mixed
+ * @throws `usage` when a word is both, or like a job and neither, or when jobs and paths are mixed
  */
 export async function chosenJobs({ words, job, jobs, exists }: Choice): Promise<string[] | undefined> {
   if (words.length === 0) {
@@ -25,7 +25,10 @@ export async function chosenJobs({ words, job, jobs, exists }: Choice): Promise<
   }
   const named: string[] = [];
   for (const word of words) if (await isJob(word, jobs, exists)) named.push(word);
-  if (named.length === 0) return undefined;
+  if (named.length === 0) {
+    for (const word of words) if (await isNothing(word, jobs, exists)) throw neither(word, jobs);
+    return undefined;
+  }
   const path = words.find((word) => !named.includes(word));
   if (path === undefined) return [...new Set(named)];
   throw usage(
@@ -38,6 +41,18 @@ async function isJob(word: string, jobs: string[], exists: Choice['exists']): Pr
   if (isPath(word) || !jobs.includes(word)) return false;
   if (!(await exists(word))) return true;
   throw usage(`"${word}" is a job and a path`, `Write ./${word} for the path, or --job ${word} for the job`);
+}
+
+/** A misspelled job, most likely: what is like none may be a glob, or a disk that is not mounted. */
+async function isNothing(word: string, jobs: string[], exists: Choice['exists']): Promise<boolean> {
+  return !isPath(word) && nearest(word, jobs) !== undefined && !(await exists(word));
+}
+
+function neither(word: string, jobs: string[]) {
+  return usage(
+    `"${word}" is no job and no path; did you mean "${nearest(word, jobs)}"?`,
+    `There are the jobs ${jobs.join(', ')}`,
+  );
 }
 
 function isPath(word: string): boolean {

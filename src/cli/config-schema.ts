@@ -32,7 +32,7 @@ const oneOrMore = z.union([text, names.min(1)]).transform((value) => [value].fla
 
 const hook = z.union([text, z.strictObject({ command: text, timeout: span.optional() })]);
 
-const hooks = z
+export const hooks = z
   .strictObject({
     before: hook.optional().describe('Run before a job; if it fails, the job is not pushed.'),
     after: hook.optional().describe('Run after a job, whatever became of it.'),
@@ -100,7 +100,7 @@ const settings = {
   skipUnchanged: z.boolean().optional().describe('Save no snapshot when nothing changed.'),
 };
 
-const profile = z.strictObject({
+export const profile = z.strictObject({
   ...settings,
   extends: oneOrMore
     .optional()
@@ -108,7 +108,7 @@ const profile = z.strictObject({
 });
 
 /** What some scripts have instead of sources: nothing is in that is not named (docs/rules.md). */
-const shortForm = {
+export const shortForm = {
   src: text.optional().describe('The short form: the directory that its patterns start from.'),
   include_dirs: names
     .optional()
@@ -125,7 +125,7 @@ const shortForm = {
   max_workers: z.int().min(1).max(256).optional().describe('Threads.'),
 };
 
-const schedule = z
+export const schedule = z
   .strictObject({
     every: text.optional().describe('A part of an hour or of a day, such as "15m" or "6h".'),
     daily: text.optional().describe('A time of day, such as "02:30".'),
@@ -135,7 +135,7 @@ const schedule = z
   .refine((value) => Object.keys(value).length === 1, 'says one of "every", "daily", "cron" and "watch"')
   .describe('When it is pushed, once "bmcloud schedule add JOB" has told the system.');
 
-const job = z.strictObject({
+export const job = z.strictObject({
   ...settings,
   schedule: schedule.optional(),
   profile: oneOrMore
@@ -148,7 +148,7 @@ const job = z.strictObject({
   ...shortForm,
 });
 
-const schema = z.strictObject({
+export const schema = z.strictObject({
   $schema: z.string().optional(),
   ...settings,
   job: text.optional().describe('The job that commands mean when none is named.'),
@@ -162,78 +162,6 @@ export type ConfigValues = z.infer<typeof schema>;
 export type JobValues = z.infer<typeof job>;
 export type ProfileValues = z.infer<typeof profile>;
 export type HookValues = z.infer<typeof hook>;
-
-/** What is wrong in a configuration, and where: the names and positions that lead there. */
-export interface ConfigProblem {
-  place: (string | number)[];
-  problem: string;
-  /** A name that should not be there, and those that may. */
-  unknown?: { name: string; known: string[] };
-}
-
-/** Validates a parsed bmcloud.json: its values, or the first thing that is wrong. */
-export function checkConfig(value: unknown): { values: ConfigValues } | ConfigProblem {
-  const checked = schema.safeParse(value);
-  if (checked.success) return sourceProblem(checked.data) ?? { values: checked.data };
-  const { issues } = checked.error;
-  // A misspelled name is often why another is missing.
-  const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const issue = deepest(first as z.core.$ZodIssue);
-  const place = issue.path.filter((part) => typeof part !== 'symbol');
-  if (issue.code !== 'unrecognized_keys') return { place, problem: issue.message };
-  const [name = ''] = issue.keys;
-  return { place: [...place, name], problem: 'is no setting', unknown: { name, known: namesAt(place) } };
-}
-
-/** Rules of jobs with `sources`. */
-export const ordinaryLists = [
-  'exclude',
-  'iexclude',
-  'include',
-  'excludeFiles',
-  'excludeIfPresent',
-  'excludeLargerThan',
-  'ignoreFiles',
-] as const;
-
-/** A job says what it backs up in one of two ways. */
-function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
-  for (const [name, { sources, src, ...others }] of Object.entries(jobs)) {
-    const place = ['jobs', name];
-    if (sources === undefined && src === undefined) return { place, problem: 'has no "sources"' };
-    const [list] = Object.keys(shortForm).filter((key) => key in others);
-    if (sources && src !== undefined)
-      return { place: [...place, 'src'], problem: 'there are "sources" already' };
-    if (sources && list !== undefined)
-      return { place: [...place, list], problem: 'goes with "src", not with "sources"' };
-    const exclusion = ordinaryLists.find((key) => key in others);
-    if (src !== undefined && exclusion !== undefined)
-      return {
-        place: [...place, exclusion],
-        problem: 'goes with "sources"; with "src" there is exclude_files',
-      };
-  }
-  return undefined;
-}
-
-/** Of a union, what the nearest alternative misses. */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue;
-  const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
-  return inner && inner.path.length > 0 ? { ...deepest(inner), path: [...issue.path, ...inner.path] } : issue;
-}
-
-/** The names that may stand at a place. */
-function namesAt(place: (string | number)[]): string[] {
-  const [first, , third] = place;
-  const inHooks = place.at(-1) === 'hooks';
-  if (inHooks) return Object.keys(hooks.shape);
-  if (place.at(-1) === 'limits') return ['upload', 'download'];
-  if (first === 'jobs' && third === 'schedule') return Object.keys(schedule.shape);
-  if (first === 'jobs' && third === undefined) return Object.keys(job.shape);
-  if (first === 'profiles' && third === undefined) return Object.keys(profile.shape);
-  return place.length === 0 ? Object.keys(schema.shape) : [];
-}
 
 /** The schema as editors read it. */
 export function jsonSchema(): object {

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
-import type { ConfigProblem, ConfigValues, JobValues, ProfileValues } from './config-schema.ts';
+import type { ConfigProblem } from './config-check.ts';
+import type { ConfigValues, JobValues, ProfileValues } from './config-schema.ts';
 import type { ConfigText } from './config-text.ts';
 import { nearest } from './nearest.ts';
 
@@ -64,7 +65,7 @@ export async function readConfigText(file: string): Promise<string | undefined> 
  */
 export async function parseConfig(text: string, file: string): Promise<ConfigValues> {
   // These take a while to load: only who has a configuration file waits for them.
-  const { checkConfig, ordinaryLists } = await import('./config-schema.ts');
+  const { checkConfig, ordinaryLists } = await import('./config-check.ts');
   const { parseText } = await import('./config-text.ts');
   const parsed = parseText(text);
   if ('problem' in parsed) {

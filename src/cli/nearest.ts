@@ -1,14 +1,12 @@
 /** The candidate a misspelled word most likely meant, if one is near enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = startsAlike(word, candidate) ? 1 : editDistance(word, candidate);
-    if (distance >= bestDistance) continue;
-    best = candidate;
-    bestDistance = distance;
-  }
-  return best;
+  const most = Math.max(1, Math.floor(word.length / 3));
+  const near = Array.from(candidates, (candidate) => {
+    const edits = editDistance(word, candidate);
+    return { candidate, edits, distance: startsAlike(word, candidate) ? 1 : edits };
+  }).filter(({ distance }) => distance <= most);
+  // Of those that begin alike the one with the least to add.
+  return near.sort((a, b) => a.distance - b.distance || a.edits - b.edits)[0]?.candidate;
 }
 
 function startsAlike(word: string, candidate: string): boolean {

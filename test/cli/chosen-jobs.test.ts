@@ -28,6 +28,14 @@ describe('what a push is about', () => {
     });
   });
 
+  test('a job that is misspelled is not looked for on the disk', async () => {
+    await expect(chosen(['photo'])).rejects.toMatchObject({
+      message: '"photo" is no job and no path; did you mean "photos"?',
+    });
+    expect(await chosen(['photo'], undefined, ['photo'])).toBeUndefined();
+    expect(await chosen(['./photo'])).toBeUndefined();
+  });
+
   test('jobs and paths are not mixed', async () => {
     await expect(chosen(['docs', '/etc'])).rejects.toMatchObject({ code: 'usage' });
   });

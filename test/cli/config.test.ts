@@ -33,6 +33,8 @@ describe('parseConfig', () => {
       '{\n  // so\n  "limits": {"upload": "fast"}\n}',
       /^\/c\.json:3:14: limits\.upload: "fast" is not a rate/,
     ],
+    ['{"jobs":{"a":{"sources":"b"}}}', /jobs\.a\.sources: expected a list, such as \["…"\]/],
+    ['{"notify":"yes"}', /notify: expected true or false/],
     ['{"repositry":"x"}', /^\/c\.json:1:2: repositry: is no setting; did you mean "repository"\?/],
     [
       '{"jobs":{"a":{"source":["b"]}}}',

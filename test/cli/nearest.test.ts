@@ -14,6 +14,10 @@ test.each([
   expect(nearest(typed, commands)).toBe(meant);
 });
 
+test('the beginning of several words means the shortest', () => {
+  expect(nearest('exclud', ['excludeCaches', 'exclude', 'excludeFiles'])).toBe('exclude');
+});
+
 test('what is like nothing is not guessed', () => {
   expect(nearest('frobnicate', commands)).toBeUndefined();
   expect(nearest('x', commands)).toBeUndefined();

@@ -1,3 +1,4 @@
+import { sourcesOf } from '../../cli/config.ts';
 import { RepositoryCommand } from '../../cli/repository-command.ts';
 import { originText } from '../../cli/secret.ts';
 import { renderFacts } from '../../cli/table.ts';
@@ -15,12 +16,17 @@ export default class ConfigShow extends RepositoryCommand {
     const { access, directories } = this;
     const { config } = this.settings;
     const { limits } = this.openOptions(access);
+    const jobs = Object.entries(config.values.jobs ?? {}).map(([name, job]) => ({
+      name,
+      sources: sourcesOf(job),
+    }));
     const result = {
       file: config.file,
       repository: access.location,
       isDefault: access.isDefault,
       secret: originText(access.origin),
       ...this.job,
+      jobs,
       limits,
       directories,
     };
@@ -30,6 +36,10 @@ export default class ConfigShow extends RepositoryCommand {
         ['Repository', access.location + (access.isDefault ? ' (nothing is configured: the default)' : '')],
         ['Unlocked by', result.secret],
         ...(result.job === undefined ? [] : [['Job', result.job] as [string, string]]),
+        ...jobs.map(({ name, sources }, i): [string, string] => [
+          i === 0 ? 'Jobs' : '',
+          `${name}: ${sources.join(', ')}`,
+        ]),
         ['Cache', directories.cache],
         ['State', directories.state],
       ]),
