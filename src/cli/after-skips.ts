@@ -22,14 +22,15 @@ export interface SkipSurroundings {
 
 /**
  * Tells of skipped files by the log, the desktop and the user's hook. None of them can fail the push.
- * @returns the log that names them all; undefined where nothing was skipped or nothing could be written
+ * @returns the log that names them; undefined where nothing was skipped or nothing could be written
  */
 export async function afterSkips(
-  { skipped, job, snapshot, end }: PushResult,
+  { skipped, statistics, job, snapshot, end }: PushResult,
   listeners: SkipListeners,
   { environment, directory, warn, signal }: SkipSurroundings,
 ): Promise<string | undefined> {
-  if (skipped.length === 0) return undefined;
+  const count = statistics.skipped;
+  if (count === 0) return undefined;
   const files = skipped.map(({ path, reason, code, owners = [], attempts = 1, tried = [] }) => ({
     time: end,
     job: job.name,
@@ -42,22 +43,22 @@ export async function afterSkips(
   }));
   const unwritten = await logSkipped(directory, files);
   const problems = [unwritten];
-  if (listeners.notify) problems.push(await notify(notification(skipped, job.name), environment));
+  if (listeners.notify) problems.push(await notify(notification(skipped, count, job.name), environment));
   const facts = { job: job.name, snapshot, skipped };
-  const variables = { BMCLOUD_SKIPPED: String(skipped.length) } as const;
+  const variables = { BMCLOUD_SKIPPED: String(count) } as const;
   const surroundings = { environment, signal };
   problems.push(await runJobHook('onSkipped', listeners.hooks, facts, variables, surroundings));
   for (const problem of problems) if (problem !== undefined) warn(problem);
   return unwritten === undefined ? skippedLog(directory) : undefined;
 }
 
-function notification(skipped: PushResult['skipped'], job: string) {
+function notification(skipped: PushResult['skipped'], count: number, job: string) {
   const [first] = skipped;
   const [owner] = first?.owners ?? [];
   const held = owner ? `, held by ${ownerName(owner)}` : '';
-  const more = skipped.length > 1 ? `, and ${plural(skipped.length - 1, 'more path')}` : '';
+  const more = count > 1 ? `, and ${plural(count - 1, 'more path')}` : '';
   return {
-    title: `Backup of ${job}: ${plural(skipped.length, 'path')} skipped`,
+    title: `Backup of ${job}: ${plural(count, 'path')} skipped`,
     text: `${first?.path}${held}${more}`,
   };
 }

@@ -51,7 +51,7 @@ async function isNothing(word: string, jobs: string[], exists: Choice['exists'])
 function neither(word: string, jobs: string[]) {
   return usage(
     `"${word}" is no job and no path; did you mean "${nearest(word, jobs)}"?`,
-    `There are the jobs ${jobs.join(', ')}`,
+    `There are: ${jobs.join(', ')}`,
   );
 }
 

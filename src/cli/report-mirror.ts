@@ -13,7 +13,7 @@ export function exitOfMirror({ skipped }: Pick<MirrorResult, 'skipped'>): number
 export function mirrorReport(result: MirrorResult, dryRun: boolean, style: Style): string {
   const took = formatDuration(result.end.getTime() - result.start.getTime());
   const facts = renderFacts(mirrorFacts(result, dryRun));
-  return `${headline(result, dryRun, style)}, in ${took}\n${facts}${skippedLines(result.skipped, style, undefined)}`;
+  return `${headline(result, dryRun, style)}, in ${took}\n${facts}${skippedLines(result.skipped, result.skipped.length, style)}`;
 }
 
 function headline({ increment, to, snapshot }: MirrorResult, dryRun: boolean, style: Style): string {

@@ -6,9 +6,9 @@ import type { Style } from './style.ts';
 import { renderFacts } from './table.ts';
 
 /** 3 when the snapshot lacks something it should have. */
-export function exitOfPush(result: Pick<PushResult, 'skipped' | 'missingSources' | 'notFrozen'>): number {
-  const { skipped, missingSources, notFrozen } = result;
-  const isWhole = skipped.length + missingSources.length + notFrozen.length === 0;
+export function exitOfPush(result: Pick<PushResult, 'statistics' | 'missingSources' | 'notFrozen'>): number {
+  const { statistics, missingSources, notFrozen } = result;
+  const isWhole = statistics.skipped + missingSources.length + notFrozen.length === 0;
   return isWhole ? exitCodes.done : exitCodes.incomplete;
 }
 
@@ -16,7 +16,7 @@ export function exitOfPush(result: Pick<PushResult, 'skipped' | 'missingSources'
 export function pushReport(result: PushResult, style: Style, log?: string): string {
   const took = formatDuration(result.end.getTime() - result.start.getTime());
   const facts = renderFacts(pushFacts(result));
-  return `${headline(result, style, took)}\n${facts}${skippedLines(result.skipped, style, log)}`;
+  return `${headline(result, style, took)}\n${facts}${skippedLines(result.skipped, result.statistics.skipped, style, log)}`;
 }
 
 function headline({ snapshot, job, end, partialResumed }: PushResult, style: Style, took: string): string {

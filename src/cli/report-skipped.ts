@@ -1,19 +1,24 @@
 import type { LockOwner, SkippedInfo } from '../index.ts';
-import { plural } from './format.ts';
+import { formatCount, plural } from './format.ts';
 import type { Style } from './style.ts';
 
 const SHOWN = 10;
 
-/** The first skipped paths: why, who holds them, and what to do; each with a newline. */
-export function skippedLines(skipped: SkippedInfo[], style: Style, log: string | undefined): string {
+/**
+ * The first skipped paths: why, who holds them, and what to do; each with a newline.
+ * @param count of all that were skipped
+ * @param log the file that names `skipped`
+ */
+export function skippedLines(skipped: SkippedInfo[], count: number, style: Style, log?: string): string {
   const lines = skipped
     .slice(0, SHOWN)
     .flatMap((one) => [
       `${style.yellow('Skipped')} ${one.path}: ${reasonOf(one)}`,
       ...hintOf(one).map((hint) => `  ${hint}`),
     ]);
-  const hidden = skipped.length - SHOWN;
-  const where = log === undefined ? '' : `: ${log} names them all`;
+  const hidden = count - SHOWN;
+  const named = count === skipped.length ? 'them all' : `the first ${formatCount(skipped.length)}`;
+  const where = log === undefined ? '' : `: ${log} names ${named}`;
   if (hidden > 0) lines.push(`… and ${plural(hidden, 'more path')} skipped${where}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -45,8 +45,15 @@ test('many at once lose nothing', async () => {
 });
 
 test('what other programs were told is taken over', async () => {
-  await writeFile(at('old.json'), JSON.stringify({ src: 'a', include_dirs: ['.'], max_workers: 2 }));
-  expect((await home.run(['config', 'import', 'old.json'])).code).toBe(0);
+  const old = { src: 'a', include_dirs: ['.'], max_workers: 2, colour: 'red', exclude_dir: ['x'] };
+  await writeFile(at('old.json'), JSON.stringify(old));
+  const imported = await home.run(['config', 'import', 'old.json']);
+  expect(imported).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^Not carried over: colour: there is no such setting here\nNot carried over: exclude_dir: .* did you mean "exclude_dirs"\?\n/,
+    ),
+  });
   await writeFile(at('excludes'), '*.o\n$X/y\n');
   const { code, stdout } = await home.run(['config', 'import', '--restic', 'excludes', '--json']);
   expect({ code, result: JSON.parse(stdout) }).toMatchObject({ code: 2 });

@@ -5,6 +5,7 @@ import { boolean, string } from '@oclif/core/flags';
 import { usage } from '../../cli/failure.ts';
 import { type ForeignForm, type ForeignRules, parseForeign } from '../../cli/foreign-rules.ts';
 import { jobToEdit } from '../../cli/job-sources.ts';
+import { nearest } from '../../cli/nearest.ts';
 import { SourcesCommand } from '../../cli/sources-command.ts';
 import { BmcloudError, messageOf } from '../../errors.ts';
 
@@ -39,14 +40,14 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
     const form = forms.find((one) => flags[one]);
     const { job, lost } = form
       ? await this.#exclusions(form, text)
-      : { job: await this.#shortForm(text, file, flags.name), lost: [] };
+      : await this.#shortForm(text, file, flags.name);
     await this.results.object({ file: this.file, job, lost }, () => {
       const list = lost.map((one) => `Not carried over: ${one}\n`).join('');
       return `${list}${this.file} has it in the job ${job}\n`;
     });
   }
 
-  async #exclusions(form: ForeignForm, text: string): Promise<{ job: string; lost: string[] }> {
+  async #exclusions(form: ForeignForm, text: string): Promise<Imported> {
     const { settings, lost } = parsed(form, text, this.environment.home);
     const job = jobToEdit(this.settings.config.values, this.settings.flags.job);
     const { exclude, ...others } = settings;
@@ -58,7 +59,7 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
     return { job, lost };
   }
 
-  async #shortForm(text: string, file: string, name: string | undefined): Promise<string> {
+  async #shortForm(text: string, file: string, name: string | undefined): Promise<Imported> {
     const { parseText } = await import('../../cli/config-text.ts');
     const read = parseText(text);
     if ('problem' in read)
@@ -67,10 +68,31 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
     if (typeof src !== 'string')
       throw usage(`${file} has no "src"`, 'Say what it is: --restic, --kopia or --rsync-filter');
     const job = name ?? path.basename(file).replace(/\.json$/i, '');
-    const value = { src: path.resolve(path.dirname(file), src), ...others };
-    await this.changeText((edit) => edit(['jobs', job], value));
-    return job;
+    const { value, lost } = await withKnownNames(others);
+    const whole = { src: path.resolve(path.dirname(file), src), ...value };
+    await this.changeText((edit) => edit(['jobs', job], whole));
+    return { job, lost };
   }
+}
+
+interface Imported {
+  job: string;
+  /** What could not be carried over. */
+  lost: string[];
+}
+
+/** A script's file may say more than a job can. */
+async function withKnownNames(values: object): Promise<{ value: object; lost: string[] }> {
+  const { job } = await import('../../cli/config-schema.ts');
+  const known = Object.keys(job.shape);
+  const [kept, others] = [true, false].map((isKept) =>
+    Object.entries(values).filter(([name]) => known.includes(name) === isKept),
+  ) as [[string, unknown][], [string, unknown][]];
+  const lost = others.map(([name]) => {
+    const meant = nearest(name, known);
+    return `${name}: there is no such setting here${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
+  });
+  return { value: Object.fromEntries(kept), lost };
 }
 
 async function textOf(file: string): Promise<string> {
