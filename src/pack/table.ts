@@ -155,14 +155,19 @@ export function writeRow(rows: Uint8Array, at: number, id: Uint8Array, place: Ch
 }
 
 export function placeAt(rows: Uint8Array, at: number): ChunkPlace {
-  const view = viewOf(rows);
   return {
-    pack: view.getUint32(at + 32, true),
-    block: view.getUint32(at + 36, true),
-    blockLength: view.getUint32(at + 40, true),
-    offset: view.getUint32(at + 44, true),
-    length: view.getUint32(at + 48, true),
+    pack: u32At(rows, at + 32),
+    block: u32At(rows, at + 36),
+    blockLength: u32At(rows, at + 40),
+    offset: u32At(rows, at + 44),
+    length: u32At(rows, at + 48),
   };
+}
+
+/** Without a DataView, which would have to be made for each row. */
+function u32At(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0;
 }
 
 /** Sorts rows by id, then pack, block and offset. */

@@ -65,8 +65,31 @@ function u32s(...values: number[]): Buffer {
   return bytes;
 }
 
-/** Recently used pages of all table files. */
-const cache = new Map<string, Uint8Array>();
+/** A page in memory. */
+interface Page {
+  rows: Uint8Array;
+  /** Looked at since the cache last looked for one to give up. */
+  used: boolean;
+  number: number;
+  /** Those of its file, by number: an array's place is found faster than a text can be made of file and number. */
+  pages: (Page | undefined)[];
+}
+
+/** Pages of all table files, those that were not used for long in front. */
+const cache = new Set<Page>();
+
+/** Makes room: the first page that was not used since it came here last goes. */
+function giveOneUp(): void {
+  for (const page of cache) {
+    cache.delete(page);
+    if (!page.used) {
+      page.pages[page.number] = undefined;
+      return;
+    }
+    page.used = false;
+    cache.add(page);
+  }
+}
 
 /** A table file, open for look-ups. Synchronous: a page is a few microseconds away, and look-ups come by the million. */
 export class TableFile {
@@ -77,6 +100,7 @@ export class TableFile {
   readonly #descriptor: number;
   readonly #pagesStart: number;
   readonly #prefixes: Uint32Array;
+  readonly #pages: (Page | undefined)[];
 
   /** @throws `damaged` when the file is not what `writeTableFile` wrote: delete it and fetch the index again */
   constructor(path: string) {
@@ -94,6 +118,7 @@ export class TableFile {
     this.refined = table.refined;
     this.#pagesStart = HEAD_BYTES + tableLength;
     this.#prefixes = this.#readPrefixes();
+    this.#pages = Array.from({ length: this.#prefixes.length });
   }
 
   /**
@@ -141,7 +166,8 @@ export class TableFile {
 
   close(): void {
     closeSync(this.#descriptor);
-    for (const key of cache.keys()) if (key.startsWith(`${this.path}:`)) cache.delete(key);
+    for (const page of this.#pages) if (page) cache.delete(page);
+    this.#pages.fill(undefined);
   }
 
   /** The first page that starts with `prefix` or more. */
@@ -156,18 +182,17 @@ export class TableFile {
     return low;
   }
 
-  #page(page: number): Uint8Array {
-    const key = `${this.path}:${page}`;
-    const cached = cache.get(key);
+  #page(number: number): Uint8Array {
+    const cached = this.#pages[number];
     if (cached) {
-      cache.delete(key);
-      cache.set(key, cached);
-      return cached;
+      cached.used = true;
+      return cached.rows;
     }
-    const rows = this.#readPage(page);
-    cache.set(key, rows);
-    if (cache.size > CACHED_PAGES) cache.delete(cache.keys().next().value as string);
-    return rows;
+    if (cache.size >= CACHED_PAGES) giveOneUp();
+    const page = { rows: this.#readPage(number), used: true, number, pages: this.#pages };
+    this.#pages[number] = page;
+    cache.add(page);
+    return page.rows;
   }
 
   #readPage(page: number): Uint8Array {

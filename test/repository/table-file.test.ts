@@ -55,6 +55,29 @@ describe('a table file', () => {
     file.close();
   });
 
+  test('of more pages than are kept finds every chunk, and again when it is closed and opened', async () => {
+    const pages = 530;
+    const count = pages * 1260;
+    const id = (i: number) =>
+      new Uint8Array(32)
+        .fill(7)
+        .with(0, i >>> 16)
+        .with(1, i >>> 8)
+        .with(2, i);
+    const path = join(directory, 'table');
+    const all = table('a', [id(1)]);
+    all.rows = new Uint8Array(count * ROW_BYTES);
+    for (let i = 0; i < count; i++)
+      writeRow(all.rows, i * ROW_BYTES, id(i), { pack: 0, block: 0, offset: i, length: 1, blockLength: 100 });
+    await writeTableFile(path, all);
+    for (let opened = 0; opened < 2; opened++) {
+      const file = new TableFile(path);
+      for (let round = 0; round < 3; round++)
+        for (let i = 600 * round; i < count; i += 631) expect(file.find(id(i))?.place.offset).toBe(i);
+      file.close();
+    }
+  });
+
   test.each([0, 1, 2])('finds a chunk in the one pack of three that counts (%i)', async (counting) => {
     const ids = names(3000); // three rows for each: some ids lie across the border of two pages
     const file = await fileOf(table('a', ids), table('b', ids), table('c', ids));
