@@ -79,7 +79,10 @@ export function taskPieces(
   pieces.forEach(({ piece, offset }, at) => {
     const number = numbers.get(piece.file) ?? numbers.size;
     numbers.set(piece.file, number);
-    rows.set([number, piece.position, piece.length, offset], at * PIECE);
+    rows[at * PIECE] = number;
+    rows[at * PIECE + 1] = piece.position;
+    rows[at * PIECE + 2] = piece.length;
+    rows[at * PIECE + 3] = offset;
     if (piece.id) ids.set(piece.id, at * 32);
   });
   const files = [...numbers.keys()];

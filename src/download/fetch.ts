@@ -43,17 +43,17 @@ export class Fetcher<P extends WantedPiece> {
   /** Has all pieces fetched and handed on. @throws when the store fails, `disk-full`, `target`, `interrupted` */
   async fetch(pieces: P[]): Promise<void> {
     const wanted: Wanted<P>[] = [];
+    const known = await this.#repository.known();
     for (const piece of pieces) {
-      const found = await this.#find(piece.id);
-      if (found) wanted.push({ ...found, piece });
+      const found = known.find(piece.id) ?? (await this.#findAnew(piece.id));
+      if (found) wanted.push({ pack: found.pack, place: found.place, piece });
       else this.#port.lost([piece], { reason: 'a piece of it is missing from the index', code: 'damaged' });
     }
     await this.#fetchAll(planRanges(wanted));
   }
 
-  async #find(id: Uint8Array): Promise<FoundChunk | undefined> {
-    const found = (await this.#repository.known()).find(id);
-    return found ?? (await this.#refresh()).find(id);
+  async #findAnew(id: Uint8Array): Promise<FoundChunk | undefined> {
+    return (await this.#refresh()).find(id);
   }
 
   /** The index is read again once: what is missing then is missing. */
@@ -111,7 +111,7 @@ export class Fetcher<P extends WantedPiece> {
     await this.#refresh();
     const moved: Wanted<P>[] = [];
     for (const { piece, pack } of range.blocks.flatMap(({ pieces }) => pieces)) {
-      const found = await this.#find(piece.id);
+      const found = await this.#findAnew(piece.id);
       if (found && Buffer.compare(found.pack.id, pack.id) !== 0) moved.push({ ...found, piece });
       else this.#port.lost([piece], failure);
     }

@@ -39,7 +39,7 @@ export class Filler {
     this.#batch.addFile(file);
     let position = 0;
     for (const { id, length } of items) {
-      this.#batch.addPiece({ file, position, length, ...(id && { id }) });
+      this.#batch.addPiece(id ? { file, position, length, id } : { file, position, length });
       position += length;
     }
     file.open = false;

@@ -84,7 +84,10 @@ export class RestVisitor implements Visitor {
     const stat = decodeStat(found.stat);
     if (links.firstOf(found, stat) || outcome.hasFailed(found.path)) return;
     const there = lookAt(found.place);
-    if (there?.isFile() && hasTime(there, stat.mtime)) await this.#setMetadata({ ...found, stat });
+    if (there?.isFile() && hasTime(there, stat.mtime)) {
+      const { path, place, content } = found;
+      await this.#setMetadata({ path, place, content, stat });
+    }
   }
 
   async #setMetadata({ path, place, stat, content }: Pick<Folder, 'path' | 'place' | 'stat' | 'content'>) {

@@ -28,17 +28,31 @@ export interface Root {
 }
 
 const SLASH = 0x2f;
+const MAX_PATH_BYTES = 65_535;
+const ELSEWHERE = 'its path leads elsewhere or cannot be';
 
 /** Why an entry cannot be restored to this target; undefined when it can. */
 export function refusalOf(target: Target, path: Uint8Array): string | undefined {
   try {
     checkPath(path, 'the snapshot');
   } catch (error) {
-    if (isBmcloudError(error, 'damaged')) return 'its path leads elsewhere or cannot be';
+    if (isBmcloudError(error, 'damaged')) return ELSEWHERE;
     throw error;
   }
   if (!target.roots.has(sourceOf(path))) return 'its source is not one of the snapshot';
   return refusalOfNames(target, path);
+}
+
+/** The same of an entry in a directory that can be restored: `start` is where its name begins. */
+export function refusalOfName(target: Target, path: Uint8Array, start: number): string | undefined {
+  const name = path.subarray(start);
+  try {
+    checkPath(name, 'the snapshot');
+  } catch (error) {
+    if (isBmcloudError(error, 'damaged')) return ELSEWHERE;
+    throw error;
+  }
+  return path.length > MAX_PATH_BYTES ? ELSEWHERE : refusalOfNames(target, name);
 }
 
 /** A separator of the other system inside a name: a name here may hold a backslash, one made there may not. */

@@ -6,7 +6,7 @@ import { type Run, RunCursor } from '../model/run.ts';
 import { damaged } from '../model/wire.ts';
 import type { NativePath } from '../scan/disk.ts';
 import type { Failure } from './failures.ts';
-import { placeOf, refusalOf, type Target } from './target.ts';
+import { placeOf, refusalOf, refusalOfName, type Target } from './target.ts';
 
 /*
  * Walks the entries of a snapshot as the tree they are. A restore walks several times, each time for something else, and so never
@@ -16,7 +16,8 @@ import { placeOf, refusalOf, type Target } from './target.ts';
 /** An entry that is to be restored. */
 export interface Found {
   path: Uint8Array;
-  place: NativePath;
+  /** Found out when it is asked for: of most files nobody asks. */
+  readonly place: NativePath;
   type: EntryType;
   /** Encoded, as the content is: views of the run, whose batches stay as they are. */
   stat: Uint8Array;
@@ -84,6 +85,35 @@ export async function walkEntries(run: Run, options: WalkOptions, visitor: Visit
   }
 }
 
+class FoundEntry implements Found {
+  readonly #target: Target;
+  readonly path: Uint8Array;
+  readonly type: EntryType;
+  readonly stat: Uint8Array;
+  readonly content: Uint8Array;
+  readonly parent: Folder | undefined;
+
+  constructor(
+    target: Target,
+    path: Uint8Array,
+    type: EntryType,
+    stat: Uint8Array,
+    content: Uint8Array,
+    parent: Folder | undefined,
+  ) {
+    this.#target = target;
+    this.path = path;
+    this.type = type;
+    this.stat = stat;
+    this.content = content;
+    this.parent = parent;
+  }
+
+  get place(): NativePath {
+    return placeOf(this.#target, this.path, false);
+  }
+}
+
 class Walk {
   readonly #options: WalkOptions;
   readonly #visitor: Visitor;
@@ -127,11 +157,10 @@ class Walk {
       if (selected) this.#visitor.refused(path.slice(), { reason: refusal, code: 'EINVAL' });
       return undefined;
     }
-    const place = placeOf(this.#options.target, path, type === 'directory');
     if (type === 'directory')
       return this.#descend({
         path: path.slice(),
-        place,
+        place: placeOf(this.#options.target, path, true),
         stat: decodeStat(stat),
         content: cursor.content().slice(),
         parent,
@@ -139,7 +168,9 @@ class Walk {
         entered: false,
       });
     if (parent) this.#enter(parent);
-    return this.#visitor.entry({ path, place, type, stat, content: cursor.content(), parent });
+    return this.#visitor.entry(
+      new FoundEntry(this.#options.target, path, type, stat, cursor.content(), parent),
+    );
   }
 
   /** An order or a repetition that cannot be would let one entry slip past what was checked for another. */
@@ -147,20 +178,22 @@ class Walk {
     if (this.#last && comparePaths(this.#last, path) >= 0) {
       throw damaged('the state of a snapshot', 'its entries are out of order');
     }
-    // The batch that holds the path may be gone when the next one comes.
-    this.#last = path.slice();
+    this.#last = path;
   }
 
   #refusalOf(path: Uint8Array, slash: number, parent: Folder | undefined): string | undefined {
     const isBelow = slash === -1 ? parent === undefined : parent?.path.length === slash;
     if (!isBelow) return 'it lies in something that is not a directory';
-    return refusalOf(this.#options.target, path) ?? this.#refusalOfTwin(path.subarray(slash + 1), parent);
+    const { target } = this.#options;
+    if (!parent) return refusalOf(target, path);
+    // The directory was not refused: only the name is new.
+    return refusalOfName(target, path, slash + 1) ?? this.#refusalOfTwin(path.subarray(slash + 1), parent);
   }
 
   /** The first of names that are one here has it: the second would take its place. */
-  #refusalOfTwin(name: Uint8Array, parent: Folder | undefined): string | undefined {
+  #refusalOfTwin(name: Uint8Array, parent: Folder): string | undefined {
     const { windows, fromWindows } = this.#options.target;
-    if (!parent || !windows || fromWindows) return undefined;
+    if (!windows || fromWindows) return undefined;
     parent.taken ??= new Set();
     const key = nameKey(name);
     if (parent.taken.has(key)) return 'another name in its directory differs from it only in case';

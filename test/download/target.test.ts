@@ -1,7 +1,7 @@
 import { join, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draftOf, placeOf, refusalOf, type Target } from '../../src/download/target.ts';
+import { draftOf, placeOf, refusalOf, refusalOfName, type Target } from '../../src/download/target.ts';
 import { isWindows, slashed } from '../fixtures/platform.ts';
 
 const target = (options: Partial<Target> = {}): Target => ({
@@ -98,6 +98,23 @@ test('whatever is not refused lies below the root', () => {
       expect(place.split('/')).not.toContain('..');
     }),
   );
+});
+
+test('in a directory that has a place, a name is judged as the whole path is', () => {
+  const names = fc.oneof(
+    fc.constantFrom('.', '..', '', 'a\\b', 'nul', 'a.', 'a:b', 'a'.repeat(1024), 'a'.repeat(1025)),
+    fc.string({ unit: 'binary', maxLength: 6 }).map((name) => name.replaceAll('/', '_')),
+  );
+  fc.assert(
+    fc.property(names, fc.boolean(), fc.boolean(), (name, windows, fromWindows) => {
+      const here = target({ windows, fromWindows });
+      const path = Buffer.from(`source/d/${name}`);
+      const start = path.lastIndexOf('/') + 1;
+      expect(refusalOfName(here, path, start)).toBe(refusalOf(here, path));
+    }),
+  );
+  const long = Buffer.from(`source${`/${'a'.repeat(1000)}`.repeat(66)}`);
+  expect(refusalOfName(target(), long, long.length - 1000)).toBe(refusalOf(target(), long));
 });
 
 test('a draft lies beside its file, under a name that is always the same', () => {
