@@ -1,4 +1,3 @@
-import { chunkIdWith } from '../chunk/id.ts';
 import { release } from '../flow/release.ts';
 import { ID_BYTES, type RandomSource, systemRandom } from '../model/ids.ts';
 import { type PackSealer, packName } from '../pack/packer.ts';
@@ -41,7 +40,6 @@ export function newPackSealer(
     commitment: header.commitment,
     sealBlock: (counter, chunks) => sealBlockWith(key, counter, chunks, level),
     openBlock: (counter, sealed) => openBlockWith(key, counter, sealed, name),
-    chunkId: chunkIdWith(write.own.id),
     sealDirectory: (table) => sealDirectory(write, name, table, random),
   };
 }

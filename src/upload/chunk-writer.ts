@@ -3,18 +3,27 @@ import { gearTable } from '../chunk/gear.ts';
 import { chunkIdWith } from '../chunk/id.ts';
 import { encodeItem, type ListItem } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
-import { Packer } from '../pack/packer.ts';
+import { Packer, type TwinChunk } from '../pack/packer.ts';
+import type { Verdict } from '../repository/known-chunks.ts';
 import { newPackSealer } from '../repository/sealing.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import { type LanePort, type LaneSettings, question } from './tasks.ts';
 
 /*
  * From bytes to chunks to packs: the part of a lane that has nothing to do with files.
  */
 
+const ID_BYTES = 32;
+
 /** A chunk that was cut, as a view into what was read. */
 export interface CutChunk {
   bytes: Uint8Array;
   /** Its file had a previous version. */
+  edited: boolean;
+}
+
+/** One that has its id. */
+interface NamedChunk extends TwinChunk {
   edited: boolean;
 }
 
@@ -25,6 +34,7 @@ export class ChunkWriter {
   readonly #chunkId: (chunk: Uint8Array) => Uint8Array;
   readonly #settings: LaneSettings;
   readonly #port: LanePort;
+  readonly #copies = new ReadBuffers();
   #packer: Packer | undefined;
 
   constructor(settings: LaneSettings, port: LanePort) {
@@ -46,23 +56,20 @@ export class ChunkWriter {
   /** Stores the chunks that are not known. @returns for each chunk the items that stand for it */
   async write(chunks: CutChunk[]): Promise<ListItem[][]> {
     const items: ListItem[][] = chunks.map(({ bytes }) => [{ length: bytes.length }]);
-    const solid = chunks.map((_, i) => i).filter((i) => !isZero((chunks[i] as CutChunk).bytes));
-    const ids = solid.map((i) => this.#chunkId((chunks[i] as CutChunk).bytes));
+    const solid = chunks.flatMap((chunk, i) => (isZero(chunk.bytes) ? [] : [{ ...chunk, i }]));
     if (solid.length === 0) return items;
-    const verdicts = await this.#port.ask(
-      this.#question(
-        solid.map((i) => chunks[i] as CutChunk),
-        ids,
-      ),
-    );
-    for (const [n, i] of solid.entries()) {
-      const { bytes, edited } = chunks[i] as CutChunk;
-      const id = ids[n] as Uint8Array;
+    const memory = this.#copies.take(solid.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    const named = this.#named(solid, memory);
+    const verdicts = await this.#ask(named);
+    for (const [n, { i }] of solid.entries()) {
+      const chunk = named[n] as NamedChunk;
+      const { id, bytes, edited } = chunk;
       items[i] = [{ length: bytes.length, id }];
-      if (verdicts[n] === 'store') await this.#store(id, bytes);
-      else if (verdicts[n] === 'refine') items[i] = await this.#storeParts(id, bytes);
+      if (verdicts[n] === 'store') await this.#store(chunk);
+      else if (verdicts[n] === 'refine') items[i] = await this.#storeParts(chunk);
       else if (verdicts[n] === 'known' && edited && this.#isDivisible(bytes)) this.#tellParts(id, bytes);
     }
+    this.#copies.give(memory);
     return items;
   }
 
@@ -76,29 +83,54 @@ export class ChunkWriter {
     this.#port.packEnds(packer.id, table);
   }
 
-  #question(chunks: CutChunk[], ids: Uint8Array[]): { ids: Uint8Array; flags: Uint8Array } {
-    const joined = new Uint8Array(ids.length * 32);
-    const flags = new Uint8Array(ids.length);
-    chunks.forEach(({ bytes, edited }, i) => {
-      joined.set(ids[i] as Uint8Array, i * 32);
+  /** @param memory for copies of the chunks */
+  #named(chunks: CutChunk[], memory: Buffer): NamedChunk[] {
+    const ids = new Uint8Array(chunks.length * ID_BYTES);
+    let end = 0;
+    return chunks.map(({ bytes: original, edited }, i) => {
+      const bytes = memory.subarray(end, end + original.length);
+      bytes.set(original);
+      end += original.length;
+      return {
+        ...this.#name(bytes, ids.subarray(i * ID_BYTES, (i + 1) * ID_BYTES)),
+        bytes,
+        original,
+        edited,
+      };
+    });
+  }
+
+  #name(bytes: Uint8Array, idCopy: Uint8Array): { id: Uint8Array; idCopy: Uint8Array } {
+    const id = this.#chunkId(bytes);
+    idCopy.set(id);
+    return { id, idCopy };
+  }
+
+  async #ask(chunks: NamedChunk[]): Promise<Verdict[]> {
+    const ids = new Uint8Array(chunks.length * ID_BYTES);
+    const flags = new Uint8Array(chunks.length);
+    chunks.forEach(({ id, bytes, edited }, i) => {
+      ids.set(id, i * ID_BYTES);
       if (this.#isDivisible(bytes)) flags[i] = question.divisible | (edited ? question.refinable : 0);
     });
-    return { ids: joined, flags };
+    return await this.#port.ask({ ids, flags });
   }
 
   #isDivisible(bytes: Uint8Array): boolean {
     return bytes.length > this.#parts.max;
   }
 
-  async #storeParts(whole: Uint8Array, bytes: Uint8Array): Promise<ListItem[]> {
-    const parts = [...cutAll(bytes, this.gear, this.#parts)].map((part) => ({ bytes: part, edited: false }));
-    const ids = parts.map((part) => this.#chunkId(part.bytes));
-    const verdicts = await this.#port.ask(this.#question(parts, ids));
-    for (const [i, part] of parts.entries()) {
-      if (verdicts[i] === 'store') await this.#store(ids[i] as Uint8Array, part.bytes);
-    }
-    this.#port.refined(whole, new Uint8Array(0), new Uint32Array(0));
-    return parts.map((part, i) => ({ length: part.bytes.length, id: ids[i] as Uint8Array }));
+  async #storeParts(whole: NamedChunk): Promise<ListItem[]> {
+    let end = 0;
+    const parts = [...cutAll(whole.bytes, this.gear, this.#parts)].map((bytes) => {
+      const original = whole.original.subarray(end, end + bytes.length);
+      end += bytes.length;
+      return { ...this.#name(bytes, new Uint8Array(ID_BYTES)), bytes, original, edited: false };
+    });
+    const verdicts = await this.#ask(parts);
+    for (const [i, part] of parts.entries()) if (verdicts[i] === 'store') await this.#store(part);
+    this.#port.refined(whole.id, new Uint8Array(0), new Uint32Array(0));
+    return parts.map(({ id, bytes }) => ({ length: bytes.length, id }));
   }
 
   #tellParts(whole: Uint8Array, bytes: Uint8Array): void {
@@ -114,10 +146,10 @@ export class ChunkWriter {
     );
   }
 
-  async #store(id: Uint8Array, bytes: Uint8Array): Promise<void> {
+  async #store(chunk: NamedChunk): Promise<void> {
     const sent: Promise<void>[] = [];
     const packer = this.#packer ?? this.#begin(sent);
-    for (const piece of packer.add(id, bytes)) sent.push(this.#port.piece(packer.id, piece));
+    for (const piece of packer.add(chunk)) sent.push(this.#port.piece(packer.id, piece));
     if (packer.size >= this.#settings.packBytes) sent.push(this.finish());
     await Promise.all(sent);
   }

@@ -24,10 +24,12 @@ export class MetaPacks {
 
   /** Stores a chunk unless it is known. @returns its id */
   async store(chunk: Uint8Array): Promise<Uint8Array> {
-    const id = this.#chunkId(chunk);
+    const bytes = new Uint8Array(chunk);
+    const id = this.#chunkId(bytes);
     if (this.#known.decide(id, false, false) !== 'store') return id;
     const packer = this.#packer ?? (await this.#begin());
-    for (const piece of packer.add(id, chunk)) await this.#uploads.piece(packer.id, piece);
+    const twin = { id, idCopy: id.slice(), bytes, original: chunk };
+    for (const piece of packer.add(twin)) await this.#uploads.piece(packer.id, piece);
     if (packer.size >= this.#packBytes) await this.finish();
     return id;
   }

@@ -11,6 +11,7 @@ import {
   Packer,
   type PackSealer,
   packName,
+  type TwinChunk,
 } from '../../src/pack/packer.ts';
 import { concat, decodeTable, placeAt, ROW_BYTES, type Table } from '../../src/pack/table.ts';
 import { newPackSealer, openBlockWith, packKey } from '../../src/repository/sealing.ts';
@@ -25,11 +26,16 @@ function chunk(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
+function twin(bytes: Uint8Array): TwinChunk {
+  const id = chunkId(bytes);
+  return { id, idCopy: id.slice(), bytes: bytes.slice(), original: bytes.slice() };
+}
+
 /** Packs chunks; answers the whole object. */
 function packed(chunks: Uint8Array[], sealer: PackSealer = newPackSealer(owner.write, 'data')) {
   const packer = new Packer(sealer);
   const pieces = [packer.begin().slice()];
-  for (const one of chunks) for (const piece of packer.add(chunkId(one), one)) pieces.push(piece.slice());
+  for (const one of chunks) for (const piece of packer.add(twin(one))) pieces.push(piece.slice());
   const { pieces: last, table } = packer.finish();
   return { bytes: concat([...pieces, ...last]), table, size: packer.size };
 }
@@ -112,8 +118,11 @@ describe('a pack', () => {
     const pieces = [packer.begin().slice()];
     const one = chunk(1000, 3);
     const id = chunkId(one);
-    packer.add(id, one);
-    one.fill(0);
+    const given = twin(one);
+    packer.add(given);
+    given.bytes.fill(0);
+    given.original.fill(0);
+    given.id.fill(0);
     const { pieces: last, table } = packer.finish();
     const found = opened(concat([...pieces, ...last]), table);
     expect(found.get(toHex(id))).toEqual(chunk(1000, 3));
@@ -129,10 +138,28 @@ describe('bad memory', () => {
     expect(() => damaging({ openBlock: () => bitFlipped })).toThrow(/does not open to what was sealed/);
   });
 
-  test('is noticed when the chunk is not what its id was made of', () => {
+  test('is noticed wherever a bit flips between reading and sealing', () => {
+    const parts = ['id', 'idCopy', 'bytes', 'original'] as const;
+    const length = fc.constantFrom(100, BLOCK_BYTES - 1, BLOCK_BYTES);
+    fc.assert(
+      fc.property(fc.constantFrom(...parts), length, fc.nat(), fc.nat(7), (part, size, at, bit) => {
+        const packer = new Packer(newPackSealer(owner.write, 'data'));
+        packer.begin();
+        packer.add(twin(chunk(50, 2)));
+        const flipped = twin(chunk(size, 1));
+        flipped[part][at % flipped[part].length]! ^= 1 << bit;
+        expect(() => [packer.add(flipped), packer.flush()]).toThrow(/does not open to what was sealed/);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('is noticed in a block that waits to be sealed', () => {
     const packer = new Packer(newPackSealer(owner.write, 'data'));
     packer.begin();
-    packer.add(new Uint8Array(32), chunk(100, 1));
+    const waiting = twin(chunk(100, 1));
+    packer.add(waiting);
+    waiting.idCopy[3]! ^= 1;
     expect(() => packer.flush()).toThrow(/Nothing wrong was stored|does not open/);
   });
 });
