@@ -17,6 +17,8 @@ export interface StatusOptions
     Pick<PushOptions, 'defaultExcludes' | 'shadow' | 'cloudFiles' | 'windowsFiles'> {
   host: string;
   job?: string;
+  /** Told every change, in the order of paths; the result has the first ones only. */
+  onChange?: (change: DiffInfo) => void | Promise<void>;
 }
 
 export interface StatusResult {
@@ -44,7 +46,10 @@ export async function status(repository: Repository, options: StatusOptions): Pr
   const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
   repository.tell({ type: 'phase', phase: 'scanning' });
   const lookAt = { ...options, sources, defaultExcludes: defaultExcludesOf(options) };
-  for await (const one of diskChanges(previous, lookAt, counts, repository.tell)) count(result, one);
+  for await (const one of diskChanges(previous, lookAt, counts, repository.tell)) {
+    const change = count(result, one);
+    if (change) await options.onChange?.(change);
+  }
   result.unchanged += counts.same + counts.carried;
   return { ...result, oftenHeld: (await line?.local.lockedFiles())?.all ?? [] };
 }
@@ -57,16 +62,17 @@ async function lineOf(repository: Repository, name: string): Promise<JobLine | u
   return job && new JobLine(repository, job);
 }
 
-function count(result: Omit<StatusResult, 'oftenHeld'>, difference: Difference): void {
+function count(result: Omit<StatusResult, 'oftenHeld'>, difference: Difference): DiffInfo | undefined {
   const info = infoOf(difference);
   if (!info) {
     result.unchanged++;
-    return;
+    return undefined;
   }
   result[info.change]++;
   if (info.change === 'new') result.newBytes += info.after?.size ?? 0;
   if (info.change === 'changed') result.changedBytes += info.after?.size ?? 0;
   if (result.changes.length < SHOWN) result.changes.push(info);
+  return info;
 }
 
 /** A difference as it is shown; undefined for a file that only has to be read again to be sure. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { PushOptions, PushResult, Repository } from '../index.ts';
+import type { DiffInfo, PushOptions, PushResult, Repository } from '../index.ts';
 import { afterSkips } from './after-skips.ts';
 import { chosenJobs } from './chosen-jobs.ts';
 import { settingsOfJob, sourcesOf } from './config.ts';
@@ -15,16 +15,21 @@ import {
   sourceOptions,
 } from './push-flags.ts';
 import { type JobOutcome, pushJob } from './push-jobs.ts';
+import { differenceLine } from './report-entries.ts';
 import { RepositoryCommand } from './repository-command.ts';
 
 /** What was pushed, and the log that names what was skipped. */
 export interface Pushed {
   result: PushResult;
   log: string | undefined;
+  /** Where a list was asked for, and is not told as it is made. */
+  changes?: DiffInfo[];
 }
 
 export interface Wanted {
   options: PushOptions;
+  /** Name every change first. */
+  list?: boolean;
   notify: boolean | undefined;
   recoveryKeyFile: string | undefined;
 }
@@ -102,11 +107,9 @@ export abstract class PushCommand extends RepositoryCommand {
   protected async pushOnce({ options, ...wanted }: Wanted, values: ConfigValues): Promise<Pushed> {
     const repository = await this.repositoryOf(values, options.dryRun, wanted.recoveryKeyFile);
     const { push } = await import('../index.ts');
-    const result = await push(repository, {
-      ...apartFrom(options, repository.location),
-      ...this.jobIn(values),
-      ...this.watch,
-    });
+    const all = { ...apartFrom(options, repository.location), ...this.jobIn(values), ...this.watch };
+    const changes = wanted.list ? await this.#list(repository, all) : undefined;
+    const result = await push(repository, all);
     this.pauseProgress();
     const listeners = { notify: wanted.notify ?? values.notify ?? false, hooks: values.hooks ?? {} };
     const log = await afterSkips(result, listeners, {
@@ -115,7 +118,21 @@ export abstract class PushCommand extends RepositoryCommand {
       warn: this.sayWarning,
       signal: this.signal,
     });
-    return { result, log };
+    return { result, log, ...(changes && { changes }) };
+  }
+
+  /** What a push would find. @returns undefined where it was told at once */
+  async #list(repository: Repository, options: PushOptions): Promise<DiffInfo[] | undefined> {
+    const { status } = await import('../index.ts');
+    const isText = this.mode === 'text';
+    const changes: DiffInfo[] = [];
+    const tell = async (change: DiffInfo) => {
+      this.pauseProgress();
+      await this.environment.stdout.write(`${differenceLine(change, this.style)}\n`);
+    };
+    const onChange = isText ? tell : (change: DiffInfo) => void changes.push(change);
+    await status(repository, { ...options, sources: options.sources as string[], onChange });
+    return isText ? undefined : changes;
   }
 
   /** The repository that settings name, opened once. */

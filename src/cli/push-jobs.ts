@@ -1,5 +1,5 @@
 import { BmcloudError, isBmcloudError } from '../errors.ts';
-import type { PushResult } from '../index.ts';
+import type { DiffInfo, PushResult } from '../index.ts';
 import type { ConfigValues } from './config-schema.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { failureJson } from './failure.ts';
@@ -11,6 +11,8 @@ import { exitOfPush } from './report-push.ts';
 export interface JobOutcome {
   job: string;
   result?: PushResult;
+  /** What a dry run was asked to name. */
+  changes?: DiffInfo[];
   error?: BmcloudError;
 }
 
@@ -67,8 +69,13 @@ async function runHook(
 }
 
 /** An outcome as JSON has it. */
-export function outcomeJson({ job, result, error }: JobOutcome): object {
-  return { job, ...(result && { result }), ...(error && { error: failureJson(error) }) };
+export function outcomeJson({ job, result, changes, error }: JobOutcome): object {
+  return {
+    job,
+    ...(result && { result }),
+    ...(changes && { changes }),
+    ...(error && { error: failureJson(error) }),
+  };
 }
 
 /** The worst of it: an error before skipped files before nothing. */

@@ -25,7 +25,7 @@ configuration is pushed; the name of a job pushes that one.`;
       description: 'To S3, with a tag',
       command: '<%= config.bin %> push ~/Documents --repo s3://bucket/laptop --tag monthly',
     },
-    { description: 'See what would happen', command: '<%= config.bin %> push ~/Documents --dry-run' },
+    { description: 'See what would happen', command: '<%= config.bin %> push ~/Documents --dry-run --list' },
     {
       description: 'A database dump, without a file in between',
       command: '<%= config.bin %> push --stdin-name shop.sql --stdin-command "pg_dump shop"',
@@ -40,6 +40,11 @@ configuration is pushed; the name of a job pushes that one.`;
   };
   static override flags = {
     'dry-run': boolean({ char: 'n', summary: 'Read and compare, but store nothing.' }),
+    list: boolean({
+      dependsOn: ['dry-run'],
+      exclusive: ['stdin-name', 'stdin-command'],
+      summary: 'Name every path that is new, changed or deleted.',
+    }),
     ...sourceFlags,
     'stdin-name': string({ helpValue: 'NAME', summary: 'Back up standard input as a file NAME.' }),
     'stdin-command': string({
@@ -64,9 +69,11 @@ configuration is pushed; the name of a job pushes that one.`;
     if (jobs) return await this.#pushJobs(jobs, flags);
     const { values } = this.settings.config;
     const wanted = await this.#wanted(this.#sources(words, flags), this.environment.cwd, flags, values);
-    const { result, log } = await this.pushOnce(wanted, values);
+    const { result, log, changes } = await this.pushOnce(wanted, values);
     this.exitWith(exitOfPush(result));
-    await this.results.object(result, () => pushReport(result, this.style, log));
+    await this.results.object({ ...result, ...(changes && { changes }) }, () =>
+      pushReport(result, this.style, log),
+    );
   }
 
   /** One after the other; one that fails does not stop the others. */
@@ -107,7 +114,7 @@ configuration is pushed; the name of a job pushes that one.`;
       waitForLock: !flags['no-wait'],
       estimate: this.isWatched,
     };
-    return { options, notify: flags.notify, recoveryKeyFile: flags['recovery-key-file'] };
+    return { options, list: flags.list, notify: flags.notify, recoveryKeyFile: flags['recovery-key-file'] };
   }
 
   #sources(paths: string[], flags: PushFlags): PushOptions['sources'] {

@@ -41,6 +41,34 @@ describe('configured jobs', () => {
     });
   });
 
+  test('are looked at before they are pushed: status of all, or of one', async () => {
+    await configure({ jobs: { ...jobs, pictures: { ...jobs.pictures, exclude: ['*.raw'] } } });
+    await home.run(['push']);
+    await writeFile(at('data', 'photos', 'new'), 'new');
+    await writeFile(at('data', 'photos', 'new.raw'), 'raw');
+    const { code, stdout } = await home.run(['status']);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toMatch(/^Job documents\n[\s\S]*Job pictures\n[\s\S]*\+ photos\/new {2}/);
+    expect(stdout).not.toContain('new.raw');
+    const { jobs: told } = JSON.parse((await home.run(['status', 'pictures', '--json'])).stdout);
+    expect(told).toMatchObject([{ job: 'pictures', new: 1 }]);
+    expect((await home.run(['status', 'picturs'])).stderr).toContain('did you mean "pictures"?');
+  });
+
+  test('tell every change that a dry run would store, and store none', async () => {
+    await configure({ jobs });
+    await home.run(['push', 'pictures']);
+    for (let i = 0; i < 130; i++) await writeFile(at('data', 'photos', `new-${i}`), '');
+    const list = ['push', 'pictures', '--dry-run', '--list'];
+    const { stdout } = await home.run(list);
+    expect(stdout.split('\n').filter((line) => line.startsWith('+ photos/new-'))).toHaveLength(130);
+    expect(stdout).toContain('Nothing was stored');
+    const { jobs: told } = JSON.parse((await home.run([...list, '--json'])).stdout);
+    expect(told[0].changes.filter(({ change }: { change: string }) => change === 'new')).toHaveLength(130);
+    expect(JSON.parse((await home.run(['snapshots', '--json'])).stdout).snapshots).toHaveLength(1);
+    expect((await home.run(['push', 'pictures', '--list'])).code).toBe(2);
+  });
+
   test('do not stop one another: the exit code is that of the first that failed', async () => {
     await configure({ jobs: { gone: { sources: ['data/gone'] }, ...jobs } });
     const { code, stdout, stderr } = await home.run(['push']);
