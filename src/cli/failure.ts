@@ -86,6 +86,7 @@ function parserMessage(text: string): string {
   return oneLine(
     message
       .replace(/^The following errors? occurred:\s*/, '')
+      .replace(/Missing required flag (\S+)/g, 'Missing --$1')
       .replace(
         /--(\S+?)=.* cannot also be provided when using --(\S+)/g,
         '--$2 and --$1 cannot be used together',

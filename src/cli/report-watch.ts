@@ -9,6 +9,8 @@ export interface WatchLineOptions {
   style: Style;
   /** Pushes, and what went wrong; not every check. */
   quiet: boolean;
+  /** What failed is not tried again. */
+  once?: boolean;
   now: Date;
   asFailure: (error: unknown) => BmcloudError;
 }
@@ -21,7 +23,7 @@ export function watchLine(event: WatchEvent, options: WatchLineOptions): string 
   return `${formatTime(options.now)}  ${job}${text}\n`;
 }
 
-function textOf(event: WatchEvent, { style, quiet, asFailure }: WatchLineOptions): string | undefined {
+function textOf(event: WatchEvent, { style, quiet, once, asFailure }: WatchLineOptions): string | undefined {
   switch (event.type) {
     case 'watching':
       return quiet ? undefined : `Watching ${event.jobs.join(', ')}`;
@@ -34,9 +36,9 @@ function textOf(event: WatchEvent, { style, quiet, asFailure }: WatchLineOptions
     case 'pushed':
       return pushedText(event.result, style);
     case 'busy':
-      return `another push of it is running; again in ${formatDuration(event.wait)}`;
+      return `another push of it is running${againIn(event.wait, once)}`;
     case 'failed':
-      return failedText(asFailure(event.error), event.wait, style);
+      return `${failedText(asFailure(event.error), style)}${againIn(event.wait, once)}`;
     case 'no-events':
       return `the system tells of no changes below ${event.directory} (${event.message}): checks find them`;
   }
@@ -58,9 +60,13 @@ function pushedText(result: PushResult, style: Style): string {
   return `${style.green(`pushed ${total}`)} (${counts}; ${formatBytes(bytesStored)} stored in ${took}${snapshot}${missed})`;
 }
 
-function failedText(error: BmcloudError, wait: number, style: Style): string {
+function failedText(error: BmcloudError, style: Style): string {
   const hint = error.hint === undefined ? '' : `. ${error.hint}`;
-  return `${style.red('Error:')} ${error.message}${hint}; again in ${formatDuration(wait)}`;
+  return `${style.red('Error:')} ${error.message}${hint}`;
+}
+
+function againIn(wait: number, once = false): string {
+  return once ? '' : `; again in ${formatDuration(wait)}`;
 }
 
 /** An event as JSON has it. */

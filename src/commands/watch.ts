@@ -78,18 +78,19 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     const signals = { signal: this.signal, stop: this.#reload.signal };
     for await (const event of watch(jobs, { ...how, ...events, ...signals })) {
       await record.note(event, this.environment.now());
-      await this.#tell(event);
+      await this.#tell(event, how.once);
     }
   }
 
-  async #tell(event: WatchEvent): Promise<void> {
+  async #tell(event: WatchEvent, once: boolean): Promise<void> {
     this.pauseProgress();
     const asFailure = (error: unknown) => this.failureOf(error);
     const { quiet } = this.settings.flags;
     const { stdout } = this.environment;
     if (this.mode === 'json-stream') await stdout.write(`${toJson(watchJson(event, asFailure))}\n`);
     if (this.mode !== 'text') return;
-    const line = watchLine(event, { style: this.style, quiet, now: this.environment.now(), asFailure });
+    const now = this.environment.now();
+    const line = watchLine(event, { style: this.style, quiet, once, now, asFailure });
     if (line !== undefined) await stdout.write(line);
   }
 

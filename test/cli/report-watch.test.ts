@@ -41,6 +41,7 @@ describe('the log', () => {
     const quiet = { ...options, quiet: true };
     expect(watchLine({ type: 'unchanged', job: 'docs', left: 0 }, quiet)).toBeUndefined();
     expect(watchLine(failed, quiet)).toContain('Nobody answers');
+    expect(watchLine(failed, { ...options, once: true })).not.toContain('again');
     expect(watchLine({ type: 'pushed', job: 'docs', result }, quiet)).toContain('pushed 3');
   });
 

@@ -29,6 +29,10 @@ function expectFailure({ code, stderr }: CliRun, expected: { code: number; says:
   expect(code).toBe(expected.code);
 }
 
+test('where to is asked for', async () => {
+  expectFailure(await home.run(['mirror', 'source']), { code: 2, says: /^Error: Missing --to\n/ });
+});
+
 test('mirror, change, mirror, and back to both states', async () => {
   const first = await json<MirrorResult>(['mirror', 'source', '--to', 'folder']);
   expect(first).toMatchObject({ statistics: { files: 2, tracked: 2, new: 2 }, skipped: [] });
