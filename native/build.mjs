@@ -1,6 +1,7 @@
 /*
- * Builds prebuilds/win32-x64/bmcloud.node: with mingw-w64 on any system that has it, on Windows with Visual Studio through
- * node-gyp and binding.gyp (there run it with "npm exec --call", which says where its node-gyp is).
+ * Builds prebuilds/win32-x64/bmcloud.node, unless it was built from these sources already or `--force` is given: with mingw-w64
+ * on any system that has it, on Windows with Visual Studio through node-gyp and binding.gyp (there run it with
+ * "npm exec --call", which says where its node-gyp is).
  */
 
 import { execFile } from 'node:child_process';
@@ -8,16 +9,16 @@ import { copyFileSync, mkdirSync, readdirSync, renameSync, statSync } from 'node
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { env, execPath, platform } from 'node:process';
+import { argv, env, execPath, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { isUpToDate, addonFile as target, writeStamp } from './stamp.mjs';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 
 const native = fileURLToPath(new URL('.', import.meta.url));
 const objects = join(native, 'build', 'win32-x64');
-const target = join(native, '..', 'prebuilds', 'win32-x64', 'bmcloud.node');
 
 const tool = (name) => `x86_64-w64-mingw32-${name}`;
 const compiler = tool('g++-posix');
@@ -34,11 +35,17 @@ const defines = [
 const libraries = ['ole32', 'oleaut32', 'uuid', 'advapi32', 'delayimp'];
 
 try {
-  await (platform === 'win32' ? buildWithVisualStudio() : buildWithMingw());
-  console.log(`built ${target}`);
+  if (argv.includes('--force') || !isUpToDate()) await build();
+  else console.log(`${target} is up to date`);
 } catch (error) {
   process.exitCode = 1;
   console.error(error.code === 'ENOENT' ? missing(error) : error.stderr || error.stdout || error.message);
+}
+
+async function build() {
+  await (platform === 'win32' ? buildWithVisualStudio() : buildWithMingw());
+  writeStamp();
+  console.log(`built ${target}`);
 }
 
 async function buildWithMingw() {
@@ -48,6 +55,9 @@ async function buildWithMingw() {
   await run(compiler, [
     '-shared',
     '-static',
+    // The same sources make the same bytes.
+    '-Wl,--no-insert-timestamp',
+    '-s',
     '-o',
     linked,
     ...compiled,
@@ -55,7 +65,6 @@ async function buildWithMingw() {
     '-lnode_api_delay',
     ...libraries.map((name) => `-l${name}`),
   ]);
-  await run(tool('strip'), [linked]);
   put(linked);
 }
 

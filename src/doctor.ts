@@ -1,5 +1,7 @@
 import { access } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { isBmcloudError } from './errors.ts';
+import { absentAddon } from './native/absent.ts';
 import { type OpenOptions, openRepository } from './repository/open.ts';
 import { systemLeftovers } from './shadow/system.ts';
 import { parseLocation } from './store/location.ts';
@@ -57,8 +59,11 @@ function checksOf(store: Adapter, options: OpenOptions): [string, () => Promise<
     ['Repository', () => checkRepository(options)],
     ['Local cache', () => checkCache(options)],
     ['Snapshots of volumes', checkShadows],
+    ...(platform() === 'win32' || absentAddon() ? [windowsPart] : []),
   ];
 }
+
+const windowsPart: [string, () => Promise<Outcome>] = ['Windows part', async () => checkAddon()];
 
 /** A check that fails says why; the next ones may still tell more. */
 async function outcomeOf(run: () => Promise<Outcome>): Promise<Outcome> {
@@ -178,4 +183,10 @@ async function checkShadows(): Promise<Outcome> {
     message: `Left behind by killed pushes: ${names.join(', ')}`,
     hint: 'The next push that needs a snapshot removes them',
   };
+}
+
+function checkAddon(): Outcome {
+  const absent = absentAddon();
+  if (!absent) return ok('access lists, streams, snapshots and cloud files are known');
+  return { status: 'warning', message: absent.message, hint: absent.hint };
 }

@@ -1,5 +1,6 @@
 import { BmcloudError, isBmcloudError } from './errors.ts';
 import { toHex } from './model/ids.ts';
+import { absentAddon } from './native/absent.ts';
 import { JobLine } from './repository/job-line.ts';
 import { type JobLock, lockJob } from './repository/job-lock.ts';
 import { type Job, openJob } from './repository/jobs.ts';
@@ -29,6 +30,7 @@ const MOST_ATTEMPTS = 20;
 export async function push(repository: Repository, options: PushOptions): Promise<PushResult> {
   const plan = await planPush(options, toolVersion());
   for (const message of plan.notices) repository.tell({ type: 'notice', message });
+  warnOfAbsentAddon(repository, options);
   const job = await openJob(repository, plan.claim);
   const lock = await lockLine(repository, job, options);
   try {
@@ -47,6 +49,12 @@ export async function push(repository: Repository, options: PushOptions): Promis
   } finally {
     await lock.release();
   }
+}
+
+/** A stream has no attributes, and nothing of the cloud in it. */
+function warnOfAbsentAddon({ tell }: Repository, { sources, windowsFiles }: PushOptions): void {
+  const absent = Array.isArray(sources) && !windowsFiles ? absentAddon() : undefined;
+  if (absent) tell({ type: 'warning', message: absent.message, hint: absent.hint });
 }
 
 /** A push from where the line stands now. @returns `again` if the line moved on meanwhile, or what this machine kept was damaged */

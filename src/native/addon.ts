@@ -3,7 +3,10 @@ import { arch, platform } from 'node:os';
 import { messageOf } from '../errors.ts';
 
 /** The part of bmcloud that asks the system by itself, or why there is none. */
-export type LoadedAddon = { addon: object; reason?: undefined } | { addon?: undefined; reason: string };
+export type LoadedAddon =
+  | { addon: object; reason?: undefined; isMissed?: undefined }
+  /** `isMissed`: on this system there is something that bmcloud cannot do without it. */
+  | { addon?: undefined; reason: string; isMissed: boolean };
 
 let loaded: LoadedAddon | undefined;
 
@@ -18,13 +21,13 @@ const systems = ['win32-x64'];
 
 function load(...system: [platform: string, arch: string]): LoadedAddon {
   const name = system.join('-');
-  if (system[0] !== 'win32') return { reason: 'not on this system' };
-  if (!systems.includes(name)) return { reason: `there is no addon for ${name}` };
+  if (system[0] !== 'win32') return { reason: 'not on this system', isMissed: false };
+  if (!systems.includes(name)) return { reason: `there is none for ${name}`, isMissed: true };
   try {
     // The same from src/ and from dist/.
     const require = createRequire(import.meta.url);
     return { addon: require(`../../prebuilds/${name}/bmcloud.node`) };
   } catch (error) {
-    return { reason: `the addon for ${name} cannot be loaded: ${messageOf(error).split('\n')[0]}` };
+    return { reason: `it cannot be loaded: ${messageOf(error).split('\n')[0]}`, isMissed: true };
   }
 }

@@ -13,20 +13,24 @@ import { type VolumeShadowCopies, vssShadows } from './vss.ts';
 import { zfsShadows } from './zfs.ts';
 
 export interface SystemShadowsOptions extends Omit<ShadowsOptions, 'paths'> {
-  /** On Windows. */
-  copies?: VolumeShadowCopies | undefined;
+  /** On Windows; or why Windows cannot be asked for them. */
+  copies?: VolumeShadowCopies | { absent: string } | undefined;
 }
 
 /** The shadows that this system can make. */
 export function systemShadows({ copies, ...options }: SystemShadowsOptions): Shadows {
   if (platform() === 'linux') return linuxShadows(options);
-  if (platform() === 'win32' && copies) {
-    return new Shadows([vssShadows(copies)], {
-      ...options,
-      paths: asTheyAre('only local volumes have snapshots'),
-    });
-  }
-  return new Shadows([], { ...options, paths: asTheyAre('snapshots are not supported on this system') });
+  if (!copies) return noShadows('snapshots are not supported on this system', options);
+  if ('absent' in copies)
+    return noShadows(`snapshots need bmcloud's Windows part: ${copies.absent}`, options);
+  return new Shadows([vssShadows(copies)], {
+    ...options,
+    paths: asTheyAre('only local volumes have snapshots'),
+  });
+}
+
+function noShadows(reason: string, options: Omit<ShadowsOptions, 'paths'>): Shadows {
+  return new Shadows([], { ...options, paths: asTheyAre(reason) });
 }
 
 function linuxShadows(options: Omit<ShadowsOptions, 'paths'>): Shadows {

@@ -1,12 +1,13 @@
 import { systemSleep } from '../flow/sleep.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { LockOwner } from '../model/owner.ts';
+import { absentAddon } from '../native/absent.ts';
 import { isWindowsError, type NativeFiles } from '../native/files.ts';
 import { defaultRetry, type RetryPolicy } from '../read/retry.ts';
 import type { DefaultExcludes } from '../scan/default-excludes.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import type { Shadows } from '../shadow/shadows.ts';
-import type { VolumeShadowCopies } from '../shadow/vss.ts';
+import type { SystemShadowsOptions } from '../shadow/system.ts';
 import type { AskOwners, FrozenViews } from './late-files.ts';
 import type { PushOptions } from './plan.ts';
 
@@ -63,12 +64,12 @@ export async function askOwners(paths: Uint8Array[], signal?: AbortSignal): Retu
   }));
 }
 
-/** Snapshots of Windows, where the addon is. */
-async function windowsCopies(): Promise<VolumeShadowCopies | undefined> {
-  if (process.platform !== 'win32') return undefined;
+/** Snapshots of Windows, or why the addon is not there. */
+async function windowsCopies(): Promise<SystemShadowsOptions['copies']> {
   const { loadShadowAddon, volumeShadowCopies } = await import('../native/shadow.ts');
   const native = loadShadowAddon();
-  return native && volumeShadowCopies(native);
+  const absent = absentAddon();
+  return native ? volumeShadowCopies(native) : absent && { absent: absent.reason };
 }
 
 function withoutCommandLine({ pid, program, user, service, how }: LockOwner): LockOwner {

@@ -33,7 +33,7 @@ const expected = {
 
 describe.skipIf(platform() === 'win32')('elsewhere than on Windows', () => {
   test('there is no addon, and a reason', () => {
-    expect(loadAddon()).toEqual({ reason: 'not on this system' });
+    expect(loadAddon()).toEqual({ reason: 'not on this system', isMissed: false });
     expect(loadShadowAddon()).toBeUndefined();
   });
 });
