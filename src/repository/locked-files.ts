@@ -7,10 +7,8 @@ import { readLocalJson, writeLocalJson } from './local-json.ts';
 
 const recordSchema = z.object({
   path: z.string(),
-  /** Pushes that met it held; one that finds it free takes one away. */
+  /** Pushes that met it held, since one last found it free. */
   held: z.number().int().positive(),
-  /** Pushes in a row in which no attempt on the live file succeeded. */
-  neverFree: z.number().int().nonnegative(),
   /** When it was last met held, ISO 8601. */
   last: z.string(),
   /** How the last push ended for it. */
@@ -23,8 +21,6 @@ export type LockedFile = z.infer<typeof recordSchema>;
 
 /** A file that was held in so many pushes in a row is not tried before the end of the next. */
 const DEFER_AFTER = 2;
-/** One that was never free in so many is taken from a shadow without asking again. */
-const SHADOW_AFTER = 3;
 const MOST_KEPT = 1000;
 
 /** The files of a job that others hold, over pushes. A hint and no more: losing it costs waiting. */
@@ -58,25 +54,20 @@ export class LockedFiles {
     return (this.#files.get(path)?.held ?? 0) >= DEFER_AFTER;
   }
 
-  isNeverFree(path: string): boolean {
-    return (this.#files.get(path)?.neverFree ?? 0) >= SHADOW_AFTER;
-  }
-
   /** It was held, and this is how its push ended. */
   noteHeld(path: string, ended: LockedFile['ended'], now: Date): void {
-    const { held = 0, neverFree = 0 } = this.#files.get(path) ?? {};
-    const never = ended === 'read' ? 0 : neverFree + 1;
-    this.#files.set(path, { path, held: held + 1, neverFree: never, last: now.toISOString(), ended });
+    const { held = 0 } = this.#files.get(path) ?? {};
+    this.#files.set(path, { path, held: held + 1, last: now.toISOString(), ended });
     this.#changed = true;
   }
 
-  /** It could be read at once. */
+  /** It could be read at once: the next push reads it in its turn, and another free one forgets it. */
   noteFree(path: string): void {
     const file = this.#files.get(path);
     if (!file) return;
     this.#changed = true;
-    if (file.held === 1) this.#files.delete(path);
-    else this.#files.set(path, { ...file, held: file.held - 1, neverFree: 0 });
+    if (file.held < DEFER_AFTER) this.#files.delete(path);
+    else this.#files.set(path, { ...file, held: DEFER_AFTER - 1 });
   }
 
   /** Keeps what was learned, if anything was. */

@@ -17,7 +17,7 @@ export interface LadderOptions
   locked: LockedFiles;
   /** Where the file of an entry lies on the live volume: native, as bytes. */
   locate: (path: Uint8Array) => Uint8Array;
-  /** A volume of which there is no frozen view, although one was wanted for everything: why, once. */
+  /** Why files were read live although a frozen view was wanted for everything; once for each reason. */
   onNotFrozen: (why: string) => void;
 }
 
@@ -38,6 +38,7 @@ export class Ladder {
       ...options,
       read: (file) => this.readings.once(file),
       views: options.mode === 'never' ? undefined : options.views,
+      onNotFrozen: this.#notFrozen,
     });
   }
 
@@ -60,8 +61,12 @@ export class Ladder {
   async #frozen(native: Uint8Array): Promise<Place> {
     const view = await this.#options.views.pathInShadow(native);
     if ('path' in view) return { path: view.path, live: native };
-    if (!this.#whys.has(view.unavailable)) this.#options.onNotFrozen(view.unavailable);
-    this.#whys.add(view.unavailable);
+    this.#notFrozen(view.unavailable);
     return { path: native };
   }
+
+  #notFrozen = (why: string): void => {
+    if (!this.#whys.has(why)) this.#options.onNotFrozen(why);
+    this.#whys.add(why);
+  };
 }

@@ -23,6 +23,9 @@ import {
   type ReadResult,
 } from './tasks.ts';
 
+/** A small file that grew beyond this while it was read is kept so far; the next push reads it as the large file it is. */
+const MOST_GROWN = 64 * 1024 * 1024;
+
 /**
  * One lane of a push: reads files, cuts, seals and packs them. It shares nothing with other lanes but the answers of its port,
  * so that as many run as there are cores.
@@ -95,15 +98,16 @@ export class Lane {
   }
 
   /** A file that changed while it was read is read once more, then kept as it came, and marked. */
-  #readWhole(file: FileToRead, room: Buffer): { chunks: CutChunk[]; result: ReadResult } {
+  #readWhole(file: FileToRead, space: Buffer): { chunks: CutChunk[]; result: ReadResult } {
     // A directory, or an empty file: read for what is attached to it.
     if (file.size === 0) return { chunks: [], result: nothing };
     const source = attempt(() => openShared(nativeOf(file.path), this.#readSize));
     if ('failed' in source) return { chunks: [], result: source.failed };
     try {
-      const first = this.#readOnce(source.value, room, file.stat);
+      const first = this.#readOnce(source.value, space, file.stat);
       if (first.stat === undefined) return this.#wasRead(file, first.bytes, undefined, false);
-      const second = this.#readOnce(source.value, Buffer.allocUnsafeSlow(sizeOf(first.stat)), first.stat);
+      const room = Buffer.allocUnsafeSlow(Math.min(sizeOf(first.stat), MOST_GROWN));
+      const second = this.#readOnce(source.value, room, first.stat);
       return this.#wasRead(file, second.bytes, second.stat ?? first.stat, second.stat !== undefined);
     } catch (error) {
       return { chunks: [], result: failureOf(error) };

@@ -36,14 +36,18 @@ export interface LateFilesOptions {
   locked: LockedFiles;
   now: () => Date;
   onSkipped: (skipped: SkippedPath) => void;
+  /** A file that the frozen view had, and did not give: why. It was read live. */
+  onNotFrozen: (why: string) => void;
   onDone: (path: Uint8Array, bytes: number) => void;
 }
 
 interface Deferred {
   difference: Put;
   file: FileToRead;
-  /** Of the attempts so far; absent: none was made, because none ever helped. */
+  /** Of the attempts so far; absent: none was made, because none helped in the last pushes. */
   failure?: ReadFailure | undefined;
+  /** These attempts were made in a frozen view. */
+  wasFrozen: boolean;
 }
 
 interface Ended {
@@ -68,9 +72,9 @@ export class LateFiles {
   }
 
   /** @returns false if there are too many already */
-  defer(difference: Put, file: FileToRead, failure?: ReadFailure): boolean {
+  defer(difference: Put, file: FileToRead, failure?: ReadFailure, wasFrozen = false): boolean {
     if (this.#deferred.length >= MOST_DEFERRED) return false;
-    this.#deferred.push({ difference, file, ...(failure && { failure }) });
+    this.#deferred.push({ difference, file, failure, wasFrozen });
     return true;
   }
 
@@ -82,19 +86,17 @@ export class LateFiles {
       this.#settle(ended);
     this.#deferred.length = 0;
     await this.#nameOwners();
-    await this.#options.locked.save();
   }
 
-  /** Passes over a file that no rung could read. */
+  /** Notes a file that no rung could read: its owners are asked for at the end. */
   skip(difference: Put, file: FileToRead, failure: ReadFailure, tried: Rung[], noShadow?: string): void {
-    const { outcomes, now, locked } = this.#options;
+    const { now, locked } = this.#options;
     const { code, message, attempts = 1 } = failure;
-    const { path } = difference;
-    outcomes.carryOver(difference);
+    const { path, isBroken } = difference;
     if (isHeld(code)) locked.noteHeld(displayPath(path), 'skipped', now());
     const skipped = {
       path,
-      reason: message,
+      reason: isBroken ? `${message}; what was stored of it before is damaged` : message,
       code,
       attempts,
       tried,
@@ -104,24 +106,21 @@ export class LateFiles {
   }
 
   async #read(deferred: Deferred): Promise<Ended> {
-    const { file, failure, difference } = deferred;
+    const { file, failure } = deferred;
     const asked = this.#options.now().getTime();
     const tried: Rung[] = failure ? ['shared', 'retry', 'deferred'] : ['deferred'];
-    const goStraight = this.#options.views && this.#options.locked.isNeverFree(displayPath(difference.path));
-    const live = goStraight ? undefined : counted(await this.#options.read(file), failure);
-    if (live && (live.kind === 'read' || !isTransient(live.code)))
-      return { deferred, result: live, asked, tried };
-    return await this.#readFrozen({ deferred, result: live ?? neverTried, asked, tried });
+    // One that never was free is asked, too: that takes a moment, a shadow seconds.
+    const live = counted(await this.#options.read(file), failure);
+    const ended = { deferred, result: live, asked, tried };
+    return live.kind === 'read' || !isTransient(live.code) ? ended : await this.#readFrozen(ended);
   }
 
   /** What the frozen view has; where there is none, what came before, and why. */
   async #readFrozen(live: Ended): Promise<Ended> {
     const { file } = live.deferred;
     const view = await this.#options.views?.pathInShadow(file.path);
-    if (!view || 'unavailable' in view) {
-      const ended = live.result === neverTried ? await this.#readLive(live) : live;
-      return { ...ended, ...(view && { noShadow: view.unavailable }) };
-    }
+    if (!view) return live;
+    if ('unavailable' in view) return { ...live, noShadow: view.unavailable };
     const tried: Rung[] = [...live.tried, 'shadow'];
     const stat = statNow(view.path, file.stat);
     const result =
@@ -134,25 +133,30 @@ export class LateFiles {
         tried,
         result: { ...result, stat: result.stat ?? ('stat' in stat ? stat.stat : file.stat) },
       };
-    const ended = live.result === neverTried ? await this.#readLive(live) : live;
-    return { ...ended, tried, noShadow: `the ${view.provider} snapshot does not give it: ${result.message}` };
-  }
-
-  async #readLive(ended: Ended): Promise<Ended> {
-    return { ...ended, result: await this.#options.read(ended.deferred.file) };
+    return { ...live, tried, noShadow: `the ${view.provider} snapshot does not give it: ${result.message}` };
   }
 
   #settle({ deferred, result, asked, tried, noShadow }: Ended): void {
-    const { outcomes, locked, now, onDone } = this.#options;
+    const { outcomes, onDone } = this.#options;
     const { difference, file } = deferred;
     if (result.kind === 'read') {
-      const ended = tried.includes('shadow') ? 'shadow' : 'read';
-      if (deferred.failure || ended === 'shadow') locked.noteHeld(displayPath(difference.path), ended, now());
-      else locked.noteFree(displayPath(difference.path));
+      this.#learn(deferred, tried.includes('shadow') ? 'shadow' : 'read');
       outcomes.read(difference, result, asked);
     } else if (isGone(result.code)) outcomes.vanished(difference);
-    else this.skip(difference, file, result, tried, noShadow);
+    else {
+      outcomes.carryOver(difference);
+      this.skip(difference, file, result, tried, noShadow);
+    }
     onDone(difference.path, bytesOf(difference));
+  }
+
+  #learn({ difference, failure, wasFrozen }: Deferred, ended: 'shadow' | 'read'): void {
+    const { locked, now, onNotFrozen } = this.#options;
+    const path = displayPath(difference.path);
+    if (ended === 'shadow' || (failure && isHeld(failure.code))) locked.noteHeld(path, ended, now());
+    else if (!failure) locked.noteFree(path);
+    // What is not there was made after the view was.
+    if (failure && wasFrozen && !isGone(failure.code)) onNotFrozen(failure.message);
   }
 
   /** Only asked for files that others hold: looking through all processes is dear. */
@@ -166,9 +170,6 @@ export class LateFiles {
     for (const { skipped } of this.#skipped.splice(0)) this.#options.onSkipped(skipped);
   }
 }
-
-/** The answer to a question that was not asked. */
-const neverTried: ReadFailure = { kind: 'failed', code: 'EBUSY', message: 'held by another program' };
 
 export function isGone(code: string): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';

@@ -7,7 +7,10 @@ import { type Changes, fileContent } from './changes.ts';
 import type { ReadResult } from './tasks.ts';
 
 /** A difference that puts an entry. */
-export type Put = Difference & { kind: 'new' | 'changed' };
+export type Put = Difference & { kind: 'new' | 'changed' } & {
+  /** What was stored of it before is not all there: it looks the same and is read for that. */
+  isBroken?: boolean;
+};
 
 export interface OutcomesOptions {
   changes: Changes;

@@ -77,6 +77,8 @@ export class ReadingStage {
   async finishLate(): Promise<void> {
     await this.#ladder.late.finish();
     this.#lateChanges.flush();
+    // A dry run freezes nothing, so what it meets says little.
+    if (!this.#parts.options.dryRun) await this.#parts.locked.save();
     this.#lost.tell();
     await this.#parts.views.close();
   }

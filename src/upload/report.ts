@@ -4,7 +4,9 @@ import type { SkippedPath } from '../model/snapshot.ts';
 import type { Tally } from '../model/tally.ts';
 import { isHeld } from '../read/transient.ts';
 
-/** What a manifest keeps of paths that could not be read: so many, and so many bytes of them. */
+/** Paths that could not be read which the result names: as many as its log holds. */
+const MOST_TOLD = 20_000;
+/** What a manifest keeps of them: so many, and so many bytes. */
 const MOST_KEPT = 1000;
 const MOST_BYTES = 256 * 1024;
 /** Progress is told once for so many entries: a reporter draws ten times a second. */
@@ -13,13 +15,14 @@ const ENTRIES_A_TELLING = 64;
 /** Collects what a push has to tell: progress at once, skipped paths also for the manifest. */
 export class PushReport {
   readonly #tell: OnEvent;
+  /** The first of them. */
   readonly skipped: SkippedPath[] = [];
+  /** All. */
   skippedCount = 0;
   /** Lock files that somebody held: passed over as a matter of course. */
   heldLocks = 0;
   /** Sent to the store. */
   stored = 0;
-  #skippedBytes = 0;
   #files = 0;
   #bytes = 0;
   #unchangedFiles = 0;
@@ -34,15 +37,22 @@ export class PushReport {
   /** @param native the path as the system shows it */
   skip(skipped: SkippedPath, native: string): void {
     const { path, ...facts } = skipped;
-    if (isQuiet(native, skipped.code)) this.heldLocks++;
-    else {
-      this.skippedCount++;
-      this.#tell({ type: 'skipped', ...facts, path: native });
+    if (isQuiet(native, skipped.code)) {
+      this.heldLocks++;
+      return;
     }
-    this.#skippedBytes += sizeOfSkipped(skipped);
-    if (this.skipped.length < MOST_KEPT && this.#skippedBytes < MOST_BYTES) {
-      this.skipped.push({ ...facts, path: path.slice() });
-    }
+    this.skippedCount++;
+    this.#tell({ type: 'skipped', ...facts, path: native });
+    if (this.skipped.length < MOST_TOLD) this.skipped.push({ ...facts, path: path.slice() });
+  }
+
+  /** Those that the manifest names. */
+  get kept(): SkippedPath[] {
+    let bytes = 0;
+    return this.skipped.slice(0, MOST_KEPT).filter((one) => {
+      bytes += sizeOfSkipped(one);
+      return bytes < MOST_BYTES;
+    });
   }
 
   done(path: Uint8Array, bytes: number): void {
@@ -82,7 +92,7 @@ export class PushReport {
 }
 
 /** A lock file is data like any other (Cargo.lock); but one that is held only says that its program is running. */
-export function isQuiet(path: string, code: string): boolean {
+function isQuiet(path: string, code: string): boolean {
   return isHeld(code) && /\.(lock|lck)$/i.test(path);
 }
 

@@ -5,7 +5,7 @@ import { toDate } from '../model/time.ts';
 import type { Job } from '../repository/jobs.ts';
 import type { StoreCounts } from '../store/counting.ts';
 import type { Finding } from './finding.ts';
-import { isQuiet, type PushReport } from './report.ts';
+import type { PushReport } from './report.ts';
 
 /** A path that could not be read, with what is known of why. */
 export type SkippedInfo = Omit<SkippedPath, 'path'> & { path: string };
@@ -21,7 +21,7 @@ export interface PushResult {
   start: Date;
   end: Date;
   statistics: Statistics;
-  /** The first of them; `statistics.skipped` counts all. */
+  /** The first 20,000 of them; `statistics.skipped` counts all, and the manifest names the first 1,000. */
   skipped: SkippedInfo[];
   /** Why files were read from the live volume although a frozen view was wanted for all of them. */
   notFrozen: string[];
@@ -67,9 +67,7 @@ export function pushResult(facts: {
     start: toDate(header.start),
     end: toDate(header.end),
     statistics: header.statistics ?? noStatistics,
-    skipped: report.skipped
-      .map((skipped) => ({ ...skipped, path: displayPath(skipped.path) }))
-      .filter(({ path, code }) => !isQuiet(path, code)),
+    skipped: report.skipped.map((skipped) => ({ ...skipped, path: displayPath(skipped.path) })),
     notFrozen: facts.notFrozen,
     missingSources: finding.missing,
     leftOut: {

@@ -174,10 +174,14 @@ export class PushSession {
 
   async close(): Promise<void> {
     this.#isOver = true;
-    await this.#views.close();
-    await this.#pipeline.close();
-    await this.#reading?.close();
-    this.#journal?.close();
+    // A file that a lane has open in a frozen view keeps that from being removed.
+    try {
+      await this.#pipeline.close();
+      await this.#reading?.close();
+      this.#journal?.close();
+    } finally {
+      await this.#views.close();
+    }
   }
 
   /** Tells what there is to do once that is known. What goes wrong here goes wrong in the scan itself, too, and is told there. */
@@ -260,7 +264,7 @@ export class PushSession {
       bytesStored: this.#report.stored,
       skipped: this.#report.skippedCount,
     };
-    return endHeader(this.#parts.repository, this.#header, { statistics, skipped: this.#report.skipped });
+    return endHeader(this.#parts.repository, this.#header, { statistics, skipped: this.#report.kept });
   }
 
   async #endWithoutSnapshot(): Promise<PushResult> {

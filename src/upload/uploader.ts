@@ -124,7 +124,7 @@ export class Uploader {
   async #beginUnverified(difference: Difference & { kind: 'unverified' }): Promise<Slot | undefined> {
     const { path, stat, before } = difference;
     if (!(await this.#options.isStored(before.content)))
-      return await this.#beginPut({ ...difference, kind: 'changed' });
+      return await this.#beginPut({ ...difference, kind: 'changed', isBroken: true });
     const isSame =
       Buffer.compare(stat, before.stat) === 0 && isTracked(before.content) === !difference.untracked;
     if (!isSame) return { difference: { ...difference, kind: 'touched' } };
@@ -209,10 +209,14 @@ export class Uploader {
     }
     const isMissing = isGone(result.code);
     const liveFile = live ? { ...file, path: live } : file;
-    const mayBeFree = isTransient(result.code) || (live && isMissing);
-    if (mayBeFree && late.defer(difference, liveFile, result)) return false;
-    if (isMissing) outcomes.vanished(difference);
-    else late.skip(difference, liveFile, result, isTransient(result.code) ? ['shared', 'retry'] : ['shared']);
+    // Whatever a frozen view does not give (it may run full, or be older than the file) may still be had live.
+    const mayBeFree = live !== undefined || isTransient(result.code);
+    if (mayBeFree && late.defer(difference, liveFile, result, live !== undefined)) return false;
+    if (isMissing && !live) outcomes.vanished(difference);
+    else {
+      outcomes.carryOver(difference);
+      late.skip(difference, liveFile, result, isTransient(result.code) ? ['shared', 'retry'] : ['shared']);
+    }
     return true;
   }
 }

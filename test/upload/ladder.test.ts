@@ -1,12 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { list } from '../../src/list.ts';
 import { push } from '../../src/push.ts';
+import { status } from '../../src/status.ts';
 import type { PushOptions } from '../../src/upload/plan.ts';
 import type { PushResult } from '../../src/upload/result.ts';
-import { type Holder, hold, whyNothingIsHeld } from '../fixtures/held-file.ts';
+import { type Holder, hold, holdAll, whyNothingIsHeld } from '../fixtures/held-file.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
 import { pushOptions, restoreTo } from '../format/program.ts';
 
@@ -37,6 +40,10 @@ async function held(path = file): Promise<Holder> {
   return holder;
 }
 
+async function heldAll(directory: string): Promise<void> {
+  holders.push(await holdAll(directory));
+}
+
 const pushed = (options: Partial<PushOptions> = {}): Promise<PushResult> =>
   push(made.repository, pushOptions({ sources: [made.source], retries: 1, retryDelay: 20, ...options }));
 
@@ -44,6 +51,17 @@ async function restored(result: PushResult): Promise<(name: string) => string> {
   const to = mkdtempSync(join(made.root, 'to-'));
   await restoreTo(made.repository, result.snapshot!, to);
   return (name) => readFileSync(join(to, name), 'utf8');
+}
+
+/** Runs as a user whom the system refuses what root may. */
+async function asNobody<T>(run: () => Promise<T>): Promise<T> {
+  execFileSync('chown', ['-R', '65534', made.root]);
+  process.seteuid?.(65534);
+  try {
+    return await run();
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 const withoutViews = (unavailable: string) => ({
@@ -62,6 +80,11 @@ function frozenViews() {
     asked,
     closed: () => closed,
     freeze: () => cpSync(made.source, copy, { recursive: true, preserveTimestamps: true }),
+    /** As a snapshot that runs full: a file of it cannot be read any more. */
+    spoil(name: string) {
+      rmSync(join(copy, name));
+      mkdirSync(join(copy, name));
+    },
     async pathInShadow(path: Uint8Array) {
       const name = Buffer.from(path)
         .toString()
@@ -190,6 +213,50 @@ describe.skipIf(why)('a file that another program holds', () => {
     ]);
   });
 
+  test.skipIf(lacks('root'))('beside one that may not be read: both stay what they were', async () => {
+    const refused = join(made.source, 'z');
+    writeFileSync(refused, 'z');
+    await pushed();
+    writeFileSync(refused, 'newer');
+    writeFileSync(file, 'newer');
+    chmodSync(refused, 0);
+    await held();
+    const result = await asNobody(() => pushed({ shadow: 'never', retries: 0 }));
+    expect(result.skipped.map(({ path, code }) => [path.slice(-1), code])).toEqual([
+      ['z', 'EACCES'],
+      ['t', 'EAGAIN'],
+    ]);
+    const read = await restored(result);
+    expect([read('mail.pst'), read('z')]).toEqual(['first version', 'z']);
+  });
+
+  test('teaches nothing in a dry run, and is forgotten when it is free', async () => {
+    const known = async () =>
+      (await status(made.repository, pushOptions({ sources: [made.source] }))).oftenHeld;
+    const holder = await held();
+    for (let i = 0; i < 3; i++) await pushed({ dryRun: true, retries: 0 });
+    expect(await known()).toEqual([]);
+    for (let i = 0; i < 3; i++) await pushed({ shadow: 'never', retries: 0 });
+    expect(await known()).toMatchObject([{ held: 3, ended: 'skipped' }]);
+    await holder.release();
+    for (const text of ['second', 'third']) {
+      writeFileSync(file, text);
+      await pushed({ shadow: 'never', retries: 0 });
+    }
+    expect(await known()).toEqual([]);
+  });
+
+  test('among many lock files is not lost', async () => {
+    for (let i = 0; i < 1010; i++) {
+      writeFileSync(join(made.source, `${i}.lock`), 'data');
+    }
+    await heldAll(made.source);
+    const result = await pushed({ shadow: 'never', retries: 0 });
+    expect(result.leftOut.heldLocks).toBe(1010);
+    expect(result.statistics.skipped).toBe(2);
+    expect(result.skipped.map(({ path }) => path.split('/').at(-1))).toEqual(['free', 'mail.pst']);
+  });
+
   test('as a lock file is passed over quietly', async () => {
     const lock = join(made.source, 'Cargo.lock');
     writeFileSync(lock, 'data');
@@ -213,6 +280,17 @@ describe('reading everything from frozen views', () => {
     expect([read('mail.pst'), read('free'), read('new')]).toEqual(['first version', 'free', 'new']);
     expect(result.skipped).toEqual([]);
     expect(result.notFrozen).toEqual([]);
+  });
+
+  test('reads live what they do not give, and says so', async () => {
+    const views = frozenViews();
+    views.freeze();
+    views.spoil('mail.pst');
+    const result = await pushed({ views, shadow: 'always' });
+    expect((await restored(result))('mail.pst')).toBe('first version');
+    expect(result.skipped).toEqual([]);
+    expect(result.notFrozen).toEqual([expect.stringMatching(/illegal operation on a directory/)]);
+    expect((await status(made.repository, pushOptions({ sources: [made.source] }))).oftenHeld).toEqual([]);
   });
 
   test('says where that could not be, and reads the live files', async () => {
