@@ -53,9 +53,17 @@ function indexOf(sources: string[], wanted: string, { cwd, file }: { cwd: string
 /** The newest snapshot of each source. */
 export function statesOf(sources: string[], snapshots: SnapshotInfo[]): SourceState[] {
   return sources.map((source) => {
-    const last = snapshots.findLast((snapshot) => snapshot.sources.some((one) => one.path === source));
+    const isOf = isSourceOf(source, sources);
+    const last = snapshots.findLast((snapshot) => snapshot.sources.some(({ path }) => isOf(path)));
     return { path: source, ...(last && { last: { id: last.id, time: last.time } }) };
   });
+}
+
+/** A glob stands for what it found then: paths that begin as it does, and are no source by themselves. */
+function isSourceOf(source: string, sources: string[]): (path: string) => boolean {
+  const begin = source.search(/[*?[{]/);
+  if (begin === -1) return (path) => path === source;
+  return (path) => path === source || (path.startsWith(source.slice(0, begin)) && !sources.includes(path));
 }
 
 /** Digits that are enough to tell one from another by eye. */

@@ -30,6 +30,22 @@ test('sources are added, shown with their last push, and removed', async () => {
   expect((await home.run(['sources', 'remove', 'c'])).stderr).toContain('"c" is no source of the job');
 });
 
+test('a glob was pushed when something that it finds was', async () => {
+  const jobs = { y: { sources: ['a', 'f*'] } };
+  await writeFile(at('bmcloud.json'), JSON.stringify({ jobs }));
+  await mkdir(at('f1'));
+  await home.run(['push', 'y', '--config', 'bmcloud.json']);
+  const listed = async (job: string) =>
+    JSON.parse((await home.run(['sources', 'list', '--job', job, '--json'])).stdout).sources;
+  expect(await listed('y')).toMatchObject([{ last: {} }, { path: at('f*'), last: {} }]);
+  await writeFile(at('bmcloud.json'), JSON.stringify({ jobs: { y: { sources: ['a', 'f1', 'g*'] } } }));
+  expect((await listed('y')).map(({ last }: { last?: object }) => last !== undefined)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
 test('a source that is not there is not added', async () => {
   const { code, stderr } = await home.run(['sources', 'add', 'nowhere']);
   expect(code).toBe(2);
