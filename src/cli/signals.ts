@@ -30,11 +30,23 @@ export function interruptible(onFirst: () => void): Interruption {
     onFirst();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
+  const stopHearing = onLostParent(() => {
+    if (!controller.signal.aborted) onSignal();
+  });
   return {
     signal: controller.signal,
     late: late.signal,
     stop: () => {
       for (const name of SIGNALS) process.off(name, onSignal);
+      stopHearing();
     },
   };
+}
+
+/** Who started us with a channel, as `schedule run` does, and was killed cannot pass a signal on: the end of the channel is one. */
+function onLostParent(act: () => void): () => void {
+  if (!process.connected) return () => {};
+  process.on('disconnect', act);
+  process.channel?.unref();
+  return () => void process.off('disconnect', act);
 }

@@ -68,7 +68,8 @@ async function pushed(
   const child = spawn(command, [...begin, ...args], {
     cwd: schedule.directory,
     env: { ...options.env, ...schedule.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its channel is silent: its end tells the push that we were killed, and that nobody else will stop it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     windowsHide: true,
     // Ctrl-C reaches every process of a terminal's group, and the push would hear of it twice: once from us.
     detached: !isWindows,
@@ -77,7 +78,7 @@ async function pushed(
   const stop = () => isWindows || child.kill('SIGTERM');
   options.signal?.addEventListener('abort', stop, { once: true });
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].on('data', (bytes: Uint8Array) => {
+    child[stream]?.on('data', (bytes: Uint8Array) => {
       write(bytes);
       options.onOutput?.(bytes, stream);
     });

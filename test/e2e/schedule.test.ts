@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CliHome, type CliRun, cliHome } from '../fixtures/cli.ts';
+import { Daemon } from '../soak/daemon.ts';
 
 /*
  * Schedules as a user meets them, with a systemctl and a crontab that write down what they are told. What they would start is started
@@ -63,6 +64,27 @@ describe.skipIf(!posix)('with systemd', () => {
     expect(await bmcloud('schedule', 'add', 'all', '--every', '1h')).toMatchObject({ code: 0, stderr: '' });
     expect((await bmcloud('schedule', 'run', 'all')).code).toBe(0);
     expect((await bmcloud('sources', 'list')).stdout).not.toContain('not yet pushed');
+  });
+
+  test('a watch does not outlive the run of its schedule, however that ends', async () => {
+    expect((await bmcloud('schedule', 'add', 'kept', '--watch', 'Documents')).code).toBe(0);
+    const own = (name: string) => path.join(home.directory, '.bmcloud', name);
+    const run = new Daemon(
+      ['schedule', 'run', 'kept'],
+      {
+        HOME: home.directory,
+        BMCLOUD_CACHE_DIR: own('cache'),
+        BMCLOUD_STATE_DIR: own('state'),
+        BMCLOUD_CONFIG_DIR: own('config'),
+        BMCLOUD_DATA_DIR: own('data'),
+        NODE_OPTIONS: '--import=data:text/javascript,process.getuid=()=>1000',
+      },
+      home.directory,
+    );
+    const isRunning = async () => (await bmcloud('watch', '--status')).code === 0;
+    await vi.waitFor(async () => expect(await isRunning()).toBe(true), { timeout: 30_000, interval: 200 });
+    await run.end('SIGKILL');
+    await vi.waitFor(async () => expect(await isRunning()).toBe(false), { timeout: 30_000, interval: 200 });
   });
 
   test('a configured job says itself when it is pushed', async () => {
