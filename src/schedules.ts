@@ -1,7 +1,13 @@
 import { dirname } from 'node:path';
 import { BmcloudError, isBmcloudError } from './errors.ts';
+import { loadFilesAddon } from './native/files.ts';
 import { type LogOptions, readLog } from './schedule/log-reader.ts';
-import { protectForSystem, protectForUser } from './schedule/protect.ts';
+import {
+  type DirectoryGuard,
+  protectForSystem,
+  protectForUser,
+  refuseUnprotected,
+} from './schedule/protect.ts';
 import type { CommandLine } from './schedule/quoting.ts';
 import { type ScheduleRecords, scheduleRecords } from './schedule/records.ts';
 import { runSchedule } from './schedule/run.ts';
@@ -32,6 +38,8 @@ export interface ScheduleDesk {
   sites: ScheduleSite[];
   now: () => Date;
   places?: SystemPlaces | undefined;
+  /** What tells of directories on Windows. Default: the addon. */
+  guard?: DirectoryGuard | undefined;
 }
 
 export interface ScheduleRequest {
@@ -162,19 +170,30 @@ interface FoundSchedule {
   records: ScheduleRecords;
 }
 
-async function findSchedule({ sites }: ScheduleDesk, name: string): Promise<FoundSchedule> {
+async function findSchedule(desk: ScheduleDesk, name: string): Promise<FoundSchedule> {
   checkName(name);
   let missing: unknown;
-  for (const site of sites) {
+  for (const site of desk.sites) {
     const records = scheduleRecords(site.records);
     try {
-      return { schedule: await records.get(name), site, records };
+      const schedule = await records.get(name);
+      refusePlanted(desk, site);
+      return { schedule, site, records };
     } catch (error) {
       if (!isBmcloudError(error, 'not-found')) throw error;
       missing = error;
     }
   }
   throw missing;
+}
+
+/** Anybody could have put something in the place of SYSTEM's records, where it has none. */
+function refusePlanted(
+  { machine, guard = loadFilesAddon() }: ScheduleDesk,
+  { account, records }: ScheduleSite,
+): void {
+  if (machine.platform === 'win32' && account === 'system' && guard)
+    refuseUnprotected(guard, dirname(records));
 }
 
 function siteFor({ sites, machine }: ScheduleDesk, account: Schedule['account']): ScheduleSite {
@@ -194,10 +213,10 @@ function siteFor({ sites, machine }: ScheduleDesk, account: Schedule['account'])
 
 /** With the records of SYSTEM all that it reads is protected: its configuration and keys. */
 async function protect(
-  { machine }: ScheduleDesk,
+  { machine, guard = loadFilesAddon() }: ScheduleDesk,
   { account, records, isDefault }: ScheduleSite,
 ): Promise<void> {
-  if (account === 'system') await protectForSystem(machine, dirname(records));
+  if (account === 'system') protectForSystem(guard, dirname(records));
   else if (!isDefault) await protectForUser(machine, records);
 }
 

@@ -105,13 +105,24 @@ test('the process of the system is told where the records are, unless it looks t
 
 test('what SYSTEM carries out, others cannot write', async () => {
   const desk = deskWith(undefined, 'win32');
-  await addSchedule(desk, { ...request, account: 'system' });
   const config = path.dirname(desk.sites[1]!.records);
-  expect(desk.machine.commands.slice(0, 3)).toEqual([
-    `icacls ${config} /setowner *S-1-5-32-544 /T /L /Q`,
-    `icacls ${config} /reset /T /L /Q`,
-    `icacls ${config} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /Q`,
-  ]);
+  const made: string[] = [];
+  let sddl = 'O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
+  desk.guard = {
+    fileAttributes: () => ({ attributes: 0x10 }),
+    securityDescriptor: () => sddl,
+    makeDirectory: (directory) => void made.push(directory),
+  };
+  await addSchedule(desk, { ...request, account: 'system' });
+  expect(made).toEqual([config]);
+  expect(await showSchedule(desk, 'docs')).toMatchObject({ installed: 'installed' });
+  // What somebody else put there is not carried out.
+  sddl = 'O:S-1-5-21-1-2-3-1001G:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
+  await expect(showSchedule(desk, 'docs')).rejects.toThrow(/not safe for SYSTEM to read/);
+});
+
+test('a place outside of the profile is left to its user', async () => {
+  const desk = deskWith(undefined, 'win32');
   // A profile is protected by itself, any other place is not.
   const others = async (isDefault: boolean) => {
     desk.sites[0]!.isDefault = isDefault;

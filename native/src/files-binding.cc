@@ -75,6 +75,11 @@ Napi::Value JsSetSecurityDescriptor(Napi::Env env, const Napi::CallbackInfo& cal
   return result;
 }
 
+Napi::Value JsMakeDirectory(Napi::Env env, const Napi::CallbackInfo& call, const std::wstring& path) {
+  MakeDirectory(path, TextArgument(call, 1, "sddl"));
+  return env.Undefined();
+}
+
 Napi::Value JsStreams(Napi::Env env, const Napi::CallbackInfo&, const std::wstring& path) {
   std::vector<AlternateStream> streams = AlternateStreams(path);
   Napi::Array result = Napi::Array::New(env, streams.size());
@@ -130,6 +135,7 @@ void InitFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("securityDescriptor", Napi::Function::New<OnPath<JsSecurityDescriptor>>(env, "securityDescriptor"));
   exports.Set("setSecurityDescriptor",
               Napi::Function::New<OnPath<JsSetSecurityDescriptor>>(env, "setSecurityDescriptor"));
+  exports.Set("makeDirectory", Napi::Function::New<OnPath<JsMakeDirectory>>(env, "makeDirectory"));
   exports.Set("streams", Napi::Function::New<OnPath<JsStreams>>(env, "streams"));
   exports.Set("setCreationTime", Napi::Function::New<OnPath<JsSetCreationTime>>(env, "setCreationTime"));
   exports.Set("enablePrivileges", Napi::Function::New<JsEnablePrivileges>(env, "enablePrivileges"));

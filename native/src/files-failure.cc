@@ -40,6 +40,7 @@ const char* SystemNameOf(DWORD code) {
       {ERROR_INVALID_PARAMETER, "EINVAL"}, {ERROR_CANT_RESOLVE_FILENAME, "ELOOP"},
       {ERROR_CRC, "EIO"},                  {ERROR_IO_DEVICE, "EIO"},
       {ERROR_INVALID_LEVEL, "ENOTSUP"},    {ERROR_CALL_NOT_IMPLEMENTED, "ENOTSUP"},
+      {ERROR_ALREADY_EXISTS, "EEXIST"},    {ERROR_FILE_EXISTS, "EEXIST"},
   };
   auto found = std::find_if(std::begin(names), std::end(names), [&](auto& row) { return row.code == code; });
   return found == std::end(names) ? nullptr : found->name;

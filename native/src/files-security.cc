@@ -141,3 +141,9 @@ std::vector<std::string> WriteSecurityDescriptor(const std::wstring& path, const
   if (refused) throw *refused;
   return {};
 }
+
+void MakeDirectory(const std::wstring& path, const std::wstring& sddl) {
+  LocalMemory<void> descriptor = Parse(sddl);
+  SECURITY_ATTRIBUTES security = {sizeof(SECURITY_ATTRIBUTES), descriptor.get(), FALSE};
+  if (!CreateDirectoryW(path.c_str(), &security)) Fail("CreateDirectoryW");
+}

@@ -15,3 +15,6 @@ std::optional<std::wstring> ReadSecurityDescriptor(const std::wstring& path);
  * children inherit is not passed on to them: each file brings its own. Throws Failure if not even the DACL could be set.
  */
 std::vector<std::string> WriteSecurityDescriptor(const std::wstring& path, const std::wstring& sddl);
+
+/** Makes a directory that has this security descriptor from its first moment. Throws Failure, also where something is there already. */
+void MakeDirectory(const std::wstring& path, const std::wstring& sddl);

@@ -65,6 +65,11 @@ export interface NativeFiles {
   enablePrivileges(): string[];
 }
 
+export interface NativeDirectories {
+  /** Makes a directory that has the security descriptor `sddl` from its first moment; `EEXIST` where something is. */
+  makeDirectory(path: string, sddl: string): void;
+}
+
 /** A call to Windows that failed. */
 export interface WindowsError extends Error {
   /** The function of Windows that failed. */
@@ -81,6 +86,6 @@ export function isWindowsError(error: unknown): error is WindowsError {
 }
 
 /** @returns undefined on systems without it; `loadAddon().reason` tells why */
-export function loadFilesAddon(): NativeFiles | undefined {
-  return loadAddon().addon as NativeFiles | undefined;
+export function loadFilesAddon(): (NativeFiles & NativeDirectories) | undefined {
+  return loadAddon().addon as (NativeFiles & NativeDirectories) | undefined;
 }

@@ -209,6 +209,16 @@ describe('security descriptors', () => {
     if (!addon.securityDescriptor(file).includes('S:(AU')) notUnderWine(`SACLs (said to be set: ${parts})`);
   });
 
+  test('a directory can be made with one, and only where nothing is', () => {
+    const made = join(directory, 'protected');
+    const sddl = 'O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
+    addon.makeDirectory(made, sddl);
+    assert.equal(addon.fileAttributes(made).attributes & 0x10, 0x10);
+    if (addon.securityDescriptor(made) !== sddl)
+      notUnderWine('a security descriptor given to a new directory');
+    assert.throws(() => addon.makeDirectory(made, sddl), failure('CreateDirectoryW', 183, 'EEXIST', made));
+  });
+
   test('what is none is refused', () => {
     const step = 'ConvertStringSecurityDescriptorToSecurityDescriptorW';
     assert.throws(
