@@ -97,22 +97,27 @@ async function hasEntriesBelow(state: Run, root: Uint8Array): Promise<boolean> {
 }
 
 /** Tells where the file of an entry lies, native, as bytes. Asked for every file that is read: no strings are made. */
-export function locator(sources: ScanSource[]): (path: Uint8Array) => Uint8Array {
-  const roots = sources.map(({ name, path }) => ({ name: Buffer.from(name), path: withoutSeparator(path) }));
+export function locator(sources: ScanSource[], separator: string = sep): (path: Uint8Array) => Uint8Array {
+  const roots = sources.map(({ name, path }) => ({
+    name: Buffer.from(name),
+    whole: path,
+    path: withoutSeparator(path, separator),
+  }));
   return (path) => {
     const root = roots.find(({ name }) => isWithin(path, name));
     if (!root) throw new BmcloudError('internal', `There is no source for "${displayPath(path)}"`);
+    if (path.length === root.name.length) return root.whole;
     const native = Buffer.concat([root.path, path.subarray(root.name.length)]);
-    if (sep === '\\')
+    if (separator === '\\')
       for (let at = root.path.length; at < native.length; at++)
         if (native[at] === SLASH) native[at] = BACKSLASH;
     return native;
   };
 }
 
-/** A root such as `/` or `C:\` brings its own separator. */
-function withoutSeparator(root: Uint8Array): Uint8Array {
-  return root.at(-1) === sep.charCodeAt(0) ? root.subarray(0, -1) : root;
+/** A root such as `/` or `C:\` brings its own separator, and without is another place: `C:` is the drive's current directory. */
+function withoutSeparator(root: Uint8Array, separator: string): Uint8Array {
+  return root.at(-1) === separator.charCodeAt(0) ? root.subarray(0, -1) : root;
 }
 
 const SLASH = 0x2f;
