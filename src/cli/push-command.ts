@@ -67,13 +67,15 @@ export abstract class PushCommand extends RepositoryCommand {
     return { sources, cwd: dirname(file ?? ''), settings: settingsOfJob(values, job) };
   }
 
-  /** A push of a configured job with its hooks. */
+  /** A push of a configured job with its hooks; a dry run has none, for they are meant to change something. */
   protected async pushConfigured(
     job: string,
     push: (sources: string[], cwd: string, settings: ConfigValues) => Promise<Pushed>,
+    dryRun = false,
   ): Promise<JobOutcome & { log?: string | undefined }> {
-    const { sources, cwd, settings } = this.sourcesOf(job);
+    const { sources, cwd, settings: said } = this.sourcesOf(job);
     const { environment, signal } = this;
+    const settings = dryRun ? { ...said, hooks: {} } : said;
     return await pushJob({
       job,
       settings,

@@ -90,8 +90,11 @@ configuration is pushed; the name of a job pushes that one.`;
   }
 
   async #pushJob(job: string, flags: PushFlags) {
-    return await this.pushConfigured(job, async (sources, cwd, settings) =>
-      this.pushOnce(await this.#wanted(sources, cwd, flags, settings), settings),
+    return await this.pushConfigured(
+      job,
+      async (sources, cwd, settings) =>
+        this.pushOnce(await this.#wanted(sources, cwd, flags, settings), settings),
+      flags['dry-run'],
     );
   }
 

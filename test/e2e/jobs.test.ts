@@ -108,6 +108,12 @@ test.skipIf(process.platform === 'win32')('hooks come before, after, and on erro
   expect(JSON.parse(facts.at(-1)!)).toMatchObject({ hook: 'after', job: 'docs', result: { statistics: {} } });
 });
 
+test('a dry run runs no hooks', async () => {
+  await configure({ hooks: { before: 'exit 7', after: 'exit 7' }, jobs });
+  const { code, stderr } = await home.run(['push', '--dry-run']);
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringContaining('hooks') });
+});
+
 test('a hook that must succeed and does not: the job is not pushed', async () => {
   await configure({ jobs: { docs: { sources: ['data/docs'], hooks: { before: 'exit 7' } } } });
   const { code, stderr } = await home.run(['push']);
