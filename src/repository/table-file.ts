@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { release } from '../flow/release.ts';
 import {
   type ChunkPlace,
   compareIds,
@@ -13,6 +14,7 @@ import {
   type Table,
 } from '../pack/table.ts';
 import { damagedLocally } from './frame-file.ts';
+import { IdFilter } from './id-filter.ts';
 
 /*
  * A table in a local file, looked up page by page: an index of any size costs a bounded amount of memory. Every page carries a
@@ -84,6 +86,7 @@ function giveOneUp(): void {
     cache.delete(page);
     if (!page.used) {
       page.pages[page.number] = undefined;
+      release(page.rows); // at once: no view of it leaves this file
       return;
     }
     page.used = false;
@@ -101,6 +104,9 @@ export class TableFile {
   readonly #pagesStart: number;
   readonly #prefixes: Uint32Array;
   readonly #pages: (Page | undefined)[];
+  /** Made once it is worth it. */
+  #filter: IdFilter | undefined;
+  #pagesRead = 0;
 
   /** @throws `damaged` when the file is not what `writeTableFile` wrote: delete it and fetch the index again */
   constructor(path: string) {
@@ -126,6 +132,7 @@ export class TableFile {
    * @param counts false for packs whose rows count for nothing
    */
   find(id: Uint8Array, counts: (pack: PackRow) => boolean = () => true): FoundChunk | undefined {
+    if (this.#filter?.mayHave(id) === false) return undefined;
     const prefix = Buffer.from(id.buffer, id.byteOffset, 4).readUInt32BE(0);
     // Rows of one id, and ids of one prefix, may begin on the page before the first that starts with the prefix.
     for (let page = Math.max(0, this.#firstFrom(prefix) - 1); page < this.#prefixes.length; page++) {
@@ -153,7 +160,7 @@ export class TableFile {
 
   /** Reads everything once: damage shows now, when the file can still be made again. @throws `damaged` */
   check(): void {
-    for (let page = 0; page < this.#prefixes.length; page++) this.#readPage(page);
+    for (let page = 0; page < this.#prefixes.length; page++) release(this.#readPage(page));
   }
 
   /** The whole table in memory. */
@@ -166,6 +173,8 @@ export class TableFile {
 
   close(): void {
     closeSync(this.#descriptor);
+    this.#filter?.close();
+    this.#filter = undefined;
     for (const page of this.#pages) if (page) cache.delete(page);
     this.#pages.fill(undefined);
   }
@@ -192,7 +201,23 @@ export class TableFile {
     const page = { rows: this.#readPage(number), used: true, number, pages: this.#pages };
     this.#pages[number] = page;
     cache.add(page);
+    if (++this.#pagesRead === this.#prefixes.length) this.#makeFilter();
     return page.rows;
+  }
+
+  /**
+   * Who has read as many pages as there are looks for much that is not here, as a push of new files does: reading all of them once
+   * more makes that stop.
+   */
+  #makeFilter(): void {
+    const filter = IdFilter.for(this.count);
+    if (!filter) return;
+    for (let page = 0; page < this.#prefixes.length; page++) {
+      const rows = this.#readPage(page);
+      for (let at = 0; at < rows.length; at += ROW_BYTES) filter.add(rows, at);
+      release(rows);
+    }
+    this.#filter = filter;
   }
 
   #readPage(page: number): Uint8Array {
