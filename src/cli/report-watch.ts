@@ -84,8 +84,13 @@ function watchReport(health: KnownWatch, style: Style, now: Date): string {
   const state = health.running
     ? `${style.green('Running')}, process ${health.pid}, since ${formatTime(new Date(health.started))}, ${every}`
     : `${style.yellow('Not running')}; last heard of at ${formatTime(new Date(health.updated))}`;
-  const facts = health.jobs.flatMap((job) => jobFacts(job, style, now));
+  const facts = health.jobs.flatMap((job) => jobFacts(lastKnown(job, health.running), style, now));
   return `${state}\n${renderFacts(facts)}`;
+}
+
+/** What has ended tries nothing again. */
+function lastKnown(job: JobHealth, isRunning: boolean): JobHealth {
+  return isRunning ? job : { ...job, retryAt: undefined };
 }
 
 function jobFacts(job: JobHealth, style: Style, now: Date): [string, string][] {

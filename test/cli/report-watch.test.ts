@@ -71,6 +71,7 @@ test('the status names jobs, what is wrong with them, and watches that ended', (
         pushes: 0,
         error: { code: 'x', message: 'It broke' },
         failuresInRow: 2,
+        retryAt: start.toISOString(),
       },
     ],
   };
@@ -84,4 +85,6 @@ test('the status names jobs, what is wrong with them, and watches that ended', (
   );
   expect(report).toContain('It broke (2 failures in a row)');
   expect(report).toContain('Not running');
+  // Only what runs tries again.
+  expect(report.split('tried again at')).toHaveLength(2);
 });
