@@ -118,7 +118,7 @@ class Soak {
 
   /** Lets it work; it must not end by itself. */
   async #atWork(daemon: Daemon, milliseconds: number): Promise<void> {
-    const end = Date.now() + milliseconds * (0.7 + 0.3 * Math.random());
+    const end = Date.now() + milliseconds * (0.8 + 0.4 * Math.random());
     while (Date.now() < end) {
       await sleep(Math.min(SAMPLE, end - Date.now()));
       assert.equal(daemon.hasEnded, false, `The watch ended by itself:\n${daemon.stdout}${daemon.stderr}`);
