@@ -18,6 +18,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 test.each([
   ['backup-and-restore', /made [\s\S]*snapshot \w{8}: 1 file\n[\s\S]*Dear Ann\n$/],
+  ['watch-and-export', /^pushed 2 new\n(.*\n)*notes.zip has 2 files; the directory is what it was\n$/],
   ['progress-and-cancel', /stopped\nwent on with 60 files\n$/],
 ])('%s', async (name, said) => {
   const example = fileURLToPath(new URL(`../examples/${name}.mjs`, import.meta.url));
