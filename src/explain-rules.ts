@@ -25,6 +25,8 @@ const NO_RULES: Rules = { form: 'ordinary', lines: [], ignoreFiles: false, ifPre
  */
 export async function explainRules(paths: string[], options: StatusOptions): Promise<PathExplanation[]> {
   const { sources } = await jobSources({ ...options, allowEmpty: true });
+  // What is mounted in one source may be another.
+  const innermost = sources.toSorted((a, b) => b.path.length - a.path.length);
   const { oneFileSystem, excludeCaches, rules = NO_RULES } = options;
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const asked = {
@@ -36,7 +38,7 @@ export async function explainRules(paths: string[], options: StatusOptions): Pro
   };
   return paths.map((text) => {
     const path = resolve(options.cwd, text);
-    for (const source of sources) {
+    for (const source of innermost) {
       const inside = manifestPath(source.name, source.path, path);
       if (!inside) continue;
       const [, ...components] = textOf(inside).split('/');

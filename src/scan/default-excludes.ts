@@ -26,8 +26,8 @@ const REGISTRY = /^(ntuser\.dat|usrclass\.dat)/i;
 const HIVE = /^(ntuser\.dat|usrclass\.dat)$/i;
 
 export interface DefaultRules {
-  /** Left out altogether. */
-  excludes(directory: NativePath, name: Name): boolean;
+  /** Left out altogether. @param isRoot the directory is known for the root of a volume, whatever its path looks like */
+  excludes(directory: NativePath, name: Name, isRoot?: boolean): boolean;
   /** Kept as an empty directory. */
   isBarrier(path: NativePath): boolean;
 }
@@ -38,14 +38,18 @@ export function defaultRules(which: DefaultExcludes, system: NodeJS.Platform): D
   if (system !== 'win32')
     return { excludes: () => false, isBarrier: (path) => typeof path === 'string' && KERNEL.has(path) };
   return {
-    excludes: (directory, name) =>
-      (isVolumeRoot(directory) && AT_ROOT.has(String(name).toLowerCase())) ||
+    excludes: (directory, name, isRoot) =>
+      (AT_ROOT.has(String(name).toLowerCase()) && (isRoot || isVolumeRoot(directory))) ||
       (REGISTRY.test(String(name)) && !(which === 'but-hives' && HIVE.test(String(name)))),
     isBarrier: () => false,
   };
 }
 
-/** `C:\`, with or without what makes a path long. */
+/** `C:\`, `\\server\c$`, with or without what makes a path long. */
 function isVolumeRoot(directory: NativePath): boolean {
-  return /^(\\\\\?\\)?([a-z]:|volume\{[0-9a-f-]+\})\\?$/i.test(String(directory));
+  const path = String(directory);
+  return (
+    /^(\\\\\?\\)?([a-z]:|volume\{[0-9a-f-]+\})\\?$/i.test(path) ||
+    /^\\\\(\?\\unc\\)?[^\\?]+\\[a-z]\$\\?$/i.test(path)
+  );
 }

@@ -5,6 +5,7 @@ import type { ScanOptions, ScanSource } from './batch.ts';
 import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import { type Disk, type NativePath, systemDisk } from './disk.ts';
+import { isRootOfVolume } from './level.ts';
 import { listNames, type Name } from './listing.ts';
 import { displayNative, joinNative, nativeOf } from './native-path.ts';
 import { isSystemError } from './problems.ts';
@@ -90,7 +91,7 @@ class Walker {
     const names = this.#namesIn(above.native);
     const tag = this.#tagOver(above.native, names, name);
     if (tag !== undefined) return leftOut(tag);
-    if (this.#defaults.excludes(above.native, name))
+    if (this.#defaults.excludes(above.native, name, above.stats && isRootOfVolume({ stats: above.stats })))
       return leftOut(`Every push leaves out ${displayNative(native)} (--no-default-excludes keeps it)`);
     const stats = orUndefined(() => this.#disk.lstat(native));
     const scope = this.#selection.inside(above.scope, above.native, names);

@@ -35,6 +35,8 @@ export interface Level extends Found, Listed {
   scope?: Scope | undefined;
   /** Its own entry waits for the first one below: without that it is not wanted. */
   isHeld: boolean;
+  /** Of a volume of Windows: some names mean something there. */
+  isVolumeRoot: boolean;
 }
 
 /** A name that is no text. On Windows a path can have one, but most of the system cannot. */
@@ -48,8 +50,23 @@ export function isAnother(name: Name, { ino }: BigIntStats, facts: WindowsFacts 
 }
 
 /** Another volume that is mounted in a directory: Windows has no link for it, and it may lead back up. */
-export function isMountPoint({ facts }: Found): boolean {
+function isMountPoint({ facts }: Pick<Found, 'facts'>): boolean {
   return facts !== undefined && kindOf(facts) === 'junction';
+}
+
+/** A directory above is the same one: whoever goes on goes round for ever. */
+export function leadsBackUp({ stats, above }: Found): boolean {
+  for (let level = above; level; level = level.above)
+    if (level.stats.ino === stats.ino && level.stats.dev === stats.dev) return true;
+  return false;
+}
+
+/** The number of the root directory of every NTFS volume. */
+const NTFS_ROOT = 0x5_0000_0000_0005n;
+
+/** Whether it is the root of a Windows volume, whatever its path looks like. Without the addon only the number tells. */
+export function isRootOfVolume(found: Pick<Found, 'stats' | 'facts'>): boolean {
+  return found.stats.ino === NTFS_ROOT || isMountPoint(found);
 }
 
 /** The inode of the root of every btrfs subvolume. */

@@ -43,8 +43,7 @@ export function pathTooLong(path: Uint8Array, native: NativePath): ScanProblem {
 }
 
 export function mountedThere(path: Uint8Array, native: NativePath): ScanProblem {
-  const message =
-    'another volume is mounted there: name it as a source of its own, or stay on one file system';
+  const message = 'a volume is mounted there that leads back to a directory above: leave it out by a rule';
   return { kind: 'unreadable-directory', path, native: displayNative(native), code: 'EXDEV', message };
 }
 

@@ -3,7 +3,7 @@ import { posix, resolve, sep } from 'node:path';
 import { BmcloudError, messageOf } from '../errors.ts';
 import type { ScanSource } from './batch.ts';
 import { nativeOf } from './native-path.ts';
-import { isGone } from './problems.ts';
+import { isGone, isSystemError } from './problems.ts';
 import { nameSources } from './source-names.ts';
 
 export { readFilesFrom } from './files-from.ts';
@@ -21,17 +21,20 @@ const GLOB = /[*?[\]{}()!]/;
  * The sources that arguments mean: paths, or globs where no such path exists. Bytes (from a list of files) are always paths.
  * A glob that matches nothing stands for itself, as in a shell, so that the scan reports it missing.
  * @throws `usage` without arguments, `source-missing` when none of them exists (unless they `mayBeMissing`), `source-unreadable` when a glob cannot be expanded
+ * @param options.oneFileSystem what is mounted in another source is not walked with it, so it may be a source beside
  */
 export async function resolveSources(
   args: (string | Uint8Array)[],
   cwd: string,
-  { mayBeMissing = false } = {},
+  { mayBeMissing = false, oneFileSystem = false } = {},
 ): Promise<ResolvedSources> {
   if (args.length === 0) throw new BmcloudError('usage', 'No source was given', { hint: 'Name a directory' });
   const paths: Uint8Array[] = [];
   for (const argument of args) paths.push(...(await expand(argument, cwd)));
   if (!mayBeMissing) await checkAnyExists(paths);
-  const { kept, nested } = withoutNested(paths);
+  const places: Placed[] = [];
+  for (const path of paths) places.push(await placed(path, oneFileSystem));
+  const { kept, nested } = withoutNested(places);
   return { sources: nameSources(kept).sort(byName), nested };
 }
 
@@ -83,18 +86,41 @@ async function answers(looking: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Each path once, and none that lies below another: its files would be there twice. */
-function withoutNested(paths: Uint8Array[]): { kept: Uint8Array[]; nested: ResolvedSources['nested'] } {
-  const kept: { path: Uint8Array; key: string }[] = [];
-  const nested: ResolvedSources['nested'] = [];
-  const keyed = paths.map((path) => ({ path, key: keyOf(path) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  for (const candidate of keyed) {
-    // Sorted, whatever lies below a path follows it directly.
-    const last = kept.at(-1);
-    if (!last || !candidate.key.startsWith(last.key)) kept.push(candidate);
-    else if (candidate.key !== last.key) nested.push({ path: candidate.path, within: last.path });
+/** A path, and the file system that its walk stays on, if it is to stay on one. */
+interface Placed {
+  path: Uint8Array;
+  key: string;
+  device?: bigint;
+}
+
+async function placed(path: Uint8Array, oneFileSystem: boolean): Promise<Placed> {
+  const place = { path, key: keyOf(path) };
+  if (!oneFileSystem) return place;
+  try {
+    return { ...place, device: (await stat(nativeOf(path), { bigint: true })).dev };
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return place; // the scan tells what the trouble is
   }
-  return { kept: kept.map(({ path }) => path), nested };
+}
+
+/** Each path once, and none that is walked with another: its files would be there twice. */
+function withoutNested(paths: Placed[]): { kept: Uint8Array[]; nested: ResolvedSources['nested'] } {
+  const kept: Uint8Array[] = [];
+  const nested: ResolvedSources['nested'] = [];
+  // Sorted, whatever lies below a path follows it directly: of those kept, only these can be around the next.
+  let around: Placed[] = [];
+  for (const candidate of paths.sort((a, b) => (a.key < b.key ? -1 : 1))) {
+    around = around.filter(({ key }) => candidate.key.startsWith(key));
+    const walked = around.find(({ device }) => device === candidate.device);
+    if (walked?.key === candidate.key) continue;
+    if (walked) nested.push({ path: candidate.path, within: walked.path });
+    else {
+      kept.push(candidate.path);
+      around.push(candidate);
+    }
+  }
+  return { kept, nested };
 }
 
 /** Equal for equal paths, and a prefix of the keys of all paths below. On Windows case does not tell paths apart. */

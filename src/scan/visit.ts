@@ -11,10 +11,11 @@ import {
   type Found,
   isAnother,
   isIllFormed,
-  isMountPoint,
   isOurSnapshot,
+  isRootOfVolume,
   type Level,
   type Listed,
+  leadsBackUp,
 } from './level.ts';
 import { inOrder, isLossy, listNames, type Name, nameBytes } from './listing.ts';
 import { joinNative, nativeOf } from './native-path.ts';
@@ -81,7 +82,7 @@ export class Visitor {
   /** Visits the next name of a level that has one. */
   visitNext(level: Level): Level | undefined {
     const name = level.names[level.next++] as Name;
-    if (this.#rules.excludes(level.native, name)) {
+    if (this.#rules.excludes(level.native, name, level.isVolumeRoot)) {
       this.#batch.byDefault++;
       return undefined;
     }
@@ -150,7 +151,9 @@ export class Visitor {
       this.#batch.own++;
       return undefined;
     }
-    if (this.#options.oneFileSystem && found.stats.dev !== found.device) {
+    const isVolumeRoot = isRootOfVolume(found);
+    const isMounted = found.above !== undefined && isVolumeRoot;
+    if (this.#options.oneFileSystem && (isMounted || found.stats.dev !== found.device)) {
       this.#batch.excluded++;
       this.#add(found);
       return undefined;
@@ -160,9 +163,8 @@ export class Visitor {
       this.#add(found);
       return undefined;
     }
-    if (found.above && isMountPoint(found)) {
-      if (this.#options.oneFileSystem) this.#batch.excluded++;
-      else this.#batch.report(mountedThere(found.path, found.native));
+    if (isMounted && leadsBackUp(found)) {
+      this.#batch.report(mountedThere(found.path, found.native));
       this.#add(found);
       return undefined;
     }
@@ -170,7 +172,8 @@ export class Visitor {
     this.#add(found);
     if (listed.names.length === 0) return undefined;
     const isHeld = found.choice?.decision.isOnTheWay === true;
-    return { ...found, ...listed, next: 0, scope: this.#scopeIn(found, listed), isHeld };
+    const scope = this.#scopeIn(found, listed);
+    return { ...found, ...listed, next: 0, scope, isHeld, isVolumeRoot };
   }
 
   #scopeIn({ native, choice }: Found, { names, inside }: Listed): Scope | undefined {

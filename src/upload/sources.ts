@@ -18,6 +18,8 @@ export interface SourceOptions {
   /** A source recorded under the first path lies at the second now. */
   sourceMoved?: Record<string, string>;
   allowEmpty: boolean;
+  /** What is mounted in one source may be another. */
+  oneFileSystem: boolean;
 }
 
 /** The roots of a job. */
@@ -31,9 +33,9 @@ export interface JobSources {
 
 /** @throws `usage`, `source-missing`, `source-unreadable` */
 export async function jobSources(options: SourceOptions): Promise<JobSources> {
-  const { cwd, sourceMoved = {}, allowEmpty } = options;
+  const { cwd, sourceMoved = {}, allowEmpty, oneFileSystem } = options;
   const args = [...options.sources, ...(options.filesFrom ?? [])];
-  const { sources, nested } = await resolveSources(args, cwd, { mayBeMissing: allowEmpty });
+  const { sources, nested } = await resolveSources(args, cwd, { mayBeMissing: allowEmpty, oneFileSystem });
   const recorded = new Map(
     Object.entries(sourceMoved).map(([from, to]) => [resolve(cwd, to), resolve(cwd, from)]),
   );

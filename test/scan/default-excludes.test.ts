@@ -10,6 +10,9 @@ describe('on Windows', () => {
     ['E:\\', 'System Volume Information'],
     ['E:', '$RECYCLE.BIN'],
     ['\\\\?\\C:\\', '$Recycle.Bin'],
+    ['\\\\server\\d$', 'System Volume Information'],
+    ['\\\\server\\D$\\', '$RECYCLE.BIN'],
+    ['\\\\?\\UNC\\server\\d$\\', '$RECYCLE.BIN'],
     ['C:\\Users\\anna', 'NTUSER.DAT'],
     ['C:\\Users\\anna', 'ntuser.dat.LOG1'],
     ['C:\\Users\\anna\\AppData\\Local\\Microsoft\\Windows', 'UsrClass.dat'],
@@ -21,7 +24,15 @@ describe('on Windows', () => {
     ['C:\\code', 'Cargo.lock'],
     ['C:\\code', 'yarn.lck'],
     ['C:\\Users', 'my ntuser.dat'],
+    ['\\\\server\\d$\\old disk', 'pagefile.sys'],
+    ['\\\\server\\photos', 'pagefile.sys'],
   ])('%s %s is data', (directory, name) => expect(rules.excludes(directory, name)).toBe(false));
+
+  test('the root of a volume may be anywhere', () => {
+    expect(rules.excludes('C:\\mnt\\data', '$RECYCLE.BIN')).toBe(false);
+    expect(rules.excludes('C:\\mnt\\data', '$RECYCLE.BIN', true)).toBe(true);
+    expect(rules.excludes('C:\\mnt\\data', 'photos', true)).toBe(false);
+  });
 
   test('a frozen view can read the registry of users, but its logs are of no use', () => {
     const frozen = defaultRules('but-hives', 'win32');

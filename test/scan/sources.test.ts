@@ -45,6 +45,23 @@ describe('sources', () => {
     ]);
   });
 
+  it.skipIf(lacks('proc'))(
+    'are sources beside where they are other file systems, and a walk stays on one',
+    async () => {
+      const names = async (oneFileSystem: boolean) => {
+        const { sources, nested } = await resolveSources(['/', '/proc', '/proc/self', '/bin'], '/', {
+          oneFileSystem,
+        });
+        return [sources.map(({ name }) => name), nested.map(({ path }) => text(path))];
+      };
+      expect(await names(true)).toEqual([
+        ['proc', 'root'],
+        ['/bin', '/proc/self'],
+      ]);
+      expect(await names(false)).toEqual([['root'], ['/bin', '/proc', '/proc/self']]);
+    },
+  );
+
   it('all lie within the root', async () => {
     const top = someDirectories('a');
     const { sources, nested } = await resolveSources(['a', parse(top).root], top);

@@ -6,7 +6,9 @@ import { ruleLines } from '../../src/rules/lines.ts';
 import type { Rules } from '../../src/rules/rules.ts';
 import { shortRules } from '../../src/rules/short-form.ts';
 import type { ScanOptions } from '../../src/scan/batch.ts';
+import { type Disk, type NativePath, systemDisk } from '../../src/scan/disk.ts';
 import { scanInline } from '../../src/scan/scan.ts';
+import { walk } from '../../src/scan/walk.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
 import { lacks } from '../fixtures/platform.ts';
 import { collect, optionsFor, temporaryDirectory, told } from './scanned.ts';
@@ -148,16 +150,38 @@ describe.skipIf(lacks('colons'))('the walk on Windows', () => {
     expect(stats.get('s/link')).toMatchObject({ type: 'symlink', attributes: 0, reparseTag: SYMLINK });
   });
 
-  test('does not walk into another volume, and says so', () => {
+  test('walks a volume that is mounted in a directory, unless it is to stay on one', () => {
     const root = temporaryDirectory();
     mkdirSync(join(root, 'mount'));
     writeFileSync(join(root, 'mount/x'), '');
     const windows = new FakeWindowsFiles().set(join(root, 'mount'), { reparseTag: JUNCTION });
     const { paths, problems } = scanned(root, windows);
-    expect(paths).toEqual(['s', 's/mount']);
-    expect(told(problems)).toEqual(['unreadable-directory s/mount EXDEV']);
+    expect(paths).toEqual(['s', 's/mount', 's/mount/x']);
+    expect(problems).toEqual([]);
     const staying = scanned(root, windows, { oneFileSystem: true });
     expect([staying.paths.length, staying.problems.length, staying.excluded]).toEqual([2, 0, 1]);
+  });
+
+  /** A disk on which `mount` is the directory `place` once more. */
+  const mounting = (mount: string, place: string): Disk => {
+    const at = (path: NativePath) => String(path).replaceAll(mount, place);
+    const { stat, lstat, names } = systemDisk;
+    return {
+      ...systemDisk,
+      stat: (path) => stat(at(path)),
+      lstat: (path) => lstat(at(path)),
+      names: (path) => names(at(path)),
+    };
+  };
+
+  test('does not go round where a mounted volume leads back up', () => {
+    const root = temporaryDirectory();
+    mkdirSync(join(root, 'folder/mount'), { recursive: true });
+    const windows = new FakeWindowsFiles().set(join(root, 'folder/mount'), { reparseTag: JUNCTION });
+    const disk = mounting(join(root, 'folder/mount'), root);
+    const { paths, problems } = collect([...walk(optionsFor(root), disk, undefined, windows)]);
+    expect(paths).toEqual(['s', 's/folder', 's/folder/mount']);
+    expect(told(problems)).toEqual(['unreadable-directory s/folder/mount EXDEV']);
   });
 
   test('keeps names that are no text as they are, in the order of their bytes', () => {
