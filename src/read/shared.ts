@@ -22,12 +22,29 @@ const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NO
 
 /** @param pieceBytes at most so many are asked of the system at once */
 export function openShared(path: string | Buffer, pieceBytes: number): SourceFile {
-  const descriptor = openSync(path, FLAGS);
-  return {
-    stats: () => fstatSync(descriptor, { bigint: true }),
-    read: (target, position) => readFully(descriptor, target, position, pieceBytes),
-    close: () => closeSync(descriptor),
-  };
+  return new OpenFile(openSync(path, FLAGS), pieceBytes);
+}
+
+class OpenFile implements SourceFile {
+  readonly #descriptor: number;
+  readonly #pieceBytes: number;
+
+  constructor(descriptor: number, pieceBytes: number) {
+    this.#descriptor = descriptor;
+    this.#pieceBytes = pieceBytes;
+  }
+
+  stats(): BigIntStats {
+    return fstatSync(this.#descriptor, { bigint: true });
+  }
+
+  read(target: Uint8Array, position: number): number {
+    return readFully(this.#descriptor, target, position, this.#pieceBytes);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
 }
 
 function readFully(descriptor: number, target: Uint8Array, position: number, pieceBytes: number): number {

@@ -48,9 +48,9 @@ export class ChunkWriter {
 
   /** Cuts bytes that are a whole file, or go on to the end of one. */
   cut(bytes: Uint8Array, edited: boolean): CutChunk[] {
-    const chunks: CutChunk[] = [];
-    for (const piece of cutAll(bytes, this.gear, this.sizes)) chunks.push({ bytes: piece, edited });
-    return chunks;
+    // Most files, and one object less each.
+    if (bytes.length > 0 && bytes.length <= this.sizes.min) return [{ bytes, edited }];
+    return cutAll(bytes, this.gear, this.sizes).map((piece) => ({ bytes: piece, edited }));
   }
 
   /** Stores the chunks that are not known. @returns for each chunk the items that stand for it */
@@ -65,8 +65,9 @@ export class ChunkWriter {
       const chunk = named[n] as NamedChunk;
       const { id, bytes, edited } = chunk;
       items[i] = [{ length: bytes.length, id }];
-      if (verdicts[n] === 'store') await this.#store(chunk);
-      else if (verdicts[n] === 'refine') items[i] = await this.#storeParts(chunk);
+      const sent = verdicts[n] === 'store' ? this.#store(chunk) : [];
+      if (sent.length > 0) await Promise.all(sent);
+      if (verdicts[n] === 'refine') items[i] = await this.#storeParts(chunk);
       else if (verdicts[n] === 'known' && edited && this.#isDivisible(bytes)) this.#tellParts(id, bytes);
     }
     this.#copies.give(memory);
@@ -91,19 +92,11 @@ export class ChunkWriter {
       const bytes = memory.subarray(end, end + original.length);
       bytes.set(original);
       end += original.length;
-      return {
-        ...this.#name(bytes, ids.subarray(i * ID_BYTES, (i + 1) * ID_BYTES)),
-        bytes,
-        original,
-        edited,
-      };
+      const id = this.#chunkId(bytes);
+      const idCopy = ids.subarray(i * ID_BYTES, (i + 1) * ID_BYTES);
+      idCopy.set(id);
+      return { id, idCopy, bytes, original, edited };
     });
-  }
-
-  #name(bytes: Uint8Array, idCopy: Uint8Array): { id: Uint8Array; idCopy: Uint8Array } {
-    const id = this.#chunkId(bytes);
-    idCopy.set(id);
-    return { id, idCopy };
   }
 
   async #ask(chunks: NamedChunk[]): Promise<Verdict[]> {
@@ -122,19 +115,20 @@ export class ChunkWriter {
 
   async #storeParts(whole: NamedChunk): Promise<ListItem[]> {
     let end = 0;
-    const parts = [...cutAll(whole.bytes, this.gear, this.#parts)].map((bytes) => {
+    const parts = cutAll(whole.bytes, this.gear, this.#parts).map((bytes) => {
       const original = whole.original.subarray(end, end + bytes.length);
       end += bytes.length;
-      return { ...this.#name(bytes, new Uint8Array(ID_BYTES)), bytes, original, edited: false };
+      const id = this.#chunkId(bytes);
+      return { id, idCopy: id.slice(), bytes, original, edited: false };
     });
     const verdicts = await this.#ask(parts);
-    for (const [i, part] of parts.entries()) if (verdicts[i] === 'store') await this.#store(part);
+    await Promise.all(parts.flatMap((part, i) => (verdicts[i] === 'store' ? this.#store(part) : [])));
     this.#port.refined(whole.id, new Uint8Array(0), new Uint32Array(0));
     return parts.map(({ id, bytes }) => ({ length: bytes.length, id }));
   }
 
   #tellParts(whole: Uint8Array, bytes: Uint8Array): void {
-    const parts = [...cutAll(bytes, this.gear, this.#parts)];
+    const parts = cutAll(bytes, this.gear, this.#parts);
     const ids = new Uint8Array(parts.length * 32);
     parts.forEach((part, i) => {
       ids.set(this.#chunkId(part), i * 32);
@@ -146,12 +140,13 @@ export class ChunkWriter {
     );
   }
 
-  async #store(chunk: NamedChunk): Promise<void> {
+  /** What was sent: nothing, for most chunks, and nothing is cheaper to wait for than a promise. */
+  #store(chunk: NamedChunk): Promise<void>[] {
     const sent: Promise<void>[] = [];
     const packer = this.#packer ?? this.#begin(sent);
     for (const piece of packer.add(chunk)) sent.push(this.#port.piece(packer.id, piece));
     if (packer.size >= this.#settings.packBytes) sent.push(this.finish());
-    await Promise.all(sent);
+    return sent;
   }
 
   #begin(sent: Promise<void>[]): Packer {
@@ -164,12 +159,14 @@ export class ChunkWriter {
   }
 }
 
-function* cutAll(bytes: Uint8Array, gear: Uint32Array, sizes: CutSizes): Generator<Uint8Array> {
+function cutAll(bytes: Uint8Array, gear: Uint32Array, sizes: CutSizes): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; ) {
     const end = cutEnd(bytes, start, bytes.length, gear, sizes);
-    yield bytes.subarray(start, end);
+    pieces.push(bytes.subarray(start, end));
     start = end;
   }
+  return pieces;
 }
 
 /** Bytes that equal themselves shifted by one are all the same. */
@@ -180,21 +177,24 @@ function isZero(bytes: Uint8Array): boolean {
   );
 }
 
+const scratch = new Writer(4096);
+
 /** Items as they stand in a list; holes that meet become one. */
 export function encodeItems(items: ListItem[]): { items: Uint8Array; count: number } {
-  const writer = new Writer(items.length * 36);
+  scratch.length = 0;
   let count = 0;
   let hole = 0;
-  for (const item of [...items, undefined]) {
-    if (item && !item.id) {
+  for (const item of items) {
+    if (!item.id) {
       hole += item.length;
       continue;
     }
-    if (hole > 0) encodeItem(writer, { length: hole });
+    if (hole > 0) encodeItem(scratch, { length: hole });
     if (hole > 0) count++;
     hole = 0;
-    if (item) encodeItem(writer, item);
-    if (item) count++;
+    encodeItem(scratch, item);
+    count++;
   }
-  return { items: writer.take(), count };
+  if (hole > 0) encodeItem(scratch, { length: hole });
+  return { items: scratch.take(), count: hole > 0 ? count + 1 : count };
 }

@@ -1,7 +1,7 @@
 import { WINDOW_BYTES } from '../chunk/cut.ts';
 import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
-import { decodeStat, encodeStat } from '../model/entry.ts';
+import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
 import { sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { loadFilesAddon } from '../native/files.ts';
@@ -53,7 +53,7 @@ export class Lane {
   async run(task: LaneTask): Promise<ReadResult[]> {
     switch (task.kind) {
       case 'files':
-        return await this.#readFiles([...filesOf(task.files)]);
+        return await this.#readFiles(filesOf(task.files));
       case 'stripe':
         return [await this.#readStripe(task.file, task.index, task.last)];
       case 'chunks':
@@ -81,11 +81,17 @@ export class Lane {
     const results: ReadResult[] = [];
     let next = 0;
     for (const [i, { chunks, result }] of read.entries()) {
-      const own = items.slice(next, next + chunks.length).flat();
+      const own = items.slice(next, next + chunks.length);
       next += chunks.length;
-      const { path } = files[i] as FileToRead;
       if (result.kind === 'failed') results.push(result);
-      else results.push({ ...result, ...encodeItems(own), ...(await this.#attachedTo(path)) });
+      else {
+        const attached = this.#windows && (await this.#attachedTo((files[i] as FileToRead).path));
+        results.push({
+          ...result,
+          ...encodeItems(own.length === 1 ? (own[0] as ListItem[]) : own.flat()),
+          ...attached,
+        });
+      }
     }
     return results;
   }

@@ -44,12 +44,14 @@ export function writeFile(writer: Writer, { path, stat, edited }: FileToRead): v
 }
 
 /** The files of a task, as views. */
-export function* filesOf(files: Uint8Array): Generator<FileToRead> {
+export function filesOf(files: Uint8Array): FileToRead[] {
   const reader = new Reader(files, 'a task');
+  const found: FileToRead[] = [];
   while (reader.remaining > 0) {
     const { path, stat, content } = readEntry(reader);
-    yield { path, stat, size: sizeOf(stat), edited: content.length > 0 };
+    found.push({ path, stat, size: sizeOf(stat), edited: content.length > 0 });
   }
+  return found;
 }
 
 export type LaneTask =
