@@ -117,6 +117,8 @@ void ShadowHandle::OnOpened(Napi::Env env, const ShadowResult& result) {
 void ShadowHandle::OnClosed(Napi::Env env, const std::optional<VssError>& failure) {
   const auto alive = self_;
   End(env);
+  // Given up before anybody asked for the end, who will hear then that it is over.
+  if (!closed_.has_value()) closed_.emplace(Napi::Promise::Deferred::New(env));
   if (failure.has_value()) return closed_->Reject(ToJs(env, *failure).Value());
   closed_->Resolve(env.Undefined());
 }

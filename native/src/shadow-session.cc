@@ -80,7 +80,7 @@ bool ShadowSession::Join(Milliseconds longest) {
 void ShadowSession::State::Run() {
   ShadowResult result;
   std::optional<VssError> closeFailure;
-  bool closed = false;
+  bool opened = false;
   result.failure = FailureOf([&] {
     const Apartment apartment;
     Check(apartment.result(), "CoInitializeEx");
@@ -88,16 +88,17 @@ void ShadowSession::State::Run() {
     SnapshotSet set;
     result.shadows = set.Create(request.volumes, Deadline(request.timeout, stop));
     result.warnings = set.warnings();
+    opened = true;
     request.onOpened(result);
+    // Who gave up is told of the end all the same: the word that they were made may still be on its way.
     if (!WaitForClose()) return;
-    closed = true;
     closeFailure = FailureOf([&] { set.Complete(Deadline(request.timeout, stop)); });
   });
   if (result.failure.has_value()) request.onOpened(std::move(result));
-  if (closed) request.onClosed(closeFailure);
+  if (opened) request.onClosed(closeFailure);
 }
 
-/** Sleeps while the snapshots are read. False if nobody waits for their end. */
+/** Sleeps while the snapshots are read. False if they are given up: then they are only released. */
 bool ShadowSession::State::WaitForClose() {
   std::unique_lock<std::mutex> lock(mutex);
   changed.wait(lock, [this] { return closing || stop.Raised(); });

@@ -223,6 +223,27 @@ describe.skipIf(!haveStandIns)('snapshots of Windows', () => {
     await made.close();
   });
 
+  /** Sleeps with all of JavaScript: what is made meanwhile is told only after. */
+  const sleepDeeply = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+  test.each([0, 1500])(
+    'given up when they are made and not told yet, they can be closed, also after %d ms',
+    async (ms) => {
+      const ending = new AbortController();
+      const making = native.createShadow([volume], { timeoutMs: 20_000, signal: ending.signal });
+      sleepDeeply(1500);
+      ending.abort();
+      const made = await making;
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      const hanging = new Promise((_, reject) =>
+        setTimeout(() => reject(new Error('it hangs')), 10_000).unref(),
+      );
+      await Promise.race([made.close(), hanging]);
+      await made.close();
+      expect(existsSync(`${deviceOf(made)}\\${folder.slice(volume.length)}`)).toBe(false);
+    },
+  );
+
   test('a volume named twice is frozen once', async () => {
     const calls = await withFaults({}, async () => {
       const made = await native.createShadow([volume, 't:'], { timeoutMs: 20_000 });
