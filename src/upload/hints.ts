@@ -4,12 +4,12 @@ import { isDeletion, type Run, RunCursor } from '../model/run.ts';
 
 /** What may be known of a file before it is read. */
 export interface Hints {
-  /** Its content, if that is stored; asked in the order of paths. */
-  find(path: Uint8Array, stat: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Its content, if that is stored; asked in the order of paths. No promise where nothing is known of any file. */
+  find(path: Uint8Array, stat: Uint8Array): Promise<Uint8Array | undefined> | undefined;
   close(): Promise<void>;
 }
 
-export const noHints: Hints = { find: async () => undefined, close: async () => {} };
+export const noHints: Hints = { find: () => undefined, close: async () => {} };
 
 /**
  * The journal of a push that did not come to its end. An entry counts only if the file still is what it was, and all of its
