@@ -13,11 +13,11 @@ export function undoLater(undo: () => void): () => void {
   return once;
 }
 
-/** On Ctrl+C, too. */
-export function undoOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      for (const undo of [...pending].reverse()) undo();
-      process.exit(130);
-    });
+/** On Ctrl+C, too, and when something is thrown that nobody expects. */
+export function undoAtTheEnd(): void {
+  const undoAll = () => {
+    for (const undo of [...pending].reverse()) undo();
+  };
+  process.once('exit', undoAll);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 }

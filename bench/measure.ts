@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { undoLater } from './cleanup.ts';
 
 /** What a command cost. */
 export interface Cost {
@@ -38,12 +39,17 @@ export async function measure({ program, args, env = {}, cwd }: Command): Promis
   const child = spawn('bash', ['-c', TIMED, 'bash', program, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    detached: true, // a group of its own, which ends as a whole when the run is stopped
     ...(cwd !== undefined && { cwd }),
+  });
+  const end = undoLater(() => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   });
   const [, , , , shown, timed] = child.stdio as unknown as unknown[];
   const texts = Promise.all([collect(child.stderr), collect(timed), drain(shown)]);
   const watch = watchMemory(child.pid as number);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  end();
   const memory = watch.end();
   const [said, times] = await texts;
   const [wall = 0, user = 0, system = 0] = times.trim().split(/\s+/).slice(-3).map(Number);

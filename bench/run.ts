@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { undoOnSignals } from './cleanup.ts';
+import { undoAtTheEnd } from './cleanup.ts';
 import { dataSets } from './data.ts';
 import { runMoreFiles, runMoreSnapshots } from './growth.ts';
 import { Notes } from './notes.ts';
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   if (options.help) return console.log(USAGE);
   for (const name of scenarios)
     if (!sets[name] && !others[name]) throw new Error(`There is no scenario "${name}".\n${USAGE}`);
-  undoOnSignals();
+  undoAtTheEnd();
   const peers = chosen();
   const here = peers.filter((peer) => versionOf(peer) !== undefined);
   const missing = peers.filter((peer) => !here.includes(peer)).map(({ name }) => name);
