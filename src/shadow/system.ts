@@ -5,9 +5,9 @@ import { lvmShadows } from './lvm.ts';
 import { type Mounts, systemMounts } from './mounts.ts';
 import { shadowNames } from './names.ts';
 import type { ShadowProvider } from './provider.ts';
-import { realPaths } from './real-path.ts';
+import { realPaths, windowsRealPaths } from './real-path.ts';
 import { runProgram } from './run.ts';
-import { type PathFacts, Shadows, type ShadowsOptions } from './shadows.ts';
+import { Shadows, type ShadowsOptions } from './shadows.ts';
 import { textOf } from './text.ts';
 import { type VolumeShadowCopies, vssShadows } from './vss.ts';
 import { zfsShadows } from './zfs.ts';
@@ -25,12 +25,15 @@ export function systemShadows({ copies, ...options }: SystemShadowsOptions): Sha
     return noShadows(`snapshots need bmcloud's Windows part: ${copies.absent}`, options);
   return new Shadows([vssShadows(copies)], {
     ...options,
-    paths: asTheyAre('only local volumes have snapshots'),
+    paths: { realPath: windowsRealPaths(), whyNone: async () => 'only local volumes have snapshots' },
   });
 }
 
 function noShadows(reason: string, options: Omit<ShadowsOptions, 'paths'>): Shadows {
-  return new Shadows([], { ...options, paths: asTheyAre(reason) });
+  return new Shadows([], {
+    ...options,
+    paths: { realPath: async (path) => path, whyNone: async () => reason },
+  });
 }
 
 function linuxShadows(options: Omit<ShadowsOptions, 'paths'>): Shadows {
@@ -59,8 +62,4 @@ async function whyNone(mounts: Mounts, path: Uint8Array): Promise<string> {
   if (!mount) return 'its volume is unknown';
   const what = mount.source.startsWith('/') ? `on ${mount.source}` : `(${mount.source})`;
   return `${mount.type} ${what}, mounted at ${textOf(mount.point)}, has no snapshots`;
-}
-
-function asTheyAre(reason: string): PathFacts {
-  return { realPath: async (path) => path, whyNone: async () => reason };
 }

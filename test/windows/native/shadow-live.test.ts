@@ -2,18 +2,23 @@ import {
   closeSync,
   constants,
   createReadStream,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadShadowAddon, type NativeShadow, volumeShadowCopies } from '../../../src/native/shadow.ts';
+import type { InShadow } from '../../../src/shadow/shadows.ts';
+import { systemShadows } from '../../../src/shadow/system.ts';
+import { lacks } from '../../fixtures/platform.ts';
 import { haveStandIns, volume } from './stand-ins.ts';
 
 /*
@@ -57,6 +62,22 @@ describe.skipIf(process.platform !== 'win32')('VSS', () => {
     }
     expect(() => statSync(frozen)).toThrow();
     expect(readFileSync(file, 'utf8')).toBe('free');
+  });
+
+  test.skipIf(!elevated || lacks('symlinks'))('reads the frozen file behind a junction', async () => {
+    const [target, junction] = [join(folder, 'target'), join(folder, 'junction')];
+    mkdirSync(target);
+    writeFileSync(join(target, 'file'), 'frozen');
+    symlinkSync(target, junction, 'junction');
+    const shadows = systemShadows({ timeoutMs: 5 * MINUTES, warn: () => {}, copies });
+    try {
+      const found = await shadows.pathInShadow(Buffer.from(join(junction, 'file')));
+      writeFileSync(join(target, 'file'), 'live');
+      expect(found).toMatchObject({ provider: 'vss' });
+      expect(readFileSync(Buffer.from((found as InShadow).path), 'utf8')).toBe('frozen');
+    } finally {
+      await shadows.close();
+    }
   });
 
   test.skipIf(elevated)('says that it needs to be elevated', { timeout: 10 * MINUTES }, async () => {
