@@ -64,9 +64,13 @@ function shadowOf(set: ShadowCopySet, volumeAt: VolumeAt): Shadow {
     volumes: copies.map(({ volume }) => volume),
     warnings: set.warnings,
     map(path) {
-      const live = ordinary(textOf(path));
+      const text = textOf(path);
+      const live = ordinary(text);
       const copy = copies.find(({ volume }) => startsWith(`${live}\\`, volume.root));
-      return copy && Buffer.from(`${copy.device}\\${live.slice(copy.volume.root.length)}`);
+      if (!copy) return undefined;
+      // What is below stays bytes: a name may be no text.
+      const before = text.slice(0, text.length - live.length + copy.volume.root.length);
+      return Buffer.concat([Buffer.from(`${copy.device}\\`), path.subarray(Buffer.byteLength(before))]);
     },
     close: () => set.close(),
   };

@@ -66,6 +66,15 @@ describe('Windows shadow copies, by a stand-in', () => {
     expect(found && Buffer.from(found).toString()).toBe(mapped);
   });
 
+  test.each(['C:\\Users\\', '\\\\?\\C:\\Users\\'])(
+    'a name that is no text stays one: below %s',
+    async (directory) => {
+      const name = Buffer.of(0xed, 0xa0, 0x80, 0x2e, 0x74);
+      const found = (await shadowOf('C:\\')).map(Buffer.concat([bytes(directory), name]));
+      expect(found).toEqual(Buffer.concat([bytes(`${DEVICE}1\\Users\\`), name]));
+    },
+  );
+
   test('all volumes are of one set; what was mounted in one is told, and warnings', async () => {
     const { provider, calls, open } = copies();
     const volumes = await Promise.all(['C:\\x', 'D:\\x'].map((path) => provider.supports(bytes(path))));
