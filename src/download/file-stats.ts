@@ -6,7 +6,7 @@ export type FileStat = Pick<Stat, 'mtime' | 'mode' | 'uid' | 'gid' | 'user' | 'g
 
 /**
  * Decodes the stats of files. Most have the mode and the owner of the one before: where all that differs are size, times and inode,
- * only the time of modification is decoded. Decoding all of all took a twelfth of a restore of small files.
+ * only the time of modification is decoded. Decoding them in full took 4 % of a lane's time with small files.
  */
 export class FileStats {
   #last: FileStat | undefined;
