@@ -14,6 +14,8 @@ import { type LanePort, type LaneSettings, question } from './tasks.ts';
  */
 
 const ID_BYTES = 32;
+/** As many bytes are copied, and asked about, at once: a whole task of small files, but not the window of a large one (16 MB of memory). */
+const COPIED_BYTES = 1024 * 1024;
 
 /** A chunk that was cut, as a view into what was read. */
 export interface CutChunk {
@@ -55,6 +57,12 @@ export class ChunkWriter {
 
   /** Stores the chunks that are not known. @returns for each chunk the items that stand for it */
   async write(chunks: CutChunk[]): Promise<ListItem[][]> {
+    const items: ListItem[][] = [];
+    for (const group of groupsOf(chunks)) items.push(...(await this.#writeGroup(group)));
+    return items;
+  }
+
+  async #writeGroup(chunks: CutChunk[]): Promise<ListItem[][]> {
     const items: ListItem[][] = chunks.map(({ bytes }) => [{ length: bytes.length }]);
     const solid = chunks.flatMap((chunk, i) => (isZero(chunk.bytes) ? [] : [{ ...chunk, i }]));
     if (solid.length === 0) return items;
@@ -157,6 +165,19 @@ export class ChunkWriter {
     sent.push(this.#port.piece(packer.id, packer.begin()));
     return packer;
   }
+}
+
+/** Groups of about `COPIED_BYTES`, or of one chunk. */
+function groupsOf(chunks: CutChunk[]): CutChunk[][] {
+  const groups: CutChunk[][] = [];
+  let room = 0;
+  for (const chunk of chunks) {
+    const group = groups.at(-1);
+    if (group && chunk.bytes.length <= room) group.push(chunk);
+    else groups.push([chunk]);
+    room = (group && chunk.bytes.length <= room ? room : COPIED_BYTES) - chunk.bytes.length;
+  }
+  return groups;
 }
 
 function cutAll(bytes: Uint8Array, gear: Uint32Array, sizes: CutSizes): Uint8Array[] {
