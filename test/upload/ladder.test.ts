@@ -47,6 +47,9 @@ async function heldAll(directory: string): Promise<void> {
 const pushed = (options: Partial<PushOptions> = {}): Promise<PushResult> =>
   push(made.repository, pushOptions({ sources: [made.source], retries: 1, retryDelay: 20, ...options }));
 
+const oftenHeld = async () =>
+  (await status(made.repository, { ...pushOptions({}), sources: [made.source] })).oftenHeld;
+
 async function restored(result: PushResult): Promise<(name: string) => string> {
   const to = mkdtempSync(join(made.root, 'to-'));
   await restoreTo(made.repository, result.snapshot!, to);
@@ -231,19 +234,17 @@ describe.skipIf(why)('a file that another program holds', () => {
   });
 
   test('teaches nothing in a dry run, and is forgotten when it is free', async () => {
-    const known = async () =>
-      (await status(made.repository, pushOptions({ sources: [made.source] }))).oftenHeld;
     const holder = await held();
     for (let i = 0; i < 3; i++) await pushed({ dryRun: true, retries: 0 });
-    expect(await known()).toEqual([]);
+    expect(await oftenHeld()).toEqual([]);
     for (let i = 0; i < 3; i++) await pushed({ shadow: 'never', retries: 0 });
-    expect(await known()).toMatchObject([{ held: 3, ended: 'skipped' }]);
+    expect(await oftenHeld()).toMatchObject([{ held: 3, ended: 'skipped' }]);
     await holder.release();
     for (const text of ['second', 'third']) {
       writeFileSync(file, text);
       await pushed({ shadow: 'never', retries: 0 });
     }
-    expect(await known()).toEqual([]);
+    expect(await oftenHeld()).toEqual([]);
   });
 
   test('among many lock files is not lost', async () => {
@@ -290,7 +291,7 @@ describe('reading everything from frozen views', () => {
     expect((await restored(result))('mail.pst')).toBe('first version');
     expect(result.skipped).toEqual([]);
     expect(result.notFrozen).toEqual([expect.stringMatching(/illegal operation on a directory/)]);
-    expect((await status(made.repository, pushOptions({ sources: [made.source] }))).oftenHeld).toEqual([]);
+    expect(await oftenHeld()).toEqual([]);
   });
 
   test('says where that could not be, and reads the live files', async () => {
