@@ -44,7 +44,7 @@ test('the first push', async () => {
   expect(requests).toEqual({ get: 4, put: 3, putStream: 1, list: 6, stat: 0, delete: 0, sweep: 1 });
   if (!isWindows) expect(calls).toEqual({ syncs: 22, renames: 12, links: 3 });
   expect(uploaded).toBeGreaterThan(LARGE);
-  expect(uploaded).toBeLessThan(3_980_000);
+  expect(uploaded).toBeLessThan(4_000_000);
 });
 
 test('a push of nothing new: four requests, of which one writes', async () => {
@@ -64,10 +64,13 @@ test('a push of one percent', async () => {
 
 test('a restore: every manifest and every block once', async () => {
   const { requests, calls, uploaded, downloaded } = await measured(restored);
-  expect(requests).toEqual({ get: 8, put: 0, putStream: 0, list: 5, stat: 1, delete: 0, sweep: 0 });
+  const { get, ...others } = requests;
+  expect(others).toEqual({ put: 0, putStream: 0, list: 5, stat: 1, delete: 0, sweep: 0 });
+  // One more or less as blocks lie; each manifest and each piece of metadata asked for twice made it 14.
+  expect(get).toBeLessThanOrEqual(9);
   if (!isWindows) expect(calls).toEqual({ syncs: 1, renames: FILES + 2, links: 0 });
   expect(uploaded).toBe(0);
-  expect(downloaded).toBeLessThan(4_570_000);
+  expect(downloaded).toBeLessThan(4_600_000);
 });
 
 test('a restore of what is there reads metadata only', async () => {
