@@ -62,8 +62,16 @@ export function statesOf(sources: string[], snapshots: SnapshotInfo[]): SourceSt
 /** A glob stands for what it found then: paths that begin as it does, and are no source by themselves. */
 function isSourceOf(source: string, sources: string[]): (path: string) => boolean {
   const begin = source.search(/[*?[{]/);
-  if (begin === -1) return (path) => path === source;
-  return (path) => path === source || (path.startsWith(source.slice(0, begin)) && !sources.includes(path));
+  if (begin === -1) return (found) => folded(found) === folded(source);
+  const start = folded(source.slice(0, begin));
+  const others = new Set(sources.map(folded));
+  return (found) =>
+    folded(found) === folded(source) || (folded(found).startsWith(start) && !others.has(folded(found)));
+}
+
+/** A snapshot has a path as the disk spells it, the configuration as somebody wrote it: on Windows both are one. */
+function folded(text: string): string {
+  return path.sep === '\\' ? text.toLowerCase() : text;
 }
 
 /** Digits that are enough to tell one from another by eye. */

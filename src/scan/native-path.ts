@@ -3,6 +3,7 @@ import { sep } from 'node:path';
 import { displayPath } from '../model/path.ts';
 import type { NativePath } from './disk.ts';
 import { type Name, nameBytes } from './listing.ts';
+import { foldedPath } from './spelling.ts';
 
 const SLASH = 0x2f;
 
@@ -23,7 +24,10 @@ function separated(path: Uint8Array, separator: string): Uint8Array {
   return separator === '/' ? path : path.map((byte) => (byte === SLASH ? separator.charCodeAt(0) : byte));
 }
 
-/** The path in manifests of a native path in a source; undefined if it lies elsewhere. Both absolute and normalised. */
+/**
+ * The path in manifests of a native path in a source; undefined if it lies elsewhere. Both absolute and normalised. Where the source
+ * lies may be spelt otherwise on Windows; the names below are those of the snapshot.
+ */
 export function manifestPath(
   name: string,
   root: Uint8Array,
@@ -32,12 +36,18 @@ export function manifestPath(
 ): Uint8Array | undefined {
   const path = nameBytes(native);
   const end = root.at(-1) === separator.charCodeAt(0) ? root.length - 1 : root.length;
-  if (Buffer.compare(path.subarray(0, end), root.subarray(0, end)) !== 0) return undefined;
+  if (!isSame(path.subarray(0, end), root.subarray(0, end), separator)) return undefined;
   const below = path.subarray(end);
   if (below.length <= 1 && (below.length === 0 || end < root.length)) return Buffer.from(name);
   if (below[0] !== separator.charCodeAt(0)) return undefined;
   const rest = separator === '/' ? below : Buffer.from(below.toString().replaceAll(separator, '/'));
   return Buffer.concat([Buffer.from(name), rest]);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array, separator: string): boolean {
+  if (Buffer.compare(a, b) === 0) return true;
+  const folded = (path: Uint8Array) => foldedPath(Buffer.from(path).toString(), separator);
+  return separator === '\\' && folded(a) === folded(b);
 }
 
 /** The form for `node:fs` of the bytes of a path. */

@@ -5,6 +5,7 @@ import type { ScanSource } from './batch.ts';
 import { nativeOf } from './native-path.ts';
 import { isGone, isSystemError } from './problems.ts';
 import { nameSources } from './source-names.ts';
+import { foldedPath, spelledPath } from './spelling.ts';
 
 export { readFilesFrom } from './files-from.ts';
 
@@ -30,12 +31,17 @@ export async function resolveSources(
 ): Promise<ResolvedSources> {
   if (args.length === 0) throw new BmcloudError('usage', 'No source was given', { hint: 'Name a directory' });
   const paths: Uint8Array[] = [];
-  for (const argument of args) paths.push(...(await expand(argument, cwd)));
+  for (const argument of args)
+    for (const path of await expand(argument, cwd)) paths.push(await spelled(path));
   if (!mayBeMissing) await checkAnyExists(paths);
   const places: Placed[] = [];
   for (const path of paths) places.push(await placed(path, oneFileSystem));
   const { kept, nested } = withoutNested(places);
   return { sources: nameSources(kept).sort(byName), nested };
+}
+
+async function spelled(path: Uint8Array): Promise<Uint8Array> {
+  return sep === '\\' ? Buffer.from(await spelledPath(Buffer.from(path).toString())) : path;
 }
 
 async function expand(argument: string | Uint8Array, cwd: string): Promise<Uint8Array[]> {
@@ -126,7 +132,7 @@ function withoutNested(paths: Placed[]): { kept: Uint8Array[]; nested: ResolvedS
 /** Equal for equal paths, and a prefix of the keys of all paths below. On Windows case does not tell paths apart. */
 function keyOf(path: Uint8Array): string {
   const bytes = Buffer.from(path);
-  const text = sep === '\\' ? bytes.toString().toLowerCase() : bytes.toString('latin1');
+  const text = sep === '\\' ? foldedPath(bytes.toString()) : bytes.toString('latin1');
   return text.endsWith(sep) ? text : text + sep;
 }
 

@@ -8,6 +8,7 @@ import { isSystemError } from '../scan/problems.ts';
 import type { ScanSource } from '../scan/scan.ts';
 import { nameSources } from '../scan/source-names.ts';
 import { resolveSources } from '../scan/sources.ts';
+import { foldedPath, spelledPath } from '../scan/spelling.ts';
 
 /** What is backed up, as the user names it. */
 export interface SourceOptions {
@@ -36,16 +37,26 @@ export async function jobSources(options: SourceOptions): Promise<JobSources> {
   const { cwd, sourceMoved = {}, allowEmpty, oneFileSystem } = options;
   const args = [...options.sources, ...(options.filesFrom ?? [])];
   const { sources, nested } = await resolveSources(args, cwd, { mayBeMissing: allowEmpty, oneFileSystem });
-  const recorded = new Map(
-    Object.entries(sourceMoved).map(([from, to]) => [resolve(cwd, to), resolve(cwd, from)]),
+  const recorded = await movedFrom(sourceMoved, cwd);
+  const known = sources.map(({ path }) =>
+    Buffer.from(recorded.get(foldedPath(nativeOf(path).toString())) ?? path),
   );
-  const known = sources.map(({ path }) => Buffer.from(recorded.get(nativeOf(path).toString()) ?? path));
   const moved = nameSources(known).map(({ name }, i) => ({ name, path: (sources[i] as ScanSource).path }));
   const named =
     recorded.size === 0
       ? sources
       : moved.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   return { sources: named, known: known.map((path) => displayNative(nativeOf(path))).sort(), nested };
+}
+
+/** Where sources lay, by where they lie now. */
+async function movedFrom(sourceMoved: Record<string, string>, cwd: string): Promise<Map<string, string>> {
+  const recorded = new Map<string, string>();
+  for (const [from, to] of Object.entries(sourceMoved)) {
+    const before = resolve(cwd, from);
+    recorded.set(foldedPath(resolve(cwd, to)), sep === '\\' ? await spelledPath(before) : before);
+  }
+  return recorded;
 }
 
 /** The name of a job that was given none: host and sources, so that two sets of sources are two jobs. */

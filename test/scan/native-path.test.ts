@@ -27,6 +27,13 @@ describe('where an entry lies', () => {
     ).toBe(path);
   });
 
+  it('on Windows is in a source however that is spelt', () => {
+    const inside = (separator: string) =>
+      manifestPath('Ann', Buffer.from('C:\\Users\\Änn'), 'c:\\users\\änn\\File', separator);
+    expect(Buffer.from(inside('\\') ?? []).toString()).toBe('Ann/File');
+    expect(inside('/')).toBeUndefined();
+  });
+
   it('is text where it can be, else bytes', () => {
     expect(nativePath(bytes('/a'), bytes('a/\xff/b'), '/')).toEqual(bytes('/a/\xff/b'));
     expect(nativePath(bytes('/\xff'), bytes('a/b'), '/')).toEqual(bytes('/\xff/b'));
