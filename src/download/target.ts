@@ -62,13 +62,15 @@ function refusalOfNames({ windows, fromWindows }: Target, path: Uint8Array): str
   return windows ? windowsRefusal(path) : undefined;
 }
 
-const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])( *\.|:| *$)/i;
-
+/**
+ * Names of devices (`CON`), and dots and spaces at the end, are names like others in the `\\?\` form of a path, which Node gives to
+ * all of ours; but whoever opens them otherwise must not get above.
+ */
 function windowsRefusal(path: Uint8Array): string | undefined {
   for (const name of Buffer.from(path).toString('utf8').split('/')) {
     if (/[<>:"|?*\p{Cc}]/u.test(name)) return 'its name has a character that Windows does not allow';
-    if (/[. ]$/.test(name)) return 'its name ends in a dot or a space, which Windows drops';
-    if (RESERVED.test(name)) return 'its name is that of a device on Windows';
+    if (/^[. ]+$/.test(name))
+      return 'its name has only dots and spaces, which can mean a directory above on Windows';
   }
   return undefined;
 }

@@ -52,17 +52,11 @@ describe('on Windows', () => {
     'source/C:\\evil',
     'source/a:stream',
     'source/a::$DATA',
-    'source/con',
-    'source/Nul.txt',
-    'source/COM1',
-    'source/lpt9.tar.gz',
-    'source/com¹',
-    'source/CONIN$',
-    'source/aux .txt',
-    'source/a.',
-    'source/a ',
-    'source/a./b',
+    'source/con:',
     'source/.. ',
+    'source/...',
+    'source/. ./b',
+    'source/ ',
     'source/a<b',
     'source/a\u0001',
     'source/a?',
@@ -71,12 +65,23 @@ describe('on Windows', () => {
     expect(refused(path, { windows: true })).toBe(true);
   });
 
-  test.each(['source/console', 'source/com', 'source/com10', 'source/a.b', 'source/.a', 'source/ä'])(
-    'takes %j',
-    (path) => {
-      expect(refused(path, { windows: true })).toBe(false);
-    },
-  );
+  test.each([
+    'source/console',
+    'source/a.b',
+    'source/.a',
+    'source/ä',
+    // Only their \\\\?\\ form names these, and it is the one that is used.
+    'source/con',
+    'source/Nul.txt',
+    'source/CONIN$',
+    'source/com¹/aux .txt',
+    'source/a.',
+    'source/a ',
+    'source/a./b',
+    'source/..a. .',
+  ])('takes %j', (path) => {
+    expect(refused(path, { windows: true })).toBe(false);
+  });
 });
 
 test('a separator made on Windows is none here', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, toNamespacedPath } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { list } from '../../src/list.ts';
@@ -29,6 +29,19 @@ describe.skipIf(lacks('windows'))('attributes and access lists', () => {
   const addon = () => loadFilesAddon() as NativeFiles;
   const at = (name: string) => join(made.source, name);
   const attributesOf = (path: string) => addon().fileAttributes(toNamespacedPath(path)).attributes & SETTABLE;
+
+  test('names that only the full form of a path has go with a push, and come back with a restore', async () => {
+    const names = ['con', 'Nul.txt', 'com1', 'dot.', 'space ', 'folder./aux', 'folder./file ', 'folder'];
+    mkdirSync(at('folder.'));
+    for (const name of names) writeFileSync(at(name), name);
+    const result = await push(made.repository, pushOptions({ sources: [made.source], cwd: made.root }));
+    expect(result).toMatchObject({ skipped: [], statistics: { files: names.length } });
+    const to = join(made.root, 'target');
+    const back = await restore(made.repository, { ...plain(to), verify: true });
+    expect(back).toMatchObject({ failed: [], files: names.length, verified: names.length });
+    for (const name of names) expect(readFileSync(join(to, name), 'utf8')).toBe(name);
+    expect(readdirSync(to).sort()).toEqual(['Nul.txt', 'com1', 'con', 'dot.', 'folder', 'folder.', 'space ']);
+  });
 
   test('go with a push, and come back with a restore', async () => {
     mkdirSync(at('folder'));
