@@ -91,7 +91,10 @@ export function systemViews(tell: OnEvent, signal?: AbortSignal): ClosableViews 
   let made: Promise<Shadows> | undefined;
   const shadows = async () => {
     const { systemShadows } = await import('../shadow/system.ts');
-    return systemShadows({ timeoutMs: SHADOW_MS, signal, warn, copies: await windowsCopies() });
+    const all = systemShadows({ timeoutMs: SHADOW_MS, signal, warn, copies: await windowsCopies() });
+    // Also those of other jobs: a job that was killed might never run again.
+    await all.removeLeftovers();
+    return all;
   };
   const get = () => {
     made ??= shadows();
@@ -100,7 +103,7 @@ export function systemViews(tell: OnEvent, signal?: AbortSignal): ClosableViews 
   return {
     openFor: async (paths) => await (await get()).openFor(paths),
     pathInShadow: async (path) => await (await get()).pathInShadow(path),
-    removeLeftovers: async () => void (await (await get()).removeLeftovers()),
+    removeLeftovers: async () => void (await get()),
     close: async () => await (await made)?.close(),
   };
 }
