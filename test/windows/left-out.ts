@@ -9,7 +9,6 @@ export const leftOut: [file: string, why: string][] = [
   ['test/{crash,soak}/**', 'they take very long under Wine; a push that is killed is in test/e2e'],
   ['test/{mirror,watch}/**', 'they take very long under Wine; mirror and watch are in test/e2e'],
   ['test/exe/**', 'the one-file program is driven by test/windows/one-file.test.ts'],
-  ['test/schedule/**', 'they make paths as POSIX systems have them; schedules are in test/e2e'],
   ['test/faults.test.ts', 'it tries a store that fails, the same everywhere, and takes very long under Wine'],
   ['test/owners/linux.test.ts', 'it looks into /proc'],
   ['test/shadow/{btrfs,lvm,zfs}.test.ts', 'they are about file systems of other systems'],
