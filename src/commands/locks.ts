@@ -9,6 +9,7 @@ export default class Locks extends BmcloudCommand {
     'Names every program that has the file open or locks it. Programs of other users are seen by an administrator only.';
   static override examples = [
     { description: 'Why was it skipped?', command: '<%= config.bin %> locks ~/Mail/archive.pst' },
+    { description: 'On Windows', command: '<%= config.bin %> locks C:\\Users\\ann\\archive.pst' },
     { description: 'For a program', command: '<%= config.bin %> locks shop.db shop.db-wal --json' },
   ];
   static override args = {

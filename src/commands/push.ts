@@ -21,6 +21,7 @@ computer. The exit code is 3 when the snapshot was saved but some files could no
 configuration is pushed; the name of a job pushes that one.`;
   static override examples = [
     { description: 'Back up a directory', command: '<%= config.bin %> push ~/Documents' },
+    { description: 'On Windows', command: '<%= config.bin %> push C:\\Users\\ann\\Documents' },
     {
       description: 'To S3, with a tag',
       command: '<%= config.bin %> push ~/Documents --repo s3://bucket/laptop --tag monthly',

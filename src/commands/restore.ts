@@ -24,6 +24,7 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
       description: 'As it stood at a moment',
       command: '<%= config.bin %> restore --at "2026-11-19 18:00" --to ~/restored',
     },
+    { description: 'On Windows', command: '<%= config.bin %> restore --at yesterday --to E:\\restored' },
     {
       description: 'One directory, back where it was',
       command: '<%= config.bin %> restore ~/Documents/taxes --in-place',

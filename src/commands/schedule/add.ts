@@ -27,6 +27,10 @@ The Task Scheduler of Windows, systemd, launchd or cron starts it. Paths begin i
       command: '<%= config.bin %> schedule add docs --daily 02:30 ~/Documents --repo s3://bucket/laptop',
     },
     {
+      description: 'Every night, on Windows',
+      command: '<%= config.bin %> schedule add docs --daily 02:30 C:\\Users\\ann\\Documents',
+    },
+    {
       description: 'A configured job, as its "schedule" says',
       command: '<%= config.bin %> schedule add documents',
     },
