@@ -112,6 +112,11 @@ export class KnownChunks {
     return this.#isGone(pack);
   }
 
+  /** Open table files: every look-up of a new chunk asks all of them. */
+  get fileCount(): number {
+    return this.#files.length;
+  }
+
   /** How many rows wait for an index object. */
   get waiting(): number {
     return this.#rows.length / ROW_BYTES;

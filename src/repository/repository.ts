@@ -27,6 +27,9 @@ export interface Directories {
   config: string;
 }
 
+/** Table files open at once. */
+const MOST_FILES = 24;
+
 export interface RepositoryParts {
   store: Store;
   keys: RepositoryKeys;
@@ -145,6 +148,15 @@ export class Repository {
   /** The same if it was asked for before: who has stored nothing has nothing to tell the index. */
   async knownSoFar(): Promise<KnownChunks | undefined> {
     return await this.#known;
+  }
+
+  /**
+   * The same for who is about to add to it. A program that pushes for days gathers a table file with every push: each is a file that is
+   * open, and asked for every chunk, so now and then the index is read again, which merges them.
+   */
+  async knownToGrow(): Promise<KnownChunks> {
+    const known = await this.known();
+    return known.fileCount > MOST_FILES ? await this.refreshKnown() : known;
   }
 
   /** Reads condemn records and the index again: somebody else was here. What is known of this push stays known. */

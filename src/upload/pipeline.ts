@@ -127,7 +127,7 @@ export class Pipeline {
   async #begin(): Promise<Started> {
     const { workers, level = DEFAULT_LEVEL, readSize = DEFAULT_READ_SIZE, windowsFiles } = this.#options;
     const { keys, sizes } = this.#repository;
-    const known = await this.#repository.known();
+    const known = await this.#repository.knownToGrow();
     const data = this.#uploadsOf('data', known);
     const settings: LaneSettings = { write: keys.write, sizes, level, packBytes: PACK_BYTES, readSize };
     const hosts =
