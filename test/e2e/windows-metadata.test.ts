@@ -1,11 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { join, toNamespacedPath } from 'node:path';
+import { join, parse, toNamespacedPath } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { list } from '../../src/list.ts';
 import { attributeBits } from '../../src/native/classify.ts';
 import { loadFilesAddon, type NativeFiles } from '../../src/native/files.ts';
 import { push } from '../../src/push.ts';
 import { restore } from '../../src/restore.ts';
+import { ruleLines } from '../../src/rules/lines.ts';
+import type { Rules } from '../../src/rules/rules.ts';
 import { plain } from '../download/rig.ts';
 import { lacks } from '../fixtures/platform.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
@@ -41,6 +43,27 @@ describe.skipIf(lacks('windows'))('attributes and access lists', () => {
     expect(back).toMatchObject({ failed: [], files: names.length, verified: names.length });
     for (const name of names) expect(readFileSync(join(to, name), 'utf8')).toBe(name);
     expect(readdirSync(to).sort()).toEqual(['Nul.txt', 'com1', 'con', 'dot.', 'folder', 'folder.', 'space ']);
+  });
+
+  test('of the root of a drive are its own, not those of the current directory there', async () => {
+    const { root } = parse(made.root);
+    const rules: Rules = {
+      form: 'ordinary',
+      lines: ruleLines(['*'], { origin: '--exclude' }),
+      ignoreFiles: false,
+      ifPresent: [],
+    };
+    const asked: string[] = [];
+    const securityDescriptor = (path: string) => {
+      asked.push(path);
+      return addon().securityDescriptor(path);
+    };
+    const windowsFiles = { ...addon(), securityDescriptor };
+    await push(
+      made.repository,
+      pushOptions({ sources: [root], cwd: made.root, workers: 0, rules, windowsFiles }),
+    );
+    expect(asked).toEqual([`\\\\?\\${root}`]);
   });
 
   test('go with a push, and come back with a restore', async () => {
