@@ -59,10 +59,14 @@ describe.skipIf(lacks('windows'))('attributes and access lists', () => {
       return addon().securityDescriptor(path);
     };
     const windowsFiles = { ...addon(), securityDescriptor };
-    await push(
-      made.repository,
-      pushOptions({ sources: [root], cwd: made.root, workers: 0, rules, windowsFiles }),
-    );
+    const before = process.cwd();
+    const options = { sources: [root], cwd: made.root, workers: 0, rules, windowsFiles };
+    process.chdir(made.root);
+    try {
+      await push(made.repository, pushOptions(options));
+    } finally {
+      process.chdir(before);
+    }
     expect(asked).toEqual([`\\\\?\\${root}`]);
   });
 
