@@ -165,12 +165,11 @@ describe.skipIf(lacks('colons'))('the walk on Windows', () => {
   /** A disk on which `mount` is the directory `place` once more. */
   const mounting = (mount: string, place: string): Disk => {
     const at = (path: NativePath) => String(path).replaceAll(mount, place);
-    const { stat, lstat, names } = systemDisk;
     return {
       ...systemDisk,
-      stat: (path) => stat(at(path)),
-      lstat: (path) => lstat(at(path)),
-      names: (path) => names(at(path)),
+      stat: (path) => systemDisk.stat(at(path)),
+      lstat: (path) => systemDisk.lstat(at(path)),
+      names: (path) => systemDisk.names(at(path)),
     };
   };
 
