@@ -109,6 +109,8 @@ test.skipIf(process.platform === 'win32')('hooks come before, after, and on erro
 });
 
 test('a dry run runs no hooks', async () => {
+  await configure({ jobs });
+  expect((await home.run(['push'])).code).toBe(0);
   await configure({ hooks: { before: 'exit 7', after: 'exit 7' }, jobs });
   const { code, stderr } = await home.run(['push', '--dry-run']);
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringContaining('hooks') });
