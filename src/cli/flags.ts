@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
+import { placeFlag } from './place.ts';
 import { parseBytes } from './quantities.ts';
 
 const group = { helpGroup: 'GLOBAL' };
@@ -13,6 +14,7 @@ export const globalFlags = {
   verbose: boolean({ ...group, char: 'v', summary: 'Print everything there is to know.' }),
   repo: string({
     ...group,
+    ...placeFlag,
     helpValue: 'LOCATION',
     summary:
       'Repository: s3://bucket/prefix, s3+https://host:port/bucket/prefix, or a directory (BMCLOUD_REPO).',

@@ -5,6 +5,7 @@ import { archiveFormats, formatOf, levelOf, targetOf } from '../cli/archive-outp
 import { usage } from '../cli/failure.ts';
 import { repeated } from '../cli/flags.ts';
 import { atFlag, momentOf } from '../cli/moment-flags.ts';
+import { placeFlag } from '../cli/place.ts';
 import { exitOfExport, exportReport } from '../cli/report-export.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
 import { ruleFlags, ruleOptions } from '../cli/rule-flags.ts';
@@ -40,6 +41,7 @@ directory of this machine is archived instead, without a repository. The archive
   };
   static override flags = {
     output: string({
+      ...placeFlag,
       char: 'o',
       helpValue: 'FILE',
       required: true,

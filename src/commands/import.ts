@@ -2,6 +2,7 @@ import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { BmcloudCommand } from '../cli/command.ts';
+import { placeFlag } from '../cli/place.ts';
 import { parseBytes, parseWhole } from '../cli/quantities.ts';
 import { exitOfImport, importReport } from '../cli/report-import.ts';
 
@@ -30,6 +31,7 @@ its own size is stopped. The exit code is 3 when something was not unpacked; eac
   };
   static override flags = {
     to: string({
+      ...placeFlag,
       helpValue: 'DIR',
       required: true,
       summary: 'Unpack into DIR, which is made if it is not there.',

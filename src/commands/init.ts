@@ -1,6 +1,7 @@
 import { string as textArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { deliveryFlags, newSecretFlags, newSecretOf } from '../cli/key-flags.ts';
+import { placeArgument } from '../cli/place.ts';
 import { initReport } from '../cli/report-keys.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
 
@@ -26,6 +27,7 @@ Nothing is ever stored unencrypted. The recovery key is shown once, on a termina
   ];
   static override args = {
     location: textArgument({
+      ...placeArgument,
       ignoreStdin: true,
       description:
         'Where: s3://bucket/prefix, s3+https://host:port/bucket/prefix, or a directory; else --repo.',

@@ -7,6 +7,7 @@ import { chosenJobs } from '../cli/chosen-jobs.ts';
 import { type JobSettings, settingsOfJob, sourcesOf } from '../cli/config.ts';
 import { usage } from '../cli/failure.ts';
 import { atFlag, momentOf } from '../cli/moment-flags.ts';
+import { placeFlag } from '../cli/place.ts';
 import { apartFrom, readingFlags, readingOptions, sourceFlags, sourceOptions } from '../cli/push-flags.ts';
 import { exitOfMirror, mirrorReport } from '../cli/report-mirror.ts';
 import { RepositoryCommand } from '../cli/repository-command.ts';
@@ -44,7 +45,12 @@ brings a state back. The exit code is 3 when some files could not be read.`;
     }),
   };
   static override flags = {
-    to: string({ helpValue: 'DIR', required: true, summary: 'The directory that the mirror lies in.' }),
+    to: string({
+      ...placeFlag,
+      helpValue: 'DIR',
+      required: true,
+      summary: 'The directory that the mirror lies in.',
+    }),
     at: string({ helpValue: 'TIME', summary: atFlag.at.summary ?? '' }),
     'from-repository': boolean({ summary: 'Take files from the newest snapshot, not from disk.' }),
     'dry-run': boolean({ char: 'n', summary: 'Say what would be done, and do nothing.' }),

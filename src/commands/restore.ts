@@ -6,6 +6,7 @@ import { confirm } from '../cli/confirm.ts';
 import { usage } from '../cli/failure.ts';
 import { formatTimeForName } from '../cli/format.ts';
 import { atFlag, momentOf } from '../cli/moment-flags.ts';
+import { placeFlag } from '../cli/place.ts';
 import { exitOfMirrorRestore, mirrorRestoreReport } from '../cli/report-mirror.ts';
 import { snapshotName } from '../cli/report-push.ts';
 import { exitOfRestore, previewReport, restoreReport } from '../cli/report-restore.ts';
@@ -41,7 +42,7 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
   static override flags = {
     'dry-run': boolean({ char: 'n', summary: 'Say what would be done, and do nothing.' }),
     ...atFlag,
-    to: string({ helpValue: 'DIR', exclusive: ['in-place'], summary: 'Restore below DIR.' }),
+    to: string({ ...placeFlag, helpValue: 'DIR', exclusive: ['in-place'], summary: 'Restore below DIR.' }),
     'in-place': boolean({
       summary: 'Restore to where the files were; says what it would replace, and asks.',
     }),
@@ -59,6 +60,7 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
     partial: boolean({ summary: 'Take what an interrupted push saved into account.' }),
     'no-ownership': boolean({ summary: 'Do not restore the owners of files.' }),
     'from-mirror': string({
+      ...placeFlag,
       helpValue: 'DIR',
       exclusive: ['in-place', 'delete', 'dry-run', 'verify', 'partial'],
       summary: 'Restore from the directory that "bmcloud mirror --to DIR" made; needs no repository.',
