@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BmcloudError, isBmcloudError } from './errors.ts';
-import { checkRoom, type Ground, placesIn, prepareGround } from './mirror/ground.ts';
+import { checkRoom, type Ground, placesIn, prepareGround, protectMirror } from './mirror/ground.ts';
 import { type Increment, listIncrements } from './mirror/increments.ts';
 import { type MirrorSkipped, Outcome } from './mirror/outcome.ts';
 import { type MirrorStatistics, noStatistics } from './mirror/record.ts';
@@ -79,6 +79,7 @@ async function bringUpToDate(
   const before = await statisticsOf(last);
   const outcome = new Outcome(onEvent, before.deletedKept);
   const plan = await planOf({ source, ground, last, notes: outcome }, options);
+  protectMirror(ground, outcome.rootMode);
   if (plan.isQuiet && last && !existsSync(ground.unfinished)) outcome.statistics = before;
   checkRoom(ground.to, roomFor(plan, ground));
   const increment =

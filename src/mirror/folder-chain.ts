@@ -55,7 +55,7 @@ function isSame(a: Buffer | undefined, b: Uint8Array | undefined): boolean {
 
 function makeFolder(place: NativePath): void {
   try {
-    mkdirSync(place, 0o755);
+    mkdirSync(place, 0o700); // what the source protects is not to be read here
   } catch (error) {
     if (!isSystemError(error) || error.code !== 'EEXIST') throw error;
     if (!lstatSync(place).isDirectory()) throw new InTheWay(place);

@@ -14,13 +14,21 @@ export interface Found {
   content: Uint8Array;
 }
 
-/** The entries of a run, as what lies in the mirror: files, directories and symbolic links. */
-export async function* foundIn(run: Run, layout: Layout): AsyncGenerator<Found[]> {
+/**
+ * The entries of a run, as what lies in the mirror: files, directories and symbolic links.
+ * @param onRoot is told of the root of an only source, which is the mirror itself
+ */
+export async function* foundIn(
+  run: Run,
+  layout: Layout,
+  onRoot: (stat: Stat) => void = () => {},
+): AsyncGenerator<Found[]> {
   for await (const bytes of run) {
     const batch: Found[] = [];
     for (const { path: entry, stat, content } of entriesOf(bytes)) {
       const path = placeOfEntry(layout, entry, isDirectory(stat));
       if (path) batch.push({ path, entry, stat: decodeStat(stat), content });
+      else onRoot(decodeStat(stat));
     }
     if (batch.length > 0) yield batch;
   }

@@ -114,6 +114,16 @@ function canLink(file: string, other: string): boolean {
   }
 }
 
+/** Gives the mirror itself the mode of an only source, before anything is copied. @throws `target` */
+export function protectMirror({ to, mirror, modeBits }: Ground, mode: number | undefined): void {
+  if (mode === undefined) return;
+  try {
+    if (((lstatSync(mirror).mode ^ mode) & modeBits) !== 0) chmodSync(mirror, mode);
+  } catch (error) {
+    throw targetFailure(error, to);
+  }
+}
+
 /** Room for what is going to be written, and a little. @throws `disk-full` */
 export function checkRoom(to: string, needed: number): void {
   const { bavail, bsize } = statfsSync(to);

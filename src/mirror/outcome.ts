@@ -1,6 +1,8 @@
+import type { Stat } from '../model/entry.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { LockOwner } from '../model/owner.ts';
 import { isHeld } from '../read/transient.ts';
+import { mirrorMode } from './judge.ts';
 import { type MirrorStatistics, noStatistics, type RecordEntry } from './record.ts';
 import type { Failure } from './target-errors.ts';
 
@@ -29,6 +31,8 @@ export class Outcome {
   /** Files looked at, and bytes copied. */
   seen = 0;
   bytesCopied = 0;
+  /** The mode that the mirror itself shall have. */
+  rootMode: number | undefined;
   #totals: { totalFiles?: number; totalBytes?: number } = {};
 
   constructor(tell: OnEvent, deletedBefore: number) {
@@ -38,6 +42,10 @@ export class Outcome {
 
   expect(totalFiles: number, totalBytes: number): void {
     this.#totals = { totalFiles, totalBytes };
+  }
+
+  root({ type, mode }: Stat): void {
+    this.rootMode = mirrorMode({ type, mode });
   }
 
   leaveOut(): void {

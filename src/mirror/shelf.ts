@@ -35,7 +35,9 @@ export class Shelf {
     this.resumed = existsSync(unfinished);
     this.#drafts = join(unfinished, DRAFTS);
     this.#clear();
-    for (const name of [TRACK, DELETED, DRAFTS]) mkdirSync(join(unfinished, name), { recursive: true });
+    // Directories of increments have no modes of the source: for all that it protects, they are their user's alone.
+    const alone = { recursive: true, mode: 0o700 };
+    for (const name of [TRACK, DELETED, DRAFTS]) mkdirSync(join(unfinished, name), alone);
     this.#track = new FolderChain(join(unfinished, TRACK));
     this.#deleted = new FolderChain(join(unfinished, DELETED));
   }

@@ -1,4 +1,5 @@
 import { throwIfInterrupted } from '../flow/sleep.ts';
+import type { Stat } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
 import { look } from '../scan/look.ts';
 import { Unseen } from '../scan/unseen.ts';
@@ -20,8 +21,11 @@ export interface StepsOptions {
   notes: StepNotes;
 }
 
-/** Takes in what cannot be mirrored. */
+/** Takes in what is no step. */
 export interface StepNotes {
+  /** The root of an only source, which is the mirror itself. */
+  root(stat: Stat): void;
+  /** What cannot be mirrored. */
   skip(path: string, failure: Failure): void;
   /** Something that no mirror has: a pipe, a socket, a device. */
   leaveOut(): void;
@@ -47,7 +51,7 @@ export async function* steps(options: StepsOptions): AsyncGenerator<Step[]> {
       covers(inMirror, Buffer.concat([Buffer.from(`${MIRROR}/`), path])),
   };
   const streams = {
-    source: foundIn(source.entries(blind), layout),
+    source: foundIn(source.entries(blind), layout, (stat) => notes.root(stat)),
     mirror: mirrorNow(ground.mirror, inMirror, notes),
     last: last ? present(readEntries(last)) : nothing(),
   };

@@ -313,6 +313,36 @@ test.skipIf(lacks('byteNames'))('names that are no text', async () => {
   expect((await rig.run()).statistics).toMatchObject({ files: 3, new: 0, deleted: 0 });
 });
 
+describe.skipIf(lacks('modes'))('what the source protects', () => {
+  const modeOf = (place: string) => lstatSync(place).mode & 0o777;
+
+  test('is not open in the mirror, nor in increments', async () => {
+    put('private/f', 'secret');
+    put('open/d/f', 'shown');
+    chmodSync(join(rig.source, 'private'), 0o700);
+    chmodSync(rig.source, 0o700);
+    await rig.run();
+    put('private/f', 'another secret');
+    rmSync(join(rig.source, 'open'), { recursive: true });
+    await rig.run();
+    expect(modeOf(join(rig.to, 'mirror'))).toBe(0o700);
+    expect(modeOf(inMirror('private'))).toBe(0o700);
+    for (const path of ['', 'track', 'track/private', 'deleted', 'deleted/open/d'])
+      expect(modeOf(inIncrement(1, path)), path).toBe(0o700);
+  });
+
+  test('a mode of the root that changed is that of the mirror, without an increment', async () => {
+    put('f', 'one');
+    chmodSync(rig.source, 0o755);
+    await rig.run();
+    expect(modeOf(join(rig.to, 'mirror'))).toBe(0o755);
+    chmodSync(rig.source, 0o500);
+    expect((await rig.run()).increment).toBeUndefined();
+    expect(modeOf(join(rig.to, 'mirror'))).toBe(0o700); // it is to be written again
+    chmodSync(rig.source, 0o755);
+  });
+});
+
 test.skipIf(lacks('modes'))('mode and time are kept, and come back as they were then', async () => {
   put('a', 'one');
   chmodSync(join(rig.source, 'a'), 0o640);
