@@ -7,10 +7,13 @@ import { BmcloudError } from './errors.ts';
 import { matchPaths, type PathMatcher } from './match-paths.ts';
 import { diskSource } from './mirror/disk-source.ts';
 import type { Ground } from './mirror/ground.ts';
+import { listIncrements } from './mirror/increments.ts';
+import type { RecordHeader } from './mirror/record.ts';
 import { repositorySource } from './mirror/repository-source.ts';
 import type { MirrorSource } from './mirror/source.ts';
 import type { OnEvent } from './model/events.ts';
 import type { Moment } from './model/moment.ts';
+import { displayPath } from './model/path.ts';
 import { type Run, RunCursor, RunWriter } from './model/run.ts';
 import { isDirectory } from './model/tally.ts';
 import { defaultRetry, type RetryPolicy } from './read/retry.ts';
@@ -19,6 +22,7 @@ import { stateOf } from './repository/states.ts';
 import type { NativePath } from './scan/disk.ts';
 import { type LookOptions, look } from './scan/look.ts';
 import { nativeOf } from './scan/native-path.ts';
+import type { ScanSource } from './scan/scan.ts';
 import { chooseSnapshot } from './snapshots.ts';
 import type { ShadowMode } from './upload/ladder.ts';
 import { jobSources, refuseEmptySources, type SourceOptions } from './upload/sources.ts';
@@ -76,7 +80,7 @@ async function onDisk(
   const { sources } = await jobSources(disk);
   for (const { path } of sources) refuseItself(nativeOf(path), to, mirror);
   const { isTracked = () => true, retry, ownDirectories, shadow = 'auto', views } = disk;
-  if (!disk.allowEmpty) await refuseEmptySources(sources, () => Promise.resolve(mirrored(sources, mirror)));
+  if (!disk.allowEmpty) await refuseEmptySources(sources, () => mirrored(sources, { to, mirror }));
   return diskSource({
     ...disk,
     sources,
@@ -105,16 +109,26 @@ function refuseItself(source: NativePath, to: string, mirror: string): void {
   });
 }
 
-/** What the mirror has, under the names of the sources. */
-function mirrored(sources: { name: string }[], mirror: string): Run {
-  const [first] = sources;
-  const roots =
-    first && sources.length === 1
-      ? [{ name: first.name, path: Buffer.from(mirror) }]
-      : sources.map(({ name }) => ({ name, path: Buffer.from(`${mirror}/${name}`) }));
+/** What the mirror has of each source, under its name: a change of the sources changes how they lie there. */
+async function mirrored(sources: ScanSource[], { to, mirror }: Places): Promise<Run> {
+  const now = sources.map(({ name, path }) => ({ name, path: displayPath(path) }));
+  const header = (await listIncrements(to)).at(-1)?.header.sources ?? [];
+  const before = now.some((source) => nameIn(header, source) !== undefined) ? header : now;
+  const roots = now.flatMap((source) => {
+    const name = nameIn(before, source);
+    const place = before.length === 1 ? mirror : `${mirror}/${name}`;
+    return name === undefined ? [] : [{ name: source.name, path: Buffer.from(place) }];
+  });
   const what = { oneFileSystem: false, excludeCaches: false, defaultExcludes: 'none' as const };
   return look({ ...what, sources: roots, ownDirectories: [] }, () => {});
 }
+
+/** The name that a source had; one that has moved since kept it. */
+function nameIn(before: RecordedSource[], { name, path }: RecordedSource): string | undefined {
+  return (before.find((one) => one.path === path) ?? before.find((one) => one.name === name))?.name;
+}
+
+type RecordedSource = RecordHeader['sources'][number];
 
 async function inSnapshot(from: MirrorFromRepository, { mirror }: Places): Promise<MirrorSource> {
   const { repository, at, job, paths } = from;

@@ -249,6 +249,34 @@ describe('what stops a run before it begins', () => {
     expect(treeOf(join(rig.to, 'mirror'))).toEqual({ a: 'one' });
   });
 
+  test.each([1, 2])(
+    'the same when it is mirrored beside others since, or alone (%i before)',
+    async (count) => {
+      const other = join(rig.root, 'other');
+      mkdirSync(other);
+      put('a', 'one');
+      writeFileSync(join(other, 'b'), 'two');
+      const both = [rig.source, other];
+      const [before, after] = count === 1 ? [[rig.source], both] : [both, [rig.source]];
+      await rig.run({ sources: before });
+      const then = treeOf(join(rig.to, 'mirror'));
+      rmSync(join(rig.source, 'a'));
+      const again = rig.run({ sources: after, allowEmpty: false });
+      await expect(again).rejects.toMatchObject({ code: 'source-empty' });
+      expect(treeOf(join(rig.to, 'mirror'))).toEqual(then);
+    },
+  );
+
+  test('but not a source that is new, and empty from the beginning', async () => {
+    const other = join(rig.root, 'other');
+    mkdirSync(other);
+    put('a', 'one');
+    await rig.run();
+    await rig.run({ sources: [rig.source, other], allowEmpty: false });
+    await rig.run({ sources: [rig.source, other], allowEmpty: false });
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual({ other: '/', source: '/', 'source/a': 'one' });
+  });
+
   test('a folder that is the mirror of something else', async () => {
     put('a', 'one');
     await rig.run();
