@@ -1,7 +1,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
-import { renameLocal } from './local-files.ts';
+import { removeLocal, renameLocal } from './local-files.ts';
 
 /** Reads a local JSON file of ours; undefined when it is missing or not what it should be: then it is made anew. */
 export async function readLocalJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -20,12 +20,22 @@ export async function writeLocalJson(path: string, value: unknown): Promise<void
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // Two writers of one file, even of one process, must not meet in the temporary one.
   const temporary = `${path}.${process.pid}-${written++}.tmp`;
-  const file = await open(temporary, 'w', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify(value)}\n`);
+    await writeDurably(temporary, `${JSON.stringify(value)}\n`);
+    await renameLocal(temporary, path);
+  } catch (error) {
+    // On a full disk it would be in the way, and its name is never used again. What went wrong first is what is told.
+    await removeLocal(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  await renameLocal(temporary, path);
 }
