@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type BmcloudError, type ErrorCode, isBmcloudError } from '../errors.ts';
+import { BmcloudError, type ErrorCode, isBmcloudError, messageOf } from '../errors.ts';
 import type { HealthFile, WatchEvent, WatchHealth } from '../index.ts';
 import type { JobOutcome } from './push-jobs.ts';
 
@@ -11,17 +11,28 @@ export function healthDirectory(state: string): string {
 /** Errors that waiting does not mend: a watch in which no job can begin says so at once. */
 const hopeless: ErrorCode[] = ['usage', 'config', 'no-key', 'wrong-key', 'newer-format', 'no-job'];
 
+export interface WatchRecordOptions {
+  file: HealthFile;
+  health: WatchHealth;
+  /** Whatever was thrown, as an error of ours. */
+  asFailure: (error: unknown) => BmcloudError;
+  warn: (message: string) => void;
+}
+
 /** How a watch fares, kept in its file, and what became of each job last. */
 export class WatchRecord {
   readonly #file: HealthFile;
-  readonly #asFailure: (error: unknown) => BmcloudError;
+  readonly #asFailure: WatchRecordOptions['asFailure'];
+  readonly #warn: WatchRecordOptions['warn'];
   readonly #outcomes = new Map<string, JobOutcome>();
   #health: WatchHealth;
+  #isWritten = true;
 
-  constructor(file: HealthFile, health: WatchHealth, asFailure: (error: unknown) => BmcloudError) {
+  constructor({ file, health, asFailure, warn }: WatchRecordOptions) {
     this.#file = file;
     this.#health = health;
     this.#asFailure = asFailure;
+    this.#warn = warn;
   }
 
   get health(): WatchHealth {
@@ -36,17 +47,41 @@ export class WatchRecord {
   async note(event: WatchEvent, now: Date): Promise<void> {
     const { healthAfter } = await import('../index.ts');
     this.#health = healthAfter(this.#health, event, now);
-    await this.#file.write(this.#health);
+    await this.#write();
     const outcome = this.#outcomeOf(event);
     if (!outcome) return;
     this.#outcomes.set(outcome.job, outcome);
     if (outcome.error && this.#isHopeless) throw outcome.error;
   }
 
+  /** Others may watch these jobs from now on. */
+  async close(): Promise<void> {
+    try {
+      await this.#file.close();
+    } catch (error) {
+      this.#warn(`The lock of this watch could not be released: ${messageOf(error)}`);
+    }
+  }
+
+  /** Backups go on without it. What fails again and again is said once, until it works again. */
+  async #write(): Promise<void> {
+    try {
+      await this.#file.write(this.#health);
+      this.#isWritten = true;
+    } catch (error) {
+      if (this.#isWritten)
+        this.#warn(
+          `How the watch fares cannot be written, so "watch --status" is behind: ${messageOf(error)}`,
+        );
+      this.#isWritten = false;
+    }
+  }
+
   #outcomeOf(event: WatchEvent): JobOutcome | undefined {
     if (event.type === 'unchanged') return { job: event.job };
     if (event.type === 'pushed') return { job: event.job, result: event.result };
     if (event.type === 'failed') return { job: event.job, error: this.#asFailure(event.error) };
+    if (event.type === 'busy') return { job: event.job, error: busy() };
     return undefined;
   }
 
@@ -55,4 +90,10 @@ export class WatchRecord {
     const isFirstRound = this.#health.jobs.every(({ checks, lastSuccess }) => checks === 1 && !lastSuccess);
     return isFirstRound && this.outcomes.every(({ error }) => isBmcloudError(error, ...hopeless));
   }
+}
+
+function busy(): BmcloudError {
+  return new BmcloudError('busy', 'Another push of this job is running: it was not pushed', {
+    hint: 'Wait until it is done, or stop it',
+  });
 }

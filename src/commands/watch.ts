@@ -100,9 +100,11 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     const names = jobs.map(({ name }) => name);
     const about = [this.settings.config.file ?? this.environment.cwd, ...names];
     const file = await openHealthFile(healthDirectory(this.directories.state), about);
-    this.closeAtEnd(() => file.close());
     const health = newHealth(names, interval, this.environment.now());
-    return new WatchRecord(file, health, (error) => this.failureOf(error));
+    const asFailure = (error: unknown) => this.failureOf(error);
+    const record = new WatchRecord({ file, health, asFailure, warn: this.sayWarning });
+    this.closeAtEnd(() => record.close());
+    return record;
   }
 
   async #serve(address: MetricsAddress, record: WatchRecord): Promise<void> {
