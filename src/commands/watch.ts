@@ -13,6 +13,7 @@ import { serviceNotifier } from '../cli/systemd-notify.ts';
 import { paceOf, watchFlags } from '../cli/watch-flags.ts';
 import { type MetricsAddress, parseMetricsAddress, serveMetrics } from '../cli/watch-metrics.ts';
 import { healthDirectory, WatchRecord } from '../cli/watch-record.ts';
+import { Reload } from '../cli/watch-reload.ts';
 import type { PushOptions, Repository, WatchEvent, WatchJob, WatchPace } from '../index.ts';
 
 export default class Watch extends PushCommand {
@@ -45,7 +46,7 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   };
 
   /** Ends the watch under way, so that one by the new configuration begins. */
-  #reload = new AbortController();
+  readonly #reload = new Reload();
 
   async run(): Promise<void> {
     // A log of months is no place for progress.
@@ -64,7 +65,7 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     for (;;) {
       await this.#watch(jobs, { ...pace, once: flags.once, listens: flags.events }, record);
       if (flags.once || this.signal.aborted) break;
-      jobs = (await this.#readAgain(words, flags)) ?? jobs;
+      jobs = (await this.#reload.answer(() => this.#readAgain(words, flags))) ?? jobs;
     }
     await service.stopping();
     await this.#end(flags.once, record);
@@ -74,7 +75,6 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   async #watch(jobs: WatchJob[], { listens, ...how }: HowToWatch, record: WatchRecord): Promise<void> {
     const { watch } = await import('../index.ts');
     const events = listens ? {} : { events: false as const };
-    this.#reload = new AbortController();
     const signals = { signal: this.signal, stop: this.#reload.signal };
     for await (const event of watch(jobs, { ...how, ...events, ...signals })) {
       await record.note(event, this.environment.now());
@@ -116,9 +116,8 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   /** On Windows it means that the console is closed: that stops us, as any command. */
   #onHangUp(): void {
     if (this.environment.platform === 'win32') return;
-    const onHangUp = () => this.#reload.abort();
-    process.on('SIGHUP', onHangUp);
-    this.closeAtEnd(async () => void process.off('SIGHUP', onHangUp));
+    process.on('SIGHUP', this.#reload.ask);
+    this.closeAtEnd(async () => void process.off('SIGHUP', this.#reload.ask));
   }
 
   /** @returns undefined when the new configuration cannot be used: the old one stays */
