@@ -61,7 +61,7 @@ export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<
   const increments = await listIncrements(from);
   const then = chosen(increments, options.at, from);
   const outcome = new Outcome(options.onEvent);
-  const copiers = new Copiers();
+  const copiers = new Copiers({ durable: false });
   makeTop(options.to);
   options.onEvent({ type: 'phase', phase: 'restoring' });
   const files = new MirrorFiles({

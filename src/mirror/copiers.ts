@@ -9,6 +9,7 @@ import type { Copied } from './source.ts';
 export interface CopyTask {
   native: NativePath | Uint8Array;
   draft: NativePath | Uint8Array;
+  durable: boolean;
 }
 
 /** What a thread says of a task; `thrown`: what concerns the new file. */
@@ -38,11 +39,17 @@ export class Copiers {
   readonly #waiting: Waiting[] = [];
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
+  readonly #durable: boolean;
   #copied = 0;
+
+  /** @param durable new files are not lost when the power is, which costs a flush each */
+  constructor({ durable }: { durable: boolean }) {
+    this.#durable = durable;
+  }
 
   /** Reads again while somebody holds the file. Throws what concerns the new file only. */
   async copy(native: NativePath, draft: NativePath, policy: RetryPolicy): Promise<Copied> {
-    const attempt = () => this.#copyOnce({ native, draft });
+    const attempt = () => this.#copyOnce({ native, draft, durable: this.#durable });
     return await retry<Copied>(await attempt(), attempt, policy);
   }
 
@@ -51,7 +58,8 @@ export class Copiers {
   }
 
   async #copyOnce(task: CopyTask): Promise<Copied> {
-    if (++this.#copied <= FEW) return copyFile(task.native as NativePath, task.draft as NativePath);
+    if (++this.#copied <= FEW)
+      return copyFile(task.native as NativePath, task.draft as NativePath, task.durable);
     if (this.#all.length === 0) this.#start();
     const answer = await new Promise<CopyAnswer>((done, failed) => {
       this.#waiting.push({ task, done, failed });

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fsyncSync,
   ftruncateSync,
   futimesSync,
   openSync,
@@ -32,22 +33,31 @@ const PIECE = 1024 * 1024;
 const buffer = Buffer.allocUnsafeSlow(PIECE);
 const ZEROS = Buffer.alloc(PIECE);
 
-/** Copies a file to a new one, with its time and mode. Throws what concerns the new one only. */
-export function copyFile(native: NativePath, draft: NativePath): Copied {
+/**
+ * Copies a file to a new one, with its time and mode. Throws what concerns the new one only.
+ * @param durable the new one is not lost when the power is
+ */
+export function copyFile(native: NativePath, draft: NativePath, durable: boolean): Copied {
   for (let attempt = 1; ; attempt++) {
-    const copied = copyOnce(native, draft, attempt === MOST_ATTEMPTS);
+    const copied = copyOnce(native, draft, { asItIs: attempt === MOST_ATTEMPTS, durable });
     if (copied !== 'changed') return copied;
   }
 }
 
-function copyOnce(native: NativePath, draft: NativePath, asItIs: boolean): Copied | 'changed' {
+interface How {
+  /** It is taken although it changes. */
+  asItIs: boolean;
+  durable: boolean;
+}
+
+function copyOnce(native: NativePath, draft: NativePath, { asItIs, durable }: How): Copied | 'changed' {
   const source = reading(() => openShared(native, PIECE));
   if (isFailure(source)) return ['ENOENT', 'ENOTDIR'].includes(source.code) ? { kind: 'gone' } : source;
   try {
     const before = reading(() => source.stats());
     if (isFailure(before)) return before;
     if (!before.isFile()) return { kind: 'gone' }; // something else took its place: the next run sees what
-    const length = copyBytes(source, draft, before);
+    const length = copyBytes(source, draft, before, durable);
     if (typeof length !== 'number') return length;
     const after = reading(() => source.stats());
     if (isFailure(after)) return after;
@@ -59,7 +69,12 @@ function copyOnce(native: NativePath, draft: NativePath, asItIs: boolean): Copie
 }
 
 /** @returns how many there were */
-function copyBytes(source: SourceFile, draft: NativePath, stats: BigIntStats): number | ReadFailure {
+function copyBytes(
+  source: SourceFile,
+  draft: NativePath,
+  stats: BigIntStats,
+  durable: boolean,
+): number | ReadFailure {
   const descriptor = create(draft);
   try {
     let length = 0;
@@ -75,6 +90,7 @@ function copyBytes(source: SourceFile, draft: NativePath, stats: BigIntStats): n
     fchmodSync(descriptor, mirrorMode({ type: 'file', mode: Number(stats.mode) }));
     ftruncateSync(descriptor, length);
     futimesSync(descriptor, time, time);
+    if (durable) fsyncSync(descriptor);
     return length;
   } finally {
     closeSync(descriptor);

@@ -9,9 +9,9 @@ import { copyFile } from './copy-file.ts';
 
 parentPort?.on('message', (tasks: CopyTask[]) => parentPort?.postMessage(tasks.map(answer)));
 
-function answer({ native, draft }: CopyTask): CopyAnswer {
+function answer({ native, draft, durable }: CopyTask): CopyAnswer {
   try {
-    return copyFile(pathOf(native), pathOf(draft));
+    return copyFile(pathOf(native), pathOf(draft), durable);
   } catch (error) {
     const code = systemCodeOf(error);
     const { errno } = error as { errno?: number };

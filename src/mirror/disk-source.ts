@@ -26,7 +26,8 @@ export function diskSource(options: DiskOptions): MirrorSource {
     const name = slash === -1 ? entry : entry.subarray(0, slash);
     return roots.find((root) => Buffer.compare(root.name, name) === 0)?.path as Uint8Array;
   };
-  const copiers = new Copiers();
+  // A record must not name what a failure of the power can take.
+  const copiers = new Copiers({ durable: true });
   const copy = withFrozen((native, draft) => copiers.copy(native, draft, retry), frozen);
   return {
     facts: { sources: sources.map(({ name, path }) => ({ name, path: displayPath(path) })), platform },

@@ -44,11 +44,12 @@ export class DraftFile {
     this.#length += length;
   }
 
-  /** Gives it its length, mode and time. */
+  /** Gives it its length, mode and time. From then on it is not lost when the power is. */
   async finish({ mode, mtime }: { mode: number; mtime: Timestamp }): Promise<void> {
     await this.#handle.truncate(this.#length);
     await this.#handle.chmod(mirrorMode({ type: 'file', mode }));
     await this.#handle.utimes(timeForNode(mtime), timeForNode(mtime));
+    await this.#handle.sync();
   }
 
   async close(): Promise<void> {

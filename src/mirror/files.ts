@@ -1,10 +1,13 @@
 import {
   type BigIntStats,
   chmodSync,
+  closeSync,
   constants,
   copyFileSync,
+  fsyncSync,
   linkSync,
   lstatSync,
+  openSync,
   readlinkSync,
   renameSync,
   rmdirSync,
@@ -99,7 +102,18 @@ export function duplicate(from: NativePath, to: NativePath, hardLinks: boolean):
   const time = String(Number(stats.mtimeNs) / 1e9);
   if (isWindows) chmodSync(to, 0o666);
   utimesSync(to, time, time);
+  makeDurable(to);
   chmodSync(to, Number(stats.mode) & 0o777);
+}
+
+/** A copy has data of its own, which would be lost with the power. */
+function makeDurable(file: NativePath): void {
+  const descriptor = openSync(file, isWindows ? 'r+' : 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** A hard link, or false where the file system has none, or no more of them for this file. */
