@@ -216,7 +216,8 @@ function withPaths<T extends Partial<ConfigValues>>(values: T, directory: string
   return resolved;
 }
 
-function resolvePath(file: string, directory: string): string {
+/** A path of the configuration: `~` is the user's home. */
+export function resolvePath(file: string, directory: string): string {
   return path.resolve(directory, withHome(file));
 }
 

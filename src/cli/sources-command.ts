@@ -16,16 +16,20 @@ export abstract class SourcesCommand extends RepositoryCommand {
     return named === undefined ? userConfigFile(this.directories.config) : path.resolve(cwd, named);
   }
 
-  /** Edits the file at several places, in one step. */
+  /** Edits the file at several places, in one step. @param change gets the values as they stand in the file at that moment */
   protected async changeText(
-    change: (edit: (place: string[], value: unknown) => void) => void,
+    change: (edit: (place: string[], value: unknown) => void, values: ConfigValues) => void,
   ): Promise<void> {
-    const { editText } = await import('./config-text.ts');
+    const { editText, parseText } = await import('./config-text.ts');
     await changeConfig(this.file, (text) => {
+      const parsed = parseText(text);
       let edited = text;
-      change((place, value) => {
-        edited = editText(edited, place, value);
-      });
+      change(
+        (place, value) => {
+          edited = editText(edited, place, value);
+        },
+        ('value' in parsed ? parsed.value : {}) as ConfigValues,
+      );
       return edited;
     });
   }

@@ -60,6 +60,23 @@ test('many at once lose nothing', async () => {
   expect(JSON.parse(text).jobs.documents.sources.toSorted()).toEqual(names.map((name) => at(name)));
 });
 
+test('an import replaces no job, knows the home directory, and loses nothing to another', async () => {
+  const file = at('bmcloud.json');
+  await writeFile(file, JSON.stringify({ jobs: { mine: { sources: ['a'] } } }));
+  await writeFile(at('mine.json'), JSON.stringify({ src: '~/b' }));
+  const { code, stderr } = await home.run(['config', 'import', 'mine.json']);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--name OTHER') });
+  expect(JSON.parse(await readFile(file, 'utf8')).jobs).toEqual({ mine: { sources: ['a'] } });
+  expect((await home.run(['config', 'import', 'mine.json', '--name', 'other'])).code).toBe(0);
+  expect(JSON.parse(await readFile(file, 'utf8')).jobs.other.src).not.toContain('~');
+  const names = ['x', 'y', 'z'];
+  for (const name of names) await writeFile(at(`${name}.list`), `${name}\n`);
+  await Promise.all(
+    names.map((name) => home.run(['config', 'import', '--kopia', `${name}.list`, '--job', 'mine'])),
+  );
+  expect(JSON.parse(await readFile(file, 'utf8')).jobs.mine.exclude.toSorted()).toEqual(names);
+});
+
 test('what other programs were told is taken over', async () => {
   const old = { src: 'a', include_dirs: ['.'], max_workers: 2, colour: 'red', exclude_dir: ['x'] };
   await writeFile(at('old.json'), JSON.stringify(old));

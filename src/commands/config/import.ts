@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
+import { resolvePath } from '../../cli/config.ts';
 import { usage } from '../../cli/failure.ts';
 import { type ForeignForm, type ForeignRules, parseForeign } from '../../cli/foreign-rules.ts';
 import { jobToEdit } from '../../cli/job-sources.ts';
@@ -48,15 +49,16 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
   }
 
   async #exclusions(form: ForeignForm, text: string): Promise<Imported> {
-    const { settings, lost } = parsed(form, text, this.environment.home);
-    const job = jobToEdit(this.settings.config.values, this.settings.flags.job);
-    const { exclude, ...others } = settings;
-    const before = this.settings.config.values.jobs?.[job]?.exclude ?? [];
-    const values = { exclude: [...new Set([...before, ...exclude])], ...others };
-    await this.changeText((edit) => {
+    let done: Imported = { job: '', lost: [] };
+    await this.changeText((edit, { jobs = {} }) => {
+      const job = jobToEdit({ jobs }, this.settings.flags.job);
+      const { settings, lost } = parsed(form, text, this.environment.home);
+      const { exclude, ...others } = settings;
+      const values = { exclude: [...new Set([...(jobs[job]?.exclude ?? []), ...exclude])], ...others };
       for (const [name, value] of Object.entries(values)) edit(['jobs', job, name], value);
+      done = { job, lost };
     });
-    return { job, lost };
+    return done;
   }
 
   async #shortForm(text: string, file: string, name: string | undefined): Promise<Imported> {
@@ -69,8 +71,11 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
       throw usage(`${file} has no "src"`, 'Say what it is: --restic, --kopia or --rsync-filter');
     const job = name ?? path.basename(file).replace(/\.json$/i, '');
     const { value, lost } = await withKnownNames(others);
-    const whole = { src: path.resolve(path.dirname(file), src), ...value };
-    await this.changeText((edit) => edit(['jobs', job], whole));
+    const whole = { src: resolvePath(src, path.dirname(file)), ...value };
+    await this.changeText((edit, { jobs = {} }) => {
+      if (Object.hasOwn(jobs, job)) throw existsAlready(job, this.file);
+      edit(['jobs', job], whole);
+    });
     return { job, lost };
   }
 }
@@ -79,6 +84,11 @@ interface Imported {
   job: string;
   /** What could not be carried over. */
   lost: string[];
+}
+
+/** Its sources and exclusions would be gone. */
+function existsAlready(job: string, file: string): BmcloudError {
+  return usage(`There is a job "${job}" already`, `Say --name OTHER, or remove it from ${file} first`);
 }
 
 /** A script's file may say more than a job can. */
