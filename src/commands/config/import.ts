@@ -2,9 +2,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
-import { resolvePath } from '../../cli/config.ts';
+import { resolvePath, sourcesOf } from '../../cli/config.ts';
 import { usage } from '../../cli/failure.ts';
-import { type ForeignForm, type ForeignRules, parseForeign } from '../../cli/foreign-rules.ts';
+import {
+  type ForeignForm,
+  type ForeignPlaces,
+  type ForeignRules,
+  parseForeign,
+} from '../../cli/foreign-rules.ts';
 import { jobToEdit } from '../../cli/job-sources.ts';
 import { nearest } from '../../cli/nearest.ts';
 import { SourcesCommand } from '../../cli/sources-command.ts';
@@ -52,7 +57,10 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
     let done: Imported = { job: '', lost: [] };
     await this.changeText((edit, { jobs = {} }) => {
       const job = jobToEdit({ jobs }, this.settings.flags.job);
-      const { settings, lost } = parsed(form, text, this.environment.home);
+      const { settings, lost } = parsed(form, text, {
+        home: this.environment.home,
+        sources: sourcesOf(jobs[job] ?? {}).map((one) => resolvePath(one, path.dirname(this.file))),
+      });
       const { exclude, ...others } = settings;
       const values = { exclude: [...new Set([...(jobs[job]?.exclude ?? []), ...exclude])], ...others };
       for (const [name, value] of Object.entries(values)) edit(['jobs', job, name], value);
@@ -113,9 +121,9 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-function parsed(form: ForeignForm, text: string, home: string): ForeignRules {
+function parsed(form: ForeignForm, text: string, places: ForeignPlaces): ForeignRules {
   try {
-    return parseForeign(form, text, home);
+    return parseForeign(form, text, places);
   } catch (error) {
     throw new BmcloudError('config', `It is no list of ${form}: ${messageOf(error)}`, { cause: error });
   }
