@@ -1,23 +1,27 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BmcloudError } from '../errors.ts';
+import { BmcloudError, systemCodeOf } from '../errors.ts';
 import { whenFree } from '../flow/held-files.ts';
 import { parseConfig, readConfigText } from './config.ts';
 
-/** Changes a configuration file: the new text is checked before it replaces the old one, in one step. Others wait meanwhile. */
+/**
+ * Changes a configuration file: the new text is checked before it replaces the old one, in one step. Others wait meanwhile.
+ * A link to it stays one, and its mode stays.
+ */
 export async function changeConfig(
   file: string,
   change: (text: string) => string | Promise<string>,
 ): Promise<void> {
   const { lockPath } = await import('../index.ts');
-  const lock = await lockPath(`${file}.lock`);
+  const real = await realName(file);
+  const lock = await lockPath(`${real}.lock`);
   try {
     const before = await readConfigText(file);
     // What is broken already is for its owner to mend: an edit of it would guess.
     if (before !== undefined) await parseConfig(before, file);
     const after = await change(before ?? '{}\n');
     await parseConfig(after, file);
-    await writeConfig(file, after);
+    await writeConfig(real, after);
   } finally {
     await lock.release();
   }
@@ -34,11 +38,27 @@ export async function makeConfig(file: string, text: string): Promise<void> {
   await writeConfig(file, text);
 }
 
+/** Behind links; a file that is yet to be made has its own name. */
+async function realName(file: string): Promise<string> {
+  return (await ifThere(realpath(file))) ?? file;
+}
+
+async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 let written = 0;
 
 async function writeConfig(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}-${written++}.new`;
   await writeFile(temporary, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600, flush: true });
+  const before = await ifThere(stat(file));
+  if (before) await chmod(temporary, before.mode & 0o777);
   await whenFree(() => rename(temporary, file));
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -173,6 +173,17 @@ test('setting the repository keeps the rest, and the file private', async () => 
   await setRepository(file, 's3://two');
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ job: 'docs', repository: 's3://two' });
   if (!lacks('modes')) expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test.skipIf(lacks('modes'))('an edit leaves a link a link, and the mode as it is', async () => {
+  const [real, link] = [path.join(directory, 'dotfiles.json'), path.join(directory, 'bmcloud.json')];
+  await writeFile(real, '{}');
+  await chmod(real, 0o664);
+  await symlink('dotfiles.json', link);
+  await setRepository(link, 's3://one');
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  expect(JSON.parse(await readFile(real, 'utf8'))).toEqual({ repository: 's3://one' });
+  expect((await stat(real)).mode & 0o777).toBe(0o664);
 });
 
 test('a broken configuration is not written over', async () => {
