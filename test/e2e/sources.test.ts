@@ -77,6 +77,15 @@ test('an import replaces no job, knows the home directory, and loses nothing to 
   expect(JSON.parse(await readFile(file, 'utf8')).jobs.mine.exclude.toSorted()).toEqual(names);
 });
 
+test('a pattern that can match nothing does not validate', async () => {
+  await writeFile(
+    at('bmcloud.json'),
+    JSON.stringify({ jobs: { mine: { sources: ['a'], exclude: ['[abc'] } } }),
+  );
+  const { code, stderr } = await home.run(['config', 'validate']);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('jobs.mine.exclude: "[abc"') });
+});
+
 test('what other programs were told is taken over', async () => {
   const old = { src: 'a', include_dirs: ['.'], max_workers: 2, colour: 'red', exclude_dir: ['x'] };
   await writeFile(at('old.json'), JSON.stringify(old));

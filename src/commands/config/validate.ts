@@ -2,6 +2,7 @@ import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { BmcloudCommand } from '../../cli/command.ts';
 import { type Config, loadConfig } from '../../cli/config.ts';
+import type { ConfigValues } from '../../cli/config-schema.ts';
 import { plural } from '../../cli/format.ts';
 
 export default class ConfigValidate extends BmcloudCommand {
@@ -24,6 +25,7 @@ export default class ConfigValidate extends BmcloudCommand {
       cwd,
       directory: this.directories.config,
     });
+    await checkPatterns(file ?? '', values);
     const jobs = Object.keys(values.jobs ?? {});
     await this.results.object({ file, valid: true, jobs }, () =>
       file === undefined
@@ -37,3 +39,20 @@ export default class ConfigValidate extends BmcloudCommand {
     return Promise.resolve({ values: {} });
   }
 }
+
+/** What a push would refuse. @throws `usage`, naming the list and the pattern */
+async function checkPatterns(
+  file: string,
+  { jobs = {}, profiles = {}, ...top }: ConfigValues,
+): Promise<void> {
+  const { ruleLines } = await import('../../index.ts');
+  const check = (section: string, lists: Pick<ConfigValues, (typeof patternLists)[number]>) => {
+    for (const name of patternLists)
+      ruleLines(lists[name] ?? [], { origin: `${file}: ${section}${name}`, windows: path.sep === '\\' });
+  };
+  check('', top);
+  for (const [name, profile] of Object.entries(profiles)) check(`profiles.${name}.`, profile);
+  for (const [name, job] of Object.entries(jobs)) check(`jobs.${name}.`, job);
+}
+
+const patternLists = ['exclude', 'iexclude', 'include'] as const;
