@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ruleLines } from '../index.ts';
+import { parseKopiaPolicies } from './foreign-kopia.ts';
 
 /*
  * Lists of exclusions of other programs, in the language of .gitignore, which is ours. What has no equal there is told, not guessed.
@@ -112,26 +113,10 @@ function fits(pattern: string | undefined, name: string): boolean {
 }
 
 /** A .kopiaignore, or a policy as JSON. */
-function parseKopia(text: string): ForeignRules {
-  if (!text.trimStart().startsWith('{')) return translate(text, (line) => ({ patterns: [line] }));
-  const { files = {} } = JSON.parse(text) as { files?: Record<string, unknown> };
-  const { ignore, maxFileSize, ignoreCacheDirs, oneFileSystem, ...others } = files;
-  const patterns = Array.isArray(ignore) ? ignore.filter((one) => typeof one === 'string') : [];
-  return {
-    settings: {
-      exclude: patterns,
-      ...(typeof maxFileSize === 'number' && maxFileSize > 0 && { excludeLargerThan: maxFileSize }),
-      ...(ignoreCacheDirs === true && { excludeCaches: true }),
-      ...(oneFileSystem === true && { oneFileSystem: true }),
-    },
-    lost: Object.keys(others)
-      .filter((name) => !isEmpty(others[name]))
-      .map((name) => `files.${name}: there is no such setting here`),
-  };
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === null || value === false || (Array.isArray(value) && value.length === 0);
+function parseKopia(text: string, { sources }: ForeignPlaces): ForeignRules {
+  return text.trimStart().startsWith('{')
+    ? parseKopiaPolicies(text, sources)
+    : translate(text, (line) => ({ patterns: [line] }));
 }
 
 /** Filter rules of rsync. There the first match decides and here the last one: the order is turned round. */

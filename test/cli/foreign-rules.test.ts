@@ -53,6 +53,32 @@ describe('kopia', () => {
   });
 });
 
+test('kopia: of a policy, what is no exclusion is told', () => {
+  const policy = {
+    files: { ignore: ['*.o', 7], oneFileSystem: 'x' },
+    retention: { keepLatest: 3 },
+    actions: {},
+  };
+  expect(parseForeign('kopia', JSON.stringify(policy), places)).toEqual({
+    settings: { exclude: ['*.o'] },
+    lost: [
+      'files.ignore: 7: it is no pattern',
+      'files.oneFileSystem: there is no such setting here',
+      'retention: there is no such setting here',
+    ],
+  });
+});
+
+test('kopia: an export has policies by their targets', () => {
+  const policy = (...ignore: string[]) => ({ files: { ignore } });
+  const text = JSON.stringify({ 'u@h:/p': policy('!a'), '(global)': policy('a'), 'u@h:/q': policy('b') });
+  expect(parseForeign('kopia', text, { home: '/', sources: ['/p'] })).toEqual({
+    settings: { exclude: ['a', '!a'] },
+    lost: ['u@h:/q: it is not of all sources of the job'],
+  });
+  expect(parseForeign('kopia', text, { home: '/', sources: ['/p', '/q'] }).settings.exclude).toEqual(['a']);
+});
+
 test('rsync: the first match decides there, the last one here', () => {
   expect(excluded('rsync-filter', '+ /docs/***', '- *.o', 'exclude a/b', '- *')).toEqual([
     '*',
