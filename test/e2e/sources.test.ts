@@ -77,6 +77,13 @@ test('an import replaces no job, knows the home directory, and loses nothing to 
   expect(JSON.parse(await readFile(file, 'utf8')).jobs.mine.exclude.toSorted()).toEqual(names);
 });
 
+test('a setting is changed in the file in force', async () => {
+  await writeFile(at('bmcloud.json'), '{}');
+  const { stdout } = await home.run(['config', 'set', 'shadow', 'never']);
+  expect(stdout).toContain(`${at('bmcloud.json')} now says shadow`);
+  expect(JSON.parse(await readFile(at('bmcloud.json'), 'utf8'))).toEqual({ shadow: 'never' });
+});
+
 test('a pattern that can match nothing does not validate', async () => {
   await writeFile(
     at('bmcloud.json'),

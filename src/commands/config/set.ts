@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { BmcloudCommand } from '../../cli/command.ts';
-import { type Config, resolveLocation, userConfigFile } from '../../cli/config.ts';
+import { type Config, readConfigText, resolveLocation, userConfigFile } from '../../cli/config.ts';
 import { changeConfig } from '../../cli/config-file.ts';
 
 export default class ConfigSet extends BmcloudCommand {
   static override summary = 'Change the configuration file.';
   static override description =
-    `Writes to --config, BMCLOUD_CONFIG, or the file in the user configuration directory, and makes it if need be.
+    `Writes to the file in force: --config, BMCLOUD_CONFIG, ./bmcloud.json if it is there, else the one in the user configuration directory, and makes it if need be.
 Comments in it stay. NAME may lead into it: limits.upload, jobs.documents.shadow. A VALUE that is JSON is taken as such, else it is text.
 Without VALUE the setting is removed.`;
   static override examples = [
@@ -28,9 +28,8 @@ Without VALUE the setting is removed.`;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigSet);
-    const { cwd, env } = this.environment;
-    const named = flags.config ?? (env.BMCLOUD_CONFIG || undefined);
-    const file = named === undefined ? userConfigFile(this.directories.config) : path.resolve(cwd, named);
+    const { cwd } = this.environment;
+    const file = await this.#fileInForce(flags.config);
     const { editText } = await import('../../cli/config-text.ts');
     const place = args.name.split('.');
     const value = args.value === undefined ? undefined : typedValue(place, args.value, cwd);
@@ -40,6 +39,14 @@ Without VALUE the setting is removed.`;
         ? `${file} no longer has ${args.name}\n`
         : `${file} now says ${args.name} ${JSON.stringify(value)}\n`,
     );
+  }
+
+  async #fileInForce(flag: string | undefined): Promise<string> {
+    const { cwd, env } = this.environment;
+    const named = flag ?? (env.BMCLOUD_CONFIG || undefined);
+    if (named !== undefined) return path.resolve(cwd, named);
+    const here = path.join(cwd, 'bmcloud.json');
+    return (await readConfigText(here)) === undefined ? userConfigFile(this.directories.config) : here;
   }
 
   /** The file that is to be written need not exist. */
