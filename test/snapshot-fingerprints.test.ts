@@ -5,26 +5,17 @@ import { fingerprint } from '../src/fingerprint.ts';
 import { push } from '../src/push.ts';
 import { snapshotFingerprints } from '../src/snapshot-fingerprints.ts';
 import { useRig } from './download/rig.ts';
+import { pushOptions } from './format/program.ts';
 
 const rig = useRig();
 
 async function pushed(): Promise<string> {
-  const { snapshot } = await push(rig.repository, {
-    sources: [rig.source],
-    cwd: '/',
-    host: 'host',
-    user: 'user',
-    adoptJob: false,
-    tags: [],
-    oneFileSystem: false,
-    excludeCaches: false,
-    allowEmpty: false,
-    skipUnchanged: false,
-    dryRun: false,
-    waitForLock: true,
-    workers: 0,
-    ownDirectories: [],
-  });
+  const { snapshot } = await push(
+    rig.repository,
+    pushOptions({
+      sources: [rig.source],
+    }),
+  );
   return snapshot as string;
 }
 

@@ -7,6 +7,7 @@ import type { Repository } from '../../src/repository/repository.ts';
 import { restore } from '../../src/restore.ts';
 import { isWindows } from '../fixtures/platform.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
+import { pushOptions } from '../format/program.ts';
 import { countFileCalls, type FileCalls } from './file-calls.ts';
 
 /*
@@ -109,22 +110,13 @@ async function measured(act: (repository: Repository) => Promise<unknown>): Prom
 }
 
 const pushed = (repository: Repository) =>
-  push(repository, {
-    sources: [made.source],
-    cwd: '/',
-    host: 'host',
-    user: 'user',
-    adoptJob: false,
-    tags: [],
-    oneFileSystem: false,
-    excludeCaches: false,
-    allowEmpty: false,
-    skipUnchanged: false,
-    dryRun: false,
-    waitForLock: true,
-    workers: 0,
-    ownDirectories: [made.location],
-  });
+  push(
+    repository,
+    pushOptions({
+      sources: [made.source],
+      ownDirectories: [made.location],
+    }),
+  );
 
 const restored = (repository: Repository) =>
   restore(repository, {

@@ -6,6 +6,7 @@ import { push } from '../../src/push.ts';
 import { systemViews } from '../../src/upload/system.ts';
 import { lacks } from '../fixtures/platform.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
+import { pushOptions } from '../format/program.ts';
 
 /*
  * A Windows without the addon, or as near as another system comes to it.
@@ -23,23 +24,14 @@ afterEach(async () => await made.cleanup());
 
 test('a push warns once what it costs, and why', async () => {
   writeFileSync(join(made.source, 'file'), 'bytes');
-  await push(made.repository, {
-    sources: [made.source],
-    cwd: '/',
-    host: 'host',
-    user: 'user',
-    adoptJob: false,
-    tags: [],
-    oneFileSystem: false,
-    excludeCaches: false,
-    allowEmpty: false,
-    skipUnchanged: false,
-    dryRun: false,
-    waitForLock: true,
-    workers: 0,
-    ownDirectories: [made.location],
-    views: systemViews(() => {}),
-  });
+  await push(
+    made.repository,
+    pushOptions({
+      sources: [made.source],
+      ownDirectories: [made.location],
+      views: systemViews(() => {}),
+    }),
+  );
   const warnings = made.events.filter(({ type }) => type === 'warning');
   expect(warnings).toEqual([
     {
