@@ -4,12 +4,8 @@ import { string as textArgument } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { resolvePath, sourcesOf } from '../../cli/config.ts';
 import { usage } from '../../cli/failure.ts';
-import {
-  type ForeignForm,
-  type ForeignPlaces,
-  type ForeignRules,
-  parseForeign,
-} from '../../cli/foreign-rules.ts';
+import type { ForeignPlaces, ForeignRules } from '../../cli/foreign-lines.ts';
+import { type ForeignForm, lastOfEach, parseForeign } from '../../cli/foreign-rules.ts';
 import { jobToEdit } from '../../cli/job-sources.ts';
 import { nearest } from '../../cli/nearest.ts';
 import { SourcesCommand } from '../../cli/sources-command.ts';
@@ -60,9 +56,10 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
       const { settings, lost } = parsed(form, text, {
         home: this.environment.home,
         sources: sourcesOf(jobs[job] ?? {}).map((one) => resolvePath(one, path.dirname(this.file))),
+        windows: this.environment.platform === 'win32',
       });
       const { exclude, ...others } = settings;
-      const values = { exclude: [...new Set([...(jobs[job]?.exclude ?? []), ...exclude])], ...others };
+      const values = { exclude: lastOfEach([...(jobs[job]?.exclude ?? []), ...exclude]), ...others };
       for (const [name, value] of Object.entries(values)) edit(['jobs', job, name], value);
       done = { job, lost };
     });
@@ -115,10 +112,22 @@ async function withKnownNames(values: object): Promise<{ value: object; lost: st
 
 async function textOf(file: string): Promise<string> {
   try {
-    return (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
+    return decoded(await readFile(file)).replace(/^\ufeff/, '');
   } catch (error) {
     throw new BmcloudError('config', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Notepad and PowerShell write UTF-16, and say so at its beginning. */
+function decoded(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return bytes.toString('utf16le');
+  if (first === 0xfe && second === 0xff)
+    return bytes
+      .subarray(0, bytes.length & ~1)
+      .swap16()
+      .toString('utf16le');
+  return bytes.toString('utf8');
 }
 
 function parsed(form: ForeignForm, text: string, places: ForeignPlaces): ForeignRules {
