@@ -32,14 +32,11 @@ function ruleOf(line: string): Translation {
   // Of the sender's side, and of directories that are deleted: for a backup these say nothing more.
   const odd = modifiers.replaceAll(/[sp]/g, '');
   if (odd !== '') return { why: `it has the modifier "${odd}"` };
-  const withAllBelow = /^(.+)\/\*\*\*\/?$/s.exec(pattern)?.[1];
+  const withAllBelow = /^(.+)(?<!.\*\*)\/\*\*\*\/?$/s.exec(pattern)?.[1];
   const path = ourPattern(withAllBelow === undefined ? pattern : `${withAllBelow}/`);
   if (path === undefined) return { why: 'it has a "**" in a name' };
-  // What is left out is left out with all below, by itself.
-  if (kinds[kind] === 'out') return { patterns: [path] };
-  return {
-    patterns: withAllBelow === undefined ? [`!${path}`] : [`!${path}`, `!${atAnyDepth(`${path}**`)}`],
-  };
+  const patterns = withAllBelow === undefined ? [path] : [path, atAnyDepth(`${path}**`)];
+  return { patterns: kinds[kind] === 'in' ? patterns.map((one) => `!${one}`) : patterns };
 }
 
 /** @returns undefined where `**` goes over slashes from within a name */

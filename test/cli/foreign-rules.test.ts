@@ -212,8 +212,14 @@ test('rsync: the first match decides there, the last one here', () => {
   ]);
 });
 
-test('rsync: what is included with "***" is included with all below', () => {
-  expect(excluded('rsync-filter', '+ a/***', '- b/***', '- *')).toEqual(['*', 'b/', '!**/a/**', '!a/']);
+test('rsync: what is included with "***" is included with all below, and so excluded', () => {
+  expect(excluded('rsync-filter', '+ a/***', '- b/***', '- *')).toEqual([
+    '*',
+    '**/b/**',
+    'b/',
+    '!**/a/**',
+    '!a/',
+  ]);
 });
 
 test('rsync: a list that is cleared begins anew; comments, sides and blanks', () => {
