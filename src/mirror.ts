@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { BmcloudError, isBmcloudError } from './errors.ts';
+import { BmcloudError } from './errors.ts';
 import { checkRoom, type Ground, placesIn, prepareGround, protectMirror } from './mirror/ground.ts';
 import { type Increment, listIncrements } from './mirror/increments.ts';
 import { type MirrorSkipped, Outcome } from './mirror/outcome.ts';
@@ -9,9 +8,9 @@ import { readTrailer } from './mirror/record-reader.ts';
 import { finishLeftover, run } from './mirror/run.ts';
 import type { MirrorSource } from './mirror/source.ts';
 import { type StepsOptions, type Survey, steps, survey } from './mirror/steps.ts';
+import { lockMirror } from './mirror-lock.ts';
 import { type MirrorFrom, sourceOf } from './mirror-source.ts';
 import type { OnEvent } from './model/events.ts';
-import { lockJob } from './repository/job-lock.ts';
 import { askOwners } from './upload/system.ts';
 
 export type { MirrorSkipped };
@@ -56,14 +55,28 @@ export async function mirror(options: MirrorOptions): Promise<MirrorResult> {
   const start = new Date();
   const places = placesIn(options.to);
   const source = await sourceOf(options.from, places, { now: start, ...options });
-  if (options.dryRun) return await preview({ ...places, ...GUESSED }, source, options, start);
-  const ground = prepareGround(places);
-  const lock = await lockFolder(ground.to);
   try {
+    return options.dryRun
+      ? await preview({ ...places, ...GUESSED }, source, options, start)
+      : await mirrorAlone(places, source, options, start);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Nobody else mirrors to the folder meanwhile, or reads there. */
+async function mirrorAlone(
+  places: ReturnType<typeof placesIn>,
+  source: MirrorSource,
+  options: MirrorOptions,
+  start: Date,
+): Promise<MirrorResult> {
+  const lock = await lockMirror(places.to);
+  try {
+    const ground = prepareGround(places);
     finishLeftover(ground);
     return await bringUpToDate(ground, source, options, start);
   } finally {
-    await source.close();
     await lock.release();
   }
 }
@@ -147,18 +160,6 @@ async function statisticsOf(last: Increment | undefined): Promise<MirrorStatisti
   if (!last) return { ...noStatistics };
   const { statistics } = await readTrailer(last);
   return { ...statistics, new: 0, changed: 0, deleted: 0 };
-}
-
-async function lockFolder(to: string) {
-  try {
-    return await lockJob(join(to, '.bmcloud-lock'), { wait: false, onWait: () => {} });
-  } catch (error) {
-    if (!isBmcloudError(error, 'busy')) throw error;
-    throw new BmcloudError('busy', `Another run of bmcloud is mirroring to ${to}`, {
-      hint: 'Wait until it is done, or stop it',
-      cause: error,
-    });
-  }
 }
 
 function resultOf(

@@ -16,6 +16,7 @@ import { type Increment, listIncrements } from './mirror/increments.ts';
 import { entryOfPlace, layoutOf } from './mirror/paths.ts';
 import type { RecordEntry } from './mirror/record.ts';
 import { MirrorFiles } from './mirror-files.ts';
+import { shareMirror } from './mirror-lock.ts';
 import type { OnEvent } from './model/events.ts';
 import type { Moment } from './model/moment.ts';
 import { isWithin } from './model/path.ts';
@@ -53,11 +54,21 @@ export interface MirrorRestoreResult {
 
 /**
  * Brings back what stood in the folder of a mirror at a moment: tracked files as of then, the others as the mirror has them now.
- * @throws `no-repository`, `no-snapshot`, `not-found` when a path matches nothing; `damaged` (a record); `target`, `disk-full`,
- *   `interrupted`
+ * No run mirrors to it meanwhile.
+ * @throws `no-repository`, `busy`, `no-snapshot`, `not-found` when a path matches nothing; `damaged` (a record); `target`,
+ *   `disk-full`, `interrupted`
  */
 export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<MirrorRestoreResult> {
   const from = existing(options.from);
+  const lock = await shareMirror(from);
+  try {
+    return await restoreFrom(from, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function restoreFrom(from: string, options: MirrorRestoreOptions): Promise<MirrorRestoreResult> {
   const increments = await listIncrements(from);
   const then = chosen(increments, options.at, from);
   const outcome = new Outcome(options.onEvent);

@@ -1,24 +1,17 @@
-import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { BmcloudError, systemCodeOf } from '../errors.ts';
+import { BmcloudError } from '../errors.ts';
 import { type Sleep, systemSleep } from '../flow/sleep.ts';
+import { type KernelLock, tryLock } from './kernel-lock.ts';
 import { removeLocal } from './local-files.ts';
 
 /*
- * One push of a job at a time on one machine: held by something the kernel frees however the process ends. Never a lock file
- * that outlives a crash.
+ * One push of a job at a time on one machine.
  */
 
 const ASK_AGAIN = 500;
 const ASK_SOON = 20;
-/** macOS: open(2) takes an exclusive flock with it. */
-const O_EXLOCK = 0x20;
-/** libuv on Windows: open with share mode 0 (UV_FS_O_EXLOCK). */
-const EXCLUSIVE_SHARE = 0x1000_0000;
 
 export interface LockHolder {
   pid: number;
@@ -27,9 +20,7 @@ export interface LockHolder {
 
 const holderSchema = z.object({ pid: z.number(), since: z.string() });
 
-export interface JobLock {
-  release(): Promise<void>;
-}
+export type JobLock = KernelLock;
 
 /**
  * Takes the lock of a job.
@@ -70,7 +61,12 @@ export async function lockPath(path: string): Promise<JobLock> {
 }
 
 async function announced(held: JobLock, path: string): Promise<JobLock> {
-  await writeFile(`${path}.holder`, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
+  try {
+    await writeFile(`${path}.holder`, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
+  } catch (error) {
+    await held.release();
+    throw error;
+  }
   return {
     release: async () => {
       await removeLocal(`${path}.holder`);
@@ -91,52 +87,6 @@ function busy(holder: LockHolder | undefined): BmcloudError {
   const who = holder ? ` (process ${holder.pid}, since ${holder.since})` : '';
   return new BmcloudError('busy', `Another push of this job is running${who}`, {
     hint: 'Wait until it is done, or stop it',
+    data: { ...holder },
   });
-}
-
-async function tryLock(path: string): Promise<JobLock | undefined> {
-  return process.platform === 'linux'
-    ? await bindAbstract(`\0bmcloud-${nameOf(path)}`)
-    : openExclusively(path);
-}
-
-/** Of bounded length: an abstract socket's name has at most 107 bytes. */
-function nameOf(path: string): string {
-  return createHash('sha256').update(path).digest('hex').slice(0, 32);
-}
-
-/** An abstract socket has no file: the name is free the moment its process is gone. */
-async function bindAbstract(name: string): Promise<JobLock | undefined> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(name, resolve);
-    });
-  } catch (error) {
-    if (systemCodeOf(error) === 'EADDRINUSE') return undefined;
-    throw error;
-  }
-  server.unref();
-  return { release: () => closed(server) };
-}
-
-async function closed(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-}
-
-function openExclusively(path: string): JobLock | undefined {
-  const flags =
-    constants.O_RDWR |
-    constants.O_CREAT |
-    (process.platform === 'win32' ? EXCLUSIVE_SHARE : O_EXLOCK | constants.O_NONBLOCK);
-  try {
-    const descriptor = openSync(path, flags, 0o600);
-    return { release: async () => closeSync(descriptor) };
-  } catch (error) {
-    if (['EAGAIN', 'EWOULDBLOCK', 'EBUSY'].includes(systemCodeOf(error) ?? '')) return undefined;
-    throw error;
-  }
 }
