@@ -129,13 +129,11 @@ export {
   type WatchPace,
   watch,
 } from './watch.ts';
+export { type ClaimedJob, type HealthFile, listWatches, openHealthFile } from './watch-file.ts';
 export {
-  type HealthFile,
   healthAfter,
   type JobHealth,
   type KnownWatch,
-  listWatches,
   newHealth,
-  openHealthFile,
   type WatchHealth,
 } from './watch-health.ts';

@@ -1,10 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { BmcloudError, isBmcloudError, messageOf } from './errors.ts';
-import { type JobLock, lockJob } from './repository/job-lock.ts';
-import { readLocalJson, writeLocalJson } from './repository/local-json.ts';
+import { isBmcloudError, messageOf } from './errors.ts';
 import type { WatchEvent } from './watch.ts';
 
 const when = z.iso.datetime();
@@ -31,7 +26,8 @@ const jobHealth = z.object({
   /** When it is tried again after that. */
   retryAt: when.optional(),
 });
-const watchHealth = z.object({
+/** How a watch fares, as its file has it. */
+export const watchHealth = z.object({
   version: z.literal(1),
   pid: z.number(),
   started: when,
@@ -71,7 +67,8 @@ export function healthAfter(health: WatchHealth, event: WatchEvent, now: Date): 
   const updated = now.toISOString();
   if (event.type === 'watching') {
     const known = new Map(health.jobs.map((job) => [job.name, job]));
-    return { ...health, updated, jobs: event.jobs.map((name) => known.get(name) ?? newJob(name)) };
+    const jobs = event.jobs.map((name) => ({ ...(known.get(name) ?? newJob(name)), withoutEvents: [] }));
+    return { ...health, updated, jobs };
   }
   const jobs = health.jobs.map((job) =>
     job.name === event.job ? { ...job, ...changedBy(event, job, now) } : job,
@@ -97,6 +94,8 @@ function changedBy(event: JobEvent, job: JobHealth, now: Date): Partial<JobHealt
       return failedBy(event, job, now);
     case 'no-events':
       return { withoutEvents: [...new Set([...job.withoutEvents, event.directory])] };
+    case 'events':
+      return { withoutEvents: job.withoutEvents.filter((directory) => directory !== event.directory) };
   }
 }
 
@@ -130,56 +129,4 @@ function failedBy(
 
 function after(now: Date, wait: number): string {
   return new Date(now.getTime() + wait).toISOString();
-}
-
-/** Where a watch writes how it fares, for as long as it runs. */
-export interface HealthFile {
-  write(health: WatchHealth): Promise<void>;
-  close(): Promise<void>;
-}
-
-/**
- * Claims the file of a watch.
- * @param about what tells this watch from others: a second one of the same must not run
- * @throws `busy`
- */
-export async function openHealthFile(directory: string, about: string[]): Promise<HealthFile> {
-  const name = createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16);
-  const file = join(directory, `${name}.json`);
-  const lock = await claim(`${file}.lock`);
-  return { write: (health) => writeLocalJson(file, health), close: () => lock.release() };
-}
-
-async function claim(path: string): Promise<JobLock> {
-  try {
-    return await lockJob(path, { wait: false, onWait: () => {} });
-  } catch (error) {
-    if (!isBmcloudError(error, 'busy')) throw error;
-    throw new BmcloudError('busy', 'These jobs are being watched already', {
-      hint: 'See "bmcloud watch --status"',
-      cause: error,
-    });
-  }
-}
-
-/** All watches that wrote to a directory, the newest first. A lock that the kernel frees tells which of them run. */
-export async function listWatches(directory: string): Promise<KnownWatch[]> {
-  const names = await readdir(directory).catch(() => []); // none was ever started
-  const watches: KnownWatch[] = [];
-  for (const name of names.filter((one) => one.endsWith('.json'))) {
-    const file = join(directory, name);
-    const health = await readLocalJson(file, watchHealth);
-    if (health) watches.push({ ...health, running: await isHeld(`${file}.lock`) });
-  }
-  return watches.sort((a, b) => (a.updated < b.updated ? 1 : -1));
-}
-
-async function isHeld(path: string): Promise<boolean> {
-  try {
-    await (await claim(path)).release();
-    return false;
-  } catch (error) {
-    if (isBmcloudError(error, 'busy')) return true;
-    throw error;
-  }
 }

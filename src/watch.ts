@@ -51,7 +51,9 @@ export type WatchEvent =
   | { type: 'pushing'; job: string; differences: number | 'all' }
   | CheckOutcome
   /** From now on changes below the directory are found at intervals alone. */
-  | { type: 'no-events'; job: string; directory: string; message: string };
+  | { type: 'no-events'; job: string; directory: string; message: string }
+  /** The system tells of them again. */
+  | { type: 'events'; job: string; directory: string };
 
 const defaultPace: Pace = { interval: 300_000, debounce: 5000, minDistance: 60_000 };
 const systemClocks: Clocks = { steady: () => performance.now(), wall: () => Date.now() };
@@ -122,6 +124,7 @@ class WatchedJob {
         alarm.ring();
       },
       onTrouble: (directory, message) => news.push({ type: 'no-events', job: job.name, directory, message }),
+      onWorking: (directory) => news.push({ type: 'events', job: job.name, directory }),
     });
   }
 

@@ -1,12 +1,9 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BmcloudError } from '../src/errors.ts';
 import { noStatistics } from '../src/model/snapshot.ts';
 import type { PushResult } from '../src/push.ts';
 import type { WatchEvent } from '../src/watch.ts';
-import { healthAfter, listWatches, newHealth, openHealthFile } from '../src/watch-health.ts';
+import { healthAfter, newHealth } from '../src/watch-health.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 const result = {
@@ -64,38 +61,14 @@ describe('how a watch fares', () => {
     const silent: WatchEvent = { type: 'no-events', job: 'a', directory: '/d', message: 'm' };
     expect(healthThrough([silent, silent]).jobs[0]?.withoutEvents).toEqual(['/d']);
   });
-});
 
-describe('the file of a watch', () => {
-  let directory: string;
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'bmcloud-health-'));
-  });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
-
-  test('tells who asks, and whether it still runs', async () => {
-    expect(await listWatches(directory)).toEqual([]);
-    const file = await openHealthFile(directory, ['a']);
-    const health = healthThrough([checking]);
-    await file.write(health);
-    expect(await listWatches(directory)).toEqual([{ ...health, running: true }]);
-    await file.close();
-    expect(await listWatches(directory)).toEqual([{ ...health, running: false }]);
-  });
-
-  test.skipIf(process.platform === 'win32')('is for its user alone', async () => {
-    const file = await openHealthFile(directory, ['a']);
-    await file.write(healthThrough([checking]));
-    const [name] = (await readdir(directory)).filter((one) => one.endsWith('.json'));
-    expect((await stat(join(directory, name!))).mode & 0o777).toBe(0o600);
-    await file.close();
-  });
-
-  test('is refused to a second watch of the same, and not to another', async () => {
-    const file = await openHealthFile(directory, ['a']);
-    await expect(openHealthFile(directory, ['a'])).rejects.toMatchObject({ code: 'busy' });
-    await (await openHealthFile(directory, ['b'])).close();
-    await file.close();
-    await (await openHealthFile(directory, ['a'])).close();
+  test('until it tells of them again, or the configuration was read again: then all are asked for anew', () => {
+    const silent = ['/d', '/e'].map(
+      (directory): WatchEvent => ({ type: 'no-events', job: 'a', directory, message: 'm' }),
+    );
+    const again: WatchEvent = { type: 'events', job: 'a', directory: '/d' };
+    expect(healthThrough([...silent, again]).jobs[0]?.withoutEvents).toEqual(['/e']);
+    const reloaded = healthThrough([...silent, { type: 'watching', jobs: ['a'] }]);
+    expect(reloaded.jobs[0]?.withoutEvents).toEqual([]);
   });
 });

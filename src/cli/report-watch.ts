@@ -41,6 +41,8 @@ function textOf(event: WatchEvent, { style, quiet, once, asFailure }: WatchLineO
       return `${failedText(asFailure(event.error), style)}${againIn(event.wait, once)}`;
     case 'no-events':
       return `the system tells of no changes below ${event.directory} (${event.message}): checks find them`;
+    case 'events':
+      return `the system tells of changes below ${event.directory} again`;
   }
 }
 

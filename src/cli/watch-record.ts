@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { BmcloudError, type ErrorCode, isBmcloudError, messageOf } from '../errors.ts';
-import type { HealthFile, WatchEvent, WatchHealth } from '../index.ts';
+import type { ClaimedJob, HealthFile, WatchEvent, WatchHealth } from '../index.ts';
 import type { JobOutcome } from './push-jobs.ts';
 
 /** Where watches tell how they fare. */
@@ -52,6 +52,11 @@ export class WatchRecord {
     if (!outcome) return;
     this.#outcomes.set(outcome.job, outcome);
     if (outcome.error && this.#isHopeless) throw outcome.error;
+  }
+
+  /** Claims other jobs in the place of these. @throws `busy`: then these stay */
+  async follow(jobs: ClaimedJob[]): Promise<void> {
+    await this.#file.follow(jobs);
   }
 
   /** Others may watch these jobs from now on. */

@@ -14,7 +14,7 @@ import { paceOf, watchFlags } from '../cli/watch-flags.ts';
 import { type MetricsAddress, parseMetricsAddress, serveMetrics } from '../cli/watch-metrics.ts';
 import { healthDirectory, WatchRecord } from '../cli/watch-record.ts';
 import { Reload } from '../cli/watch-reload.ts';
-import type { PushOptions, Repository, WatchEvent, WatchJob, WatchPace } from '../index.ts';
+import type { ClaimedJob, PushOptions, Repository, WatchEvent, WatchJob, WatchPace } from '../index.ts';
 
 export default class Watch extends PushCommand {
   static override summary = 'Keep jobs backed up: push them when something changed.';
@@ -65,7 +65,7 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     for (;;) {
       await this.#watch(jobs, { ...pace, once: flags.once, listens: flags.events }, record);
       if (flags.once || this.signal.aborted) break;
-      jobs = (await this.#reload.answer(() => this.#readAgain(words, flags))) ?? jobs;
+      jobs = (await this.#reload.answer(() => this.#readAgain(words, flags, record))) ?? jobs;
     }
     await service.stopping();
     await this.#end(flags.once, record);
@@ -95,11 +95,10 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   }
 
   /** Claims what tells how it fares. @throws `busy` */
-  async #begin(jobs: WatchJob[], { interval }: WatchPace): Promise<WatchRecord> {
+  async #begin(jobs: ChosenJob[], { interval }: WatchPace): Promise<WatchRecord> {
     const { newHealth, openHealthFile } = await import('../index.ts');
+    const file = await openHealthFile(healthDirectory(this.directories.state), jobs);
     const names = jobs.map(({ name }) => name);
-    const about = [this.settings.config.file ?? this.environment.cwd, ...names];
-    const file = await openHealthFile(healthDirectory(this.directories.state), about);
     const health = newHealth(names, interval, this.environment.now());
     const asFailure = (error: unknown) => this.failureOf(error);
     const record = new WatchRecord({ file, health, asFailure, warn: this.sayWarning });
@@ -120,12 +119,17 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     this.closeAtEnd(async () => void process.off('SIGHUP', this.#reload.ask));
   }
 
-  /** @returns undefined when the new configuration cannot be used: the old one stays */
-  async #readAgain(words: string[], flags: WatchFlags): Promise<WatchJob[] | undefined> {
+  /** @returns undefined when the new configuration cannot be used, or somebody else watches its jobs: the old one stays */
+  async #readAgain(
+    words: string[],
+    flags: WatchFlags,
+    record: WatchRecord,
+  ): Promise<ChosenJob[] | undefined> {
     const { config } = this.settings;
     try {
       this.settings.config = await this.readConfig(this.settings.flags);
       const jobs = await this.#jobs(words, flags);
+      await record.follow(jobs);
       this.notice('The configuration was read again');
       return jobs;
     } catch (error) {
@@ -157,7 +161,7 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
   }
 
   /** @throws `usage` */
-  async #jobs(words: string[], flags: WatchFlags): Promise<WatchJob[]> {
+  async #jobs(words: string[], flags: WatchFlags): Promise<ChosenJob[]> {
     const isList = flags['files-from'] !== undefined;
     const configured = isList ? undefined : await this.configuredJobs(words);
     if (configured) return await Promise.all(configured.map((job) => this.#configuredJob(job, flags)));
@@ -168,7 +172,7 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     );
   }
 
-  async #configuredJob(name: string, flags: WatchFlags): Promise<WatchJob> {
+  async #configuredJob(name: string, flags: WatchFlags): Promise<ChosenJob> {
     const { sources, cwd, settings } = this.sourcesOf(name);
     const options = await this.optionsOf(sources, cwd, flags, settings);
     const pushes = async (_: Repository, all: PushOptions) => {
@@ -178,16 +182,16 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
       if (result) return result;
       throw error;
     };
-    return this.#watched(name, settings, options, pushes);
+    return { ...this.#watched(name, settings, options, pushes), of: this.settings.config.file ?? '' };
   }
 
-  async #adHocJob(words: string[], flags: WatchFlags): Promise<WatchJob> {
+  async #adHocJob(words: string[], flags: WatchFlags): Promise<ChosenJob> {
     const { values } = this.settings.config;
     const options = await this.optionsOf(words, this.environment.cwd, flags, values);
     const name = this.job.job ?? [...words, flags['files-from'] ?? []].flat().join(' ');
     const pushes = async (_: Repository, all: PushOptions) =>
       (await this.pushOnce({ options: all, ...untold(flags) }, values)).result;
-    return this.#watched(name, values, options, pushes);
+    return { ...this.#watched(name, values, options, pushes), of: this.environment.cwd };
   }
 
   #watched(
@@ -205,6 +209,9 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     };
   }
 }
+
+/** A job, and what its name is one of. */
+type ChosenJob = WatchJob & ClaimedJob;
 
 interface HowToWatch extends WatchPace {
   once: boolean;

@@ -29,8 +29,10 @@ export interface FollowOptions {
   /** Absolute paths of what is not worth an event: the program's own. */
   ignored: string[];
   onChange: () => void;
-  /** Told once for each directory: from now on the interval alone finds its changes. */
+  /** Told once for each directory, until it works again: from now on the interval alone finds its changes. */
   onTrouble: (directory: string, message: string) => void;
+  /** A directory that was told of as troubled is followed again. */
+  onWorking: (directory: string) => void;
 }
 
 /** Subscriptions to the directories of one job. */
@@ -38,9 +40,10 @@ export class Followed {
   readonly #options: FollowOptions;
   /** By path; `identity` tells whether another directory lies there by now. */
   readonly #followed = new Map<string, { identity: string; end: Unsubscribe }>();
-  readonly #told = new Set<string>();
-  /** Not asked for again: to refuse, the system may have walked a large tree. */
-  readonly #refused = new Set<string>();
+  /** Directories that are in trouble, and whether events have come since. */
+  readonly #troubled = new Map<string, { hasEvents: boolean }>();
+  /** By path, the directory that was there. Not asked for again: to refuse, the system may have walked a large tree. */
+  readonly #refused = new Map<string, string>();
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -58,24 +61,46 @@ export class Followed {
 
   async #followOne(path: string): Promise<void> {
     const identity = await directoryIdentity(path);
-    if (this.#followed.get(path)?.identity === identity) return;
+    if (this.#followed.get(path)?.identity === identity) return this.#lookAfter(path);
     await this.#end(path);
-    if (identity === undefined || this.#refused.has(path)) return;
-    const { subscribe, ignored, onChange } = this.#options;
-    const trouble = (message: string) => this.#onTrouble(path, message);
+    if (identity === undefined || this.#refused.get(path) === identity) return;
     try {
-      const end = await subscribe(await realpath(path), ignored, { change: onChange, trouble });
+      const end = await this.#subscribe(path);
       this.#followed.set(path, { identity, end });
+      this.#works(path);
     } catch (error) {
-      this.#refused.add(path);
-      trouble(messageOf(error));
+      this.#refused.set(path, identity);
+      this.#onTrouble(path, messageOf(error));
     }
+  }
+
+  async #subscribe(path: string): Promise<Unsubscribe> {
+    const { subscribe, ignored } = this.#options;
+    return await subscribe(await realpath(path), ignored, {
+      change: () => this.#onChange(path),
+      trouble: (message) => this.#onTrouble(path, message),
+    });
+  }
+
+  /** Where events were lost, others may have come since. */
+  #lookAfter(path: string): void {
+    if (this.#troubled.get(path)?.hasEvents) this.#works(path);
+  }
+
+  #works(path: string): void {
+    if (this.#troubled.delete(path)) this.#options.onWorking(path);
+  }
+
+  #onChange(path: string): void {
+    const trouble = this.#troubled.get(path);
+    if (trouble) trouble.hasEvents = true;
+    this.#options.onChange();
   }
 
   /** Whatever was lost is there to be found: that is a change, too. */
   #onTrouble(path: string, message: string): void {
-    if (!this.#told.has(path)) this.#options.onTrouble(path, message);
-    this.#told.add(path);
+    if (!this.#troubled.has(path)) this.#options.onTrouble(path, message);
+    this.#troubled.set(path, { hasEvents: false });
     this.#options.onChange();
   }
 

@@ -25,7 +25,7 @@ beforeEach(() => {
     written.push(health);
   };
   record = new WatchRecord({
-    file: { write, close: async () => works() },
+    file: { write, follow: async () => works(), close: async () => works() },
     health: newHealth(['docs'], 1000, now),
     asFailure: (error) => error as BmcloudError,
     warn: (message) => warnings.push(message),

@@ -24,7 +24,8 @@ function fake() {
   };
   const onChange = vi.fn();
   const onTrouble = vi.fn();
-  return { open, asked, subscribe, onChange, onTrouble, ignored: [] };
+  const onWorking = vi.fn();
+  return { open, asked, subscribe, onChange, onTrouble, onWorking, ignored: [] };
 }
 
 describe('followed directories', () => {
@@ -77,6 +78,44 @@ describe('followed directories', () => {
   });
 });
 
+describe('directories in trouble', () => {
+  test('work again once events have come since, at the next look; then trouble is told anew', async () => {
+    const system = fake();
+    const followed = new Followed(system);
+    await followed.follow([at('a')]);
+    const on = system.open.get(at('a'))!;
+    on.trouble('events were dropped');
+    await followed.follow([at('a')]);
+    expect(system.onWorking).not.toHaveBeenCalled();
+    on.change();
+    await followed.follow([at('a')]);
+    await followed.follow([at('a')]);
+    expect(system.onWorking.mock.calls).toEqual([[at('a')]]);
+    on.trouble('events were dropped');
+    expect(system.onTrouble).toHaveBeenCalledTimes(2);
+    await followed.follow([at('a')]);
+    expect(system.onWorking).toHaveBeenCalledTimes(1);
+  });
+
+  test('are asked for again when another directory lies there', async () => {
+    const system = fake();
+    let hasRoom = false;
+    const subscribe: Subscribe = async (...args) => {
+      if (!hasRoom) throw new Error('no room');
+      return system.subscribe(...args);
+    };
+    const followed = new Followed({ ...system, subscribe });
+    await followed.follow([at('a')]);
+    hasRoom = true;
+    await followed.follow([at('a')]);
+    expect(system.onWorking).not.toHaveBeenCalled();
+    await rename(at('a'), at('old'));
+    await mkdir(at('a'));
+    await followed.follow([at('a')]);
+    expect(system.onWorking.mock.calls).toEqual([[at('a')]]);
+  });
+});
+
 describe('the system', () => {
   test('tells of a change below, and not of what is to be ignored', async () => {
     const onChange = vi.fn();
@@ -87,6 +126,7 @@ describe('the system', () => {
       ignored: [at('a', 'own')],
       onChange,
       onTrouble,
+      onWorking: vi.fn(),
     });
     await followed.follow([at('a')]);
     await writeFile(at('a', 'own', 'file'), 'x');
