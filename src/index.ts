@@ -81,6 +81,7 @@ export { type ShortForm, shortRules } from './rules/short-form.ts';
 export type { CloudFiles } from './scan/batch.ts';
 export type { Explanation } from './scan/explain.ts';
 export { readFilesFrom } from './scan/files-from.ts';
+export { globMatches } from './scan/sources.ts';
 export type { RunRecord } from './schedule/schedule.ts';
 export { systemRun } from './schedule/system.ts';
 export { parseCronTrigger, parseDaily, parseEvery, type Trigger } from './schedule/trigger.ts';

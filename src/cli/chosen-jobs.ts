@@ -59,7 +59,8 @@ function isPath(word: string): boolean {
   return word === '.' || word === '..' || /[/\\]/.test(word) || /^[a-z]:/i.test(word);
 }
 
-function unknownJob(job: string, jobs: string[]) {
+/** The error for a job that is not in the configuration. */
+export function unknownJob(job: string, jobs: string[]) {
   const meant = nearest(job, jobs);
   const known = jobs.length > 0 ? `There are: ${jobs.join(', ')}` : 'Add one: "bmcloud config init DIR"';
   return usage(

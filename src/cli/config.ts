@@ -221,7 +221,8 @@ export function resolvePath(file: string, directory: string): string {
   return path.resolve(directory, withHome(file));
 }
 
-function withHome(file: string): string {
+/** A path whose `~` is written out. */
+export function withHome(file: string): string {
   return /^~(?=$|[/\\])/.test(file) ? file.replace('~', homedir()) : file;
 }
 

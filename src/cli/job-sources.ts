@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { SnapshotInfo } from '../index.ts';
-import { resolveLocation } from './config.ts';
+import { unknownJob } from './chosen-jobs.ts';
 import type { ConfigValues } from './config-schema.ts';
 import { usage } from './failure.ts';
 import { formatMinute } from './format.ts';
@@ -15,39 +15,15 @@ export interface SourceState {
   fingerprint?: string;
 }
 
-/** Which job a command about sources means. @throws `usage` */
+/** Which job a command about sources means. @param fallback a job that need not be there @throws `usage` */
 export function jobToEdit(values: ConfigValues, named: string | undefined, fallback?: string): string {
   const jobs = Object.keys(values.jobs ?? {});
+  if (named !== undefined && fallback === undefined && !jobs.includes(named)) throw unknownJob(named, jobs);
   const job = named ?? (jobs.length === 1 ? jobs[0] : jobs.length === 0 ? fallback : undefined);
   if (job !== undefined) return job;
   throw jobs.length === 0
     ? usage('No job is configured', 'Add one: "bmcloud sources add DIR"')
     : usage('There are several jobs', `Say which by --job: ${jobs.join(', ')}`);
-}
-
-/** The list with more sources. What is there already stays once. */
-export function withSources(before: string[], added: string[], cwd: string): string[] {
-  return [...new Set([...before, ...added.map((one) => path.resolve(cwd, one))])];
-}
-
-/** The list without some. @throws `usage` for one that is not in it */
-export function withoutSources(
-  before: string[],
-  removed: string[],
-  places: { cwd: string; file: string },
-): string[] {
-  const gone = removed.map((one) => indexOf(before, one, places));
-  return before.filter((_, i) => !gone.includes(i));
-}
-
-/** A source is named as the file has it, or by where it is. */
-function indexOf(sources: string[], wanted: string, { cwd, file }: { cwd: string; file: string }): number {
-  const asWritten = sources.indexOf(wanted);
-  if (asWritten !== -1) return asWritten;
-  const resolved = path.resolve(cwd, wanted);
-  const found = sources.findIndex((one) => resolveLocation(one, path.dirname(file)) === resolved);
-  if (found !== -1) return found;
-  throw usage(`"${wanted}" is no source of the job`, `There are: ${sources.join(', ')}`);
 }
 
 /** The newest snapshot of each source. */

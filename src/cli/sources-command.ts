@@ -2,8 +2,10 @@ import path from 'node:path';
 import { type Config, loadConfig, sourcesOf, userConfigFile } from './config.ts';
 import { changeConfig } from './config-file.ts';
 import type { ConfigValues } from './config-schema.ts';
+import { usage } from './failure.ts';
 import { jobToEdit } from './job-sources.ts';
 import { RepositoryCommand } from './repository-command.ts';
+import type { ListPlaces } from './source-list.ts';
 
 /** A command that edits the configured jobs. */
 export abstract class SourcesCommand extends RepositoryCommand {
@@ -14,6 +16,14 @@ export abstract class SourcesCommand extends RepositoryCommand {
     const { cwd, env } = this.environment;
     const named = flags.config ?? (env.BMCLOUD_CONFIG || undefined);
     return named === undefined ? userConfigFile(this.directories.config) : path.resolve(cwd, named);
+  }
+
+  /** Where what was typed and what is in the file start from. */
+  protected async listPlaces(): Promise<ListPlaces> {
+    const { globMatches } = await import('../index.ts');
+    const { cwd, platform } = this.environment;
+    const directory = path.dirname(this.file);
+    return { cwd, directory, windows: platform === 'win32', find: globMatches };
   }
 
   /** Edits the file at several places, in one step. @param change gets the values as they stand in the file at that moment */
@@ -37,15 +47,20 @@ export abstract class SourcesCommand extends RepositoryCommand {
   /** Changes the list of a job as it stands in the file at that moment. @returns the job and its new list */
   protected async changeSources(
     fallback: string | undefined,
-    change: (sources: string[]) => string[],
+    change: (sources: string[]) => string[] | Promise<string[]>,
   ): Promise<{ job: string; sources: string[] }> {
     const { editText, parseText } = await import('./config-text.ts');
     let done = { job: '', sources: [] as string[] };
-    await changeConfig(this.file, (text) => {
+    await changeConfig(this.file, async (text) => {
       const parsed = parseText(text);
       const values = ('value' in parsed ? parsed.value : {}) as ConfigValues;
       const job = jobToEdit(values, this.settings.flags.job, fallback);
-      const sources = change(sourcesOf(values.jobs?.[job] ?? {}));
+      if (values.jobs?.[job]?.src !== undefined)
+        throw usage(
+          `The job "${job}" is in the short form: it has one "src", and lists of what is in`,
+          `Say another one by --job, or edit ${this.file}`,
+        );
+      const sources = await change(sourcesOf(values.jobs?.[job] ?? {}));
       done = { job, sources };
       return editText(text, ['jobs', job, 'sources'], sources);
     });

@@ -46,10 +46,18 @@ async function spelled(path: Uint8Array): Promise<Uint8Array> {
 
 async function expand(argument: string | Uint8Array, cwd: string): Promise<Uint8Array[]> {
   if (typeof argument !== 'string') return [absoluteBytes(argument, cwd)];
-  const path = Buffer.from(resolve(cwd, argument));
-  if (!GLOB.test(argument) || (await answers(lstat(path)))) return [path];
+  const matches = (await globMatches(argument, cwd)) ?? [];
+  return (matches.length === 0 ? [resolve(cwd, argument)] : matches).map((path) => Buffer.from(path));
+}
+
+/**
+ * The absolute paths that a glob finds, as a push expands it; undefined for what is no glob, or a path that is there.
+ * @throws `source-unreadable` when it cannot be expanded
+ */
+export async function globMatches(argument: string, cwd: string): Promise<string[] | undefined> {
+  if (!GLOB.test(argument) || (await answers(lstat(resolve(cwd, argument))))) return undefined;
   const matches = await matchesOf(argument, cwd);
-  return matches.length === 0 ? [path] : matches.map((match) => Buffer.from(resolve(cwd, match)));
+  return matches.map((match) => resolve(cwd, match));
 }
 
 async function matchesOf(pattern: string, cwd: string): Promise<string[]> {

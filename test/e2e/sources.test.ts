@@ -16,8 +16,8 @@ test('sources are added, shown with their last push, and removed', async () => {
   expect((await home.run(['sources', 'add', 'a'])).code).toBe(0);
   expect((await home.run(['sources', 'list'])).stdout).toMatch(/a\s+not yet pushed/);
   expect((await home.run(['push'])).code).toBe(0);
-  expect((await home.run(['sources', 'add', 'b', 'a'])).stdout).toBe(
-    `documents backs up ${at('a')}, ${at('b')}\n`,
+  expect((await home.run(['sources', 'add', 'b', './a/'])).stdout).toBe(
+    `${at('a')} is there already\ndocuments backs up ${at('a')}, ${at('b')}\n`,
   );
   const { sources } = JSON.parse((await home.run(['sources', 'list', '--json'])).stdout);
   expect(sources).toMatchObject([{ path: at('a'), last: { id: expect.any(String) } }, { path: at('b') }]);
@@ -50,6 +50,22 @@ test('a source that is not there is not added', async () => {
   const { code, stderr } = await home.run(['sources', 'add', 'nowhere']);
   expect(code).toBe(2);
   expect(stderr).toContain('nowhere');
+});
+
+test('a glob that no shell expanded is expanded, and one that finds nothing is an error', async () => {
+  expect((await home.run(['sources', 'add', '[ab]'])).stdout).toBe(
+    `documents backs up ${at('a')}, ${at('b')}\n`,
+  );
+  const { code, stderr } = await home.run(['sources', 'add', 'x*']);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('"x*" finds nothing') });
+  expect((await home.run(['sources', 'remove', '[b-z]'])).stdout).toBe(`documents backs up ${at('a')}\n`);
+});
+
+test('a job that is not there, and one in the short form, are told', async () => {
+  await writeFile(at('bmcloud.json'), JSON.stringify({ jobs: { old: { src: 'a', include_dirs: ['.'] } } }));
+  expect((await home.run(['sources', 'add', 'b'])).stderr).toContain('"old" is in the short form');
+  const { code, stderr } = await home.run(['sources', 'list', '--job', 'odl']);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('did you mean "old"?') });
 });
 
 test('many at once lose nothing', async () => {
