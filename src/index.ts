@@ -114,6 +114,7 @@ export {
 export { type StatusOptions, type StatusResult, status } from './status.ts';
 export type { StoreCounts } from './store/counting.ts';
 export type { BandwidthLimits } from './store/limit.ts';
+export { canonicalLocation } from './store/location.ts';
 export type { UnpackLimits } from './unpack/limits.ts';
 export type { ShadowMode } from './upload/ladder.ts';
 export type { StreamSource } from './upload/plan.ts';

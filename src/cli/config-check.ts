@@ -1,10 +1,12 @@
-import type { z } from 'zod';
-import { type ConfigValues, hooks, job, profile, schedule, schema, shortForm } from './config-schema.ts';
+import { z } from 'zod';
+import { type ConfigValues, schema, shortForm } from './config-schema.ts';
 
 /** What is wrong in a configuration, and where: the names and positions that lead there. */
 export interface ConfigProblem {
   place: (string | number)[];
   problem: string;
+  /** What to do about it. */
+  hint?: string | undefined;
   /** A name that should not be there, and those that may. */
   unknown?: { name: string; known: string[] };
 }
@@ -70,21 +72,39 @@ function problemOf(issue: z.core.$ZodIssue): string {
   return kind === undefined ? issue.message : `expected ${kind}`;
 }
 
-/** Of a union, what the nearest alternative misses. */
+/** Of a union, what the alternative misses that was most likely meant: one of the right kind, but for something in it. */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
-  const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
-  return inner && inner.path.length > 0 ? { ...deepest(inner), path: [...issue.path, ...inner.path] } : issue;
+  const alternatives = issue.errors.flat();
+  const inner =
+    alternatives.find(({ code }) => code === 'unrecognized_keys') ??
+    alternatives
+      .filter(({ code, path }) => code !== 'invalid_type' || path.length > 0)
+      .sort((a, b) => b.path.length - a.path.length)[0];
+  if (inner) return { ...deepest(inner), path: [...issue.path, ...inner.path] };
+  const expected = alternatives.map((one) => ('expected' in one ? kinds[one.expected] : undefined));
+  return { ...issue, message: `expected ${[...new Set(expected)].filter(Boolean).join(', or ')}` };
 }
 
 /** The names that may stand at a place. */
 function namesAt(place: (string | number)[]): string[] {
-  const [first, , third] = place;
-  const inHooks = place.at(-1) === 'hooks';
-  if (inHooks) return Object.keys(hooks.shape);
-  if (place.at(-1) === 'limits') return ['upload', 'download'];
-  if (first === 'jobs' && third === 'schedule') return Object.keys(schedule.shape);
-  if (first === 'jobs' && third === undefined) return Object.keys(job.shape);
-  if (first === 'profiles' && third === undefined) return Object.keys(profile.shape);
-  return place.length === 0 ? Object.keys(schema.shape) : [];
+  const types = place.reduce<z.core.$ZodType[]>(
+    (around, part) => around.flatMap(alternatives).flatMap((type) => inside(type, part)),
+    [schema],
+  );
+  return types
+    .flatMap(alternatives)
+    .flatMap((type) => (type instanceof z.ZodObject ? Object.keys(type.shape) : []));
+}
+
+/** A type, without that it may be absent; of a union, its alternatives. */
+function alternatives(type: z.core.$ZodType): z.core.$ZodType[] {
+  if (type instanceof z.ZodOptional) return alternatives(type.unwrap());
+  return type instanceof z.ZodUnion ? type.options.flatMap(alternatives) : [type];
+}
+
+function inside(type: z.core.$ZodType, part: string | number): z.core.$ZodType[] {
+  if (type instanceof z.ZodRecord) return [type.valueType];
+  const found: z.core.$ZodType | undefined = type instanceof z.ZodObject ? type.shape[part] : undefined;
+  return found ? [found] : [];
 }

@@ -17,6 +17,11 @@ function parsed<T>(parse: (text: string) => T, problem: string) {
   });
 }
 
+function positive(value: number): number {
+  if (value > 0) return value;
+  throw new RangeError('It is 0');
+}
+
 const rate = parsed(
   (text) => parseBytes(text, 'a rate'),
   'is not a rate; write for example "10M" (bytes per second)',
@@ -26,11 +31,17 @@ const size = parsed(
   'is not an amount of bytes; write for example "4M"',
 );
 const span = parsed((text) => parseSpan(text, 'a time'), 'is not a span of time; write for example "1s"');
-const text = z.string().min(1);
+const timeout = parsed(
+  (text) => positive(parseSpan(text, 'a time')),
+  'is no time to run in; write for example "5m"',
+);
+const text = z.string().min(1, 'is empty');
 const names = z.array(text);
+const tag = text.refine((value) => Buffer.byteLength(value) <= 256, 'is longer than 256 bytes');
+const name = text.refine((value) => !value.includes('/'), 'is no name, but a path');
 const oneOrMore = z.union([text, names.min(1)]).transform((value) => [value].flat());
 
-const hook = z.union([text, z.strictObject({ command: text, timeout: span.optional() })]);
+const hook = z.union([text, z.strictObject({ command: text, timeout: timeout.optional() })]);
 
 export const hooks = z
   .strictObject({
@@ -38,7 +49,7 @@ export const hooks = z
     after: hook.optional().describe('Run after a job, whatever became of it.'),
     onError: hook.optional().describe('Run when a job failed.'),
     onSkipped: hook.optional().describe('Run when files were skipped.'),
-    timeout: span.optional().describe('After that long a command is ended; a minute if nothing is said.'),
+    timeout: timeout.optional().describe('After that long a command is ended; a minute if nothing is said.'),
   })
   .describe(
     'Commands for the shell. They get facts as JSON on standard input, and as BMCLOUD_… variables; no secrets.',
@@ -72,7 +83,7 @@ const settings = {
     .optional()
     .describe('Threads that compress and encrypt; one a core if nothing is said.'),
   level: z.int().min(1).max(19).optional().describe('Compression level of zstd.'),
-  tags: names.optional().describe('Tags of the snapshots.'),
+  tags: z.array(tag).max(64, 'has more than 64 tags').optional().describe('Tags of the snapshots.'),
   oneFileSystem: z.boolean().optional().describe('Stay on the file systems of the sources.'),
   excludeCaches: z.boolean().optional().describe('Leave out what is in directories with a CACHEDIR.TAG.'),
   exclude: names
@@ -81,7 +92,8 @@ const settings = {
   iexclude: names.optional().describe('The same, in upper and lower case.'),
   include: names.optional().describe('Keep what matches these, whatever leaves it out.'),
   excludeFiles: names.optional().describe('Files of such patterns, one a line.'),
-  excludeIfPresent: names
+  excludeIfPresent: z
+    .array(name)
     .optional()
     .describe('Leave out what is in directories that hold one of these names, such as ".nobackup".'),
   excludeLargerThan: size.optional().describe('Leave out larger files, such as "2G".'),

@@ -64,6 +64,14 @@ export async function readConfigText(file: string): Promise<string | undefined> 
  * @throws `config`, naming file, line, column, what was expected, and the nearest name that may stand there
  */
 export async function parseConfig(text: string, file: string): Promise<ConfigValues> {
+  return (await readText(text, file)).values;
+}
+
+/** The values in a text, and where it can be told what else is wrong with them. @throws `config` */
+export async function readText(
+  text: string,
+  file: string,
+): Promise<{ values: ConfigValues; problemAt: (problem: ConfigProblem) => BmcloudError }> {
   // These take a while to load: only who has a configuration file waits for them.
   const { checkConfig, ordinaryLists } = await import('./config-check.ts');
   const { parseText } = await import('./config-text.ts');
@@ -77,16 +85,20 @@ export async function parseConfig(text: string, file: string): Promise<ConfigVal
   if ('problem' in checked) throw problemAt(file, parsed, checked);
   const problem = missingProfile(checked.values) ?? ruleWithoutUse(checked.values, ordinaryLists);
   if (problem) throw problemAt(file, parsed, problem);
-  return absolute(checked.values, path.dirname(file));
+  return {
+    values: absolute(checked.values, path.dirname(file)),
+    problemAt: (one) => problemAt(file, parsed, one),
+  };
 }
 
-function problemAt(file: string, parsed: ConfigText, { place, problem, unknown }: ConfigProblem) {
+function problemAt(file: string, parsed: ConfigText, { place, problem, unknown, hint }: ConfigProblem) {
   const { line, column } = parsed.position(place);
   const where = place.length === 0 ? '' : `${place.join('.')}: `;
   const meant = unknown && nearest(unknown.name, unknown.known);
   const suggestion = meant === undefined ? '' : `; did you mean "${meant}"?`;
   const known = unknown?.known ?? [];
   return new BmcloudError('config', `${file}:${line}:${column}: ${where}${problem}${suggestion}`, {
+    ...(hint !== undefined && { hint }),
     ...(known.length > 0 && {
       hint: `There may be: ${known.filter((name) => name !== '$schema').join(', ')}`,
     }),
@@ -228,5 +240,6 @@ export function withHome(file: string): string {
 
 /** A repository's location: addresses stay, paths become absolute. */
 export function resolveLocation(location: string, directory: string): string {
-  return /^[a-z][a-z0-9+]+:\/\//i.test(location) ? location : resolvePath(location, directory);
+  const isAddress = /^([a-z][a-z0-9+.-]+:\/\/|(s3|s3\+https?|file):)/i.test(location);
+  return isAddress ? location : resolvePath(location, directory);
 }

@@ -15,15 +15,18 @@ export function parseBytes(text: string, what: string): number {
 
 const spans: Record<string, number> = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** Timers count no further. */
+const LONGEST_SPAN = 2 ** 31 - 1;
+
 /**
- * Milliseconds from `500ms`, `1.5s`, `2` (seconds), `10m`, `1h`; may be 0.
+ * Milliseconds from `500ms`, `1.5s`, `2` (seconds), `10m`, `1h`; may be 0, and at most 24 days.
  * @throws `usage`
  */
 export function parseSpan(text: string, what: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|)$/i.exec(text.trim());
   const span = match ? Math.round(Number(match[1]) * spans[match[2]!.toLowerCase()]!) : Number.NaN;
-  if (Number.isSafeInteger(span)) return span;
-  throw usage(`${what}: "${text}" is not a span of time`, 'Write for example 500ms, 1s or 10m');
+  if (span <= LONGEST_SPAN) return span;
+  throw usage(`${what}: "${text}" is not a span of time`, 'Write for example 500ms, 1s or 10m; at most 24d');
 }
 
 /**

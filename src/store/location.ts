@@ -41,6 +41,11 @@ export function formatLocation(location: Location): string {
   return isAbsolute(location.path) ? location.path : pathToFileURL(location.path).href;
 }
 
+/** A location as it is understood. @throws `usage` for one that is not, never repeating credentials found in it */
+export function canonicalLocation(text: string): string {
+  return formatLocation(parseLocation(text));
+}
+
 function pathOfUrl(text: string): string {
   try {
     const url = new URL(text);

@@ -2,7 +2,15 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } 
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig, parseConfig, resolveLocation, settingsOfJob, sourcesOf } from '../../src/cli/config.ts';
+import {
+  loadConfig,
+  parseConfig,
+  readText,
+  resolveLocation,
+  settingsOfJob,
+  sourcesOf,
+} from '../../src/cli/config.ts';
+import { compileProblem } from '../../src/cli/config-compile.ts';
 import { changeConfig, makeConfig } from '../../src/cli/config-file.ts';
 import { editText } from '../../src/cli/config-text.ts';
 import { newConfig } from '../../src/cli/new-config.ts';
@@ -41,6 +49,23 @@ describe('parseConfig', () => {
       /^\/c\.json:1:15: jobs\.a\.source: is no setting; did you mean "sources"\?/,
     ],
     ['{"hooks":{"onSkip":"b"}}', /hooks\.onSkip: is no setting; did you mean "onSkipped"\?/],
+    [
+      '{"jobs":{"a":{"sources":["b"],"hooks":{"after":{"command":"c","timout":1}}}}}',
+      /^\/c\.json:1:\d+: jobs\.a\.hooks\.after\.timout: is no setting; did you mean "timeout"\?/,
+    ],
+    [
+      '{"profiles":{"p":{"limits":{"uplaod":"1M"}}}}',
+      /profiles\.p\.limits\.uplaod: is no setting; did you mean "upload"\?/,
+    ],
+    [
+      '{"jobs":{"a":{"sources":["b"],"schedule":{"daly":"02:30"}}}}',
+      /jobs\.a\.schedule\.daly: is no setting; did you mean "daily"\?/,
+    ],
+    ['{"hooks":{"after":["x"]}}', /hooks\.after: expected text, such as "…", or an object/],
+    ['{"hooks":{"after":{"command":"c","timeout":0}}}', /hooks\.after\.timeout: "?0"? is no time to run in/],
+    ['{"hooks":{"timeout":"30d"}}', /hooks\.timeout: "30d" is no time to run in/],
+    ['{"limits":{"upload":true}}', /limits\.upload: expected text, such as "…", or a number/],
+    ['{"excludeIfPresent":["a/b"]}', /excludeIfPresent\.0: is no name, but a path/],
     ['{"jobs":{"a":{}}}', /^\/c\.json:1:10: jobs\.a: has no "sources"/],
     ['{"job":5}', /^\/c\.json:1:2: job: /],
     ['{"shadow":"sometimes"}', /^\/c\.json:1:2: shadow: .*"auto"\|"always"\|"never"/],
@@ -195,6 +220,7 @@ test('a broken configuration is not written over', async () => {
 
 test('addresses stay, paths become absolute', () => {
   expect(resolveLocation('s3+https://host:9000/b/p', '/d')).toBe('s3+https://host:9000/b/p');
+  expect(resolveLocation('s3:bucket', '/d')).toBe('s3:bucket');
   expect(resolveLocation('backup', '/d')).toBe(path.resolve('/d/backup'));
 });
 
@@ -256,5 +282,52 @@ describe('the short form of the scripts', () => {
     [{ src: 'a', exclude: ['b'] }, /jobs\.a\.exclude: goes with "sources"/],
   ])('%j is refused', async (job, message) => {
     await expect(parse(job)).rejects.toMatchObject({ message: expect.stringMatching(message) });
+  });
+});
+
+describe('what is well-formed and would fail at a push', () => {
+  const problem = async (values: object, windows = false) => {
+    const file = path.join(directory, 'bmcloud.json');
+    const { values: read, problemAt } = await readText(JSON.stringify(values, undefined, 1), file);
+    const found = await compileProblem(read, windows);
+    return found && problemAt(found);
+  };
+  const job = (values: object) => ({ jobs: { a: values } });
+
+  test.each([
+    [{ repository: 's3://bucket/a', exclude: ['*.o', '/a'], jobs: {} }],
+    [job({ sources: ['b'], schedule: { cron: '0 8 * * 1-5' } })],
+    [job({ src: 'b', track_dirs: ['.', 'c'], exclude_files: ['*.tmp:rec'] })],
+    [{ keyFile: 'k', ...job({ sources: ['b'], passphraseFile: 'p' }) }],
+  ])('%j is fine', async (values) => {
+    expect(await problem(values)).toBeUndefined();
+  });
+
+  test.each([
+    [{ repository: 's3://u:secret@h/b' }, /:2:2: repository: The location must not hold credentials$/],
+    [{ repository: 's3:bucket' }, /repository: "s3:" must be followed by/],
+    [{ iexclude: ['a', '[b'] }, /:4:3: iexclude\.1: "\[b" matches nothing/],
+    [{ profiles: { p: { include: ['\\'] } } }, /profiles\.p\.include\.0: "\\" matches nothing/],
+    [job({ src: 'b', track_dirs: ['../c'] }), /jobs\.a\.track_dirs\.0: "\.\.\/c" leads out of "src"/],
+    [job({ src: 'b', include_files: ['/c'] }), /jobs\.a\.include_files\.0: "\/c" is an absolute path/],
+    [job({ sources: ['b'], schedule: { every: '7m' } }), /jobs\.a\.schedule\.every: "7m" is not a part/],
+    [job({ sources: ['b'], schedule: { daily: '25:00' } }), /schedule\.daily: "25:00" is not a time of day/],
+    [job({ sources: ['b'], schedule: { cron: '0 0 31 2 *' } }), /schedule\.cron: .* never comes/],
+    [job({ sources: ['b'], schedule: { cron: '61 * * * *' } }), /jobs\.a\.schedule\.cron: /],
+    [{ keyFile: 'k', passphraseFile: 'p' }, /:\d+:2: keyFile: "passphraseFile" is given, too/],
+    [{ excludeFiles: ['none'] }, /excludeFiles\.0: the patterns cannot be read: ENOENT/],
+  ])('%j is told, with its place', async (values, message) => {
+    expect(await problem(values)).toMatchObject({ code: 'config', message: expect.stringMatching(message) });
+  });
+
+  test('a line of a file of patterns is told by its own place', async () => {
+    await writeFile(path.join(directory, 'list'), '*.o\n[x\n');
+    expect((await problem({ excludeFiles: ['list'] }))?.message).toContain('list:2: "[x" matches nothing');
+  });
+
+  test('on Windows "\\\\" leads out, too', async () => {
+    const values = job({ src: 'b', track_dirs: ['c\\..\\..'] });
+    expect((await problem(values, true))?.message).toContain('leads out of "src"');
+    expect(await problem(values)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBytes, parsePercent, parseWhole } from '../../src/cli/quantities.ts';
+import { parseBytes, parsePercent, parseSpan, parseWhole } from '../../src/cli/quantities.ts';
 
 test.each([
   ['500', 500],
@@ -25,4 +25,18 @@ test('percentages and whole numbers have bounds', () => {
   expect(parseWhole('4', '--workers', 1, 8)).toBe(4);
   for (const text of ['0', '9', '1.5', '-1', ''])
     expect(() => parseWhole(text, '--workers', 1, 8)).toThrow(/from 1 to 8/);
+});
+
+test.each([
+  ['500ms', 500],
+  ['1.5s', 1500],
+  ['2', 2000],
+  ['24d', 2_073_600_000],
+])('%s is %d milliseconds', (text, span) => {
+  expect(parseSpan(text, '--interval')).toBe(span);
+});
+
+// A timer takes more for no time at all.
+test.each(['25d', '9999999h', 'soon', '-1s', ''])('%j is no span of time', (text) => {
+  expect(() => parseSpan(text, '--interval')).toThrow('is not a span of time');
 });

@@ -1,14 +1,17 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { BmcloudCommand } from '../../cli/command.ts';
-import { type Config, loadConfig } from '../../cli/config.ts';
+import { type Config, loadConfig, readConfigText, readText, sourcesOf } from '../../cli/config.ts';
 import type { ConfigValues } from '../../cli/config-schema.ts';
 import { plural } from '../../cli/format.ts';
+import { systemCodeOf } from '../../errors.ts';
 
 export default class ConfigValidate extends BmcloudCommand {
   static override summary = 'Check a configuration file.';
   static override description =
-    'Names the first thing that is wrong by line and column, and the nearest setting. Without FILE it is the one in force.';
+    `Names the first thing that is wrong by line and column, and the nearest setting: also a pattern, a schedule or a location that a push would
+not understand. What is said to be on the disk and is not is a warning. Without FILE it is the one in force.`;
   static override examples = [
     { description: 'The one in force', command: '<%= config.bin %> config validate' },
     { description: 'Another one', command: '<%= config.bin %> config validate /etc/bmcloud.json' },
@@ -25,7 +28,7 @@ export default class ConfigValidate extends BmcloudCommand {
       cwd,
       directory: this.directories.config,
     });
-    await checkPatterns(file ?? '', values);
+    if (file !== undefined) await this.#compile(file);
     const jobs = Object.keys(values.jobs ?? {});
     await this.results.object({ file, valid: true, jobs }, () =>
       file === undefined
@@ -34,25 +37,39 @@ export default class ConfigValidate extends BmcloudCommand {
     );
   }
 
+  /** @throws `config` for what a push would refuse */
+  async #compile(file: string): Promise<void> {
+    const { compileProblem } = await import('../../cli/config-compile.ts');
+    const { values, problemAt } = await readText((await readConfigText(file)) ?? '{}', file);
+    const problem = await compileProblem(values);
+    if (problem) throw problemAt(problem);
+    for (const missing of await missingFiles(values)) this.sayWarning(missing);
+  }
+
   /** A broken file is what is looked for. */
   protected override readConfig(): Promise<Config> {
     return Promise.resolve({ values: {} });
   }
 }
 
-/** What a push would refuse. @throws `usage`, naming the list and the pattern */
-async function checkPatterns(
-  file: string,
-  { jobs = {}, profiles = {}, ...top }: ConfigValues,
-): Promise<void> {
-  const { ruleLines } = await import('../../index.ts');
-  const check = (section: string, lists: Pick<ConfigValues, (typeof patternLists)[number]>) => {
-    for (const name of patternLists)
-      ruleLines(lists[name] ?? [], { origin: `${file}: ${section}${name}`, windows: path.sep === '\\' });
+/** What is said to be on the disk, and is not there now: it may be on a disk that is not in. */
+async function missingFiles({ jobs = {}, profiles = {}, ...top }: ConfigValues): Promise<string[]> {
+  const layers = [top, ...Object.values(profiles), ...Object.values(jobs)];
+  const secrets = layers.flatMap(({ passphraseFile, keyFile }) => [passphraseFile, keyFile]);
+  const sources = Object.values(jobs).flatMap(sourcesOf);
+  const { globMatches } = await import('../../index.ts');
+  const missing = async (one: string) => {
+    const found = await globMatches(one, '/');
+    return found === undefined ? !(await isThere(one)) : found.length === 0;
   };
-  check('', top);
-  for (const [name, profile] of Object.entries(profiles)) check(`profiles.${name}.`, profile);
-  for (const [name, job] of Object.entries(jobs)) check(`jobs.${name}.`, job);
+  const named = [...new Set([...secrets.filter((one) => one !== undefined), ...sources])];
+  const answers = await Promise.all(named.map(missing));
+  return named.filter((_, i) => answers[i]).map((one) => `${one} is not there`);
 }
 
-const patternLists = ['exclude', 'iexclude', 'include'] as const;
+async function isThere(file: string): Promise<boolean> {
+  return await stat(file).then(
+    () => true,
+    (error) => !['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? ''),
+  );
+}
