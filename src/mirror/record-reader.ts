@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { BmcloudError, messageOf } from '../errors.ts';
 import { parseEntry, type RecordEntry, type RecordHeader, type RecordTrailer } from './record.ts';
 
@@ -52,8 +52,8 @@ export async function readTrailer({ file }: RecordPlace): Promise<RecordTrailer>
 
 async function* linesOf(file: string): AsyncGenerator<string[]> {
   let rest = '';
+  const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 });
   try {
-    const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 });
     for await (const piece of stream as AsyncIterable<string>) {
       const lines = (rest + piece).split('\n');
       rest = lines.pop() as string;
@@ -61,8 +61,18 @@ async function* linesOf(file: string): AsyncGenerator<string[]> {
     }
   } catch (error) {
     throw damaged(file, messageOf(error));
+  } finally {
+    await closed(stream);
   }
   yield [rest];
+}
+
+/** Who has read a record may delete it at once, also on Windows. */
+async function closed(stream: ReadStream): Promise<void> {
+  stream.destroy();
+  if (stream.closed) return;
+  // Not `once` of events: an error, which may come with it, was dealt with.
+  await new Promise<void>((resolve) => void stream.once('close', () => resolve()));
 }
 
 function checkHeader(value: unknown, file: string): RecordHeader {
