@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BmcloudError, isBmcloudError } from './errors.ts';
-import { type JobLock, lockJob } from './repository/job-lock.ts';
+import { type JobLock, type LockHolder, lockJob } from './repository/job-lock.ts';
 import { isLocked } from './repository/kernel-lock.ts';
 import { removeLocal } from './repository/local-files.ts';
 import { readLocalJson, writeLocalJson } from './repository/local-json.ts';
@@ -127,7 +127,7 @@ function digestOf(about: unknown): string {
 }
 
 function busy(job: string, cause: BmcloudError): BmcloudError {
-  const { pid } = cause.data;
+  const { pid } = cause.data as Partial<LockHolder>;
   const who = pid === undefined ? '' : `, by process ${pid}`;
   return new BmcloudError('busy', `${job} is being watched already${who}`, {
     hint: 'See "bmcloud watch --status"; to have it pushed now: "bmcloud push"',

@@ -28,8 +28,8 @@ export async function tryLock(path: string): Promise<KernelLock | undefined> {
 }
 
 /**
- * Takes a lock with others who share it, and makes no file where none can be made: on a medium that cannot be written to nobody
- * takes it alone.
+ * Takes a lock with others who share it. Where no file can be made for it, it is as if it were taken: on a medium that cannot be
+ * written to nobody takes it alone.
  * @returns undefined when somebody has it alone, or too many share it
  */
 export async function tryShare(path: string): Promise<KernelLock | undefined> {
@@ -43,7 +43,7 @@ export async function tryShare(path: string): Promise<KernelLock | undefined> {
   }
 }
 
-const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP'];
+const UNWRITABLE = ['ENOENT', 'EROFS', 'EACCES', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP'];
 
 /** Whether somebody has a lock alone. */
 export async function isLocked(path: string): Promise<boolean> {
@@ -135,7 +135,7 @@ function openThere(path: string, flags: number): KernelLock | undefined {
   try {
     return openLocked(path, flags);
   } catch (error) {
-    if (!['ENOENT', ...UNWRITABLE].includes(systemCodeOf(error) ?? '')) throw error;
+    if (!UNWRITABLE.includes(systemCodeOf(error) ?? '')) throw error;
     return { release: async () => {} };
   }
 }
