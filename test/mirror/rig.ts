@@ -18,9 +18,13 @@ export interface MirrorRig {
 export function useMirror(): MirrorRig {
   const rig = {} as MirrorRig;
   beforeEach(() => Object.assign(rig, makeMirror()));
-  // On Windows what was just closed may still be there for a moment.
-  afterEach(() => rm(rig.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
+  afterEach(() => removeRig(rig));
   return rig;
+}
+
+/** On Windows what was just closed may still be there for a moment. */
+export async function removeRig({ root }: MirrorRig): Promise<void> {
+  await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
 
 export function makeMirror(): MirrorRig {

@@ -15,7 +15,10 @@ const unproven = [
   ['times of creation', 'Wine says yes and ignores them'],
   ['ranges of a file that are locked', 'under Wine they do not keep anybody from reading'],
   ['what the Task Scheduler makes of triggers and actions', "Wine's keeps neither"],
-  ['Ctrl-C and the end of a session', 'under Wine a signal ends the process at once'],
+  [
+    'Ctrl+Break, a console that is closed, the end of a session',
+    'Wine passes on Ctrl+C alone; that the others are heard and do the same is tested with made-up ones',
+  ],
 ];
 
 /** The lists as text. @param output of the tests, which say what they leave out (test/fixtures/platform.ts) */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process, { argv, exit, stdout } from 'node:process';
 import buildProgram from '../fixtures/build-setup.ts';
 import { openDesk } from '../fixtures/s3-desk.ts';
+import { checkConsole } from './console.mjs';
 import { checkFrozenRoot } from './frozen-root.mjs';
 import { holdLane, lane, project, runInWine, stopWine, windowsPath } from './lane.mjs';
 import { limits } from './limits.mjs';
@@ -26,7 +27,10 @@ async function main() {
   try {
     await setup();
     buildProgram();
-    if (argv.length === 2) await checkFrozenRoot();
+    if (argv.length === 2) {
+      await checkFrozenRoot();
+      await checkConsole();
+    }
     return await testAll();
   } finally {
     release();
