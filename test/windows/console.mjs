@@ -51,7 +51,7 @@ function beginInConsole(home, args) {
   child.stdout.on('data', (data) => {
     output += data;
   });
-  child.text = () => output.replaceAll(/\u001b\[[\d;?]*[a-zA-Z]/g, '').slice(-1000);
+  child.text = () => stripVTControlCharacters(output).slice(-1000);
   child.ended = new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? signal));
