@@ -64,7 +64,7 @@ export async function importArchive(options: ImportOptions): Promise<ImportResul
     signal,
   });
   tell({ type: 'phase', phase: 'unpacking' });
-  const opened = await openArchive(archive, kind);
+  const opened = await openArchive(archive, kind, signal);
   try {
     await unpacker.unpack(opened.members);
   } finally {

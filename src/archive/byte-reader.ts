@@ -50,6 +50,11 @@ export class ByteReader {
     }
   }
 
+  /** Passes over all that is left: a compressed stream has its checksum at its end. @throws what the stream does */
+  async drain(): Promise<void> {
+    while (await this.some(Number.POSITIVE_INFINITY));
+  }
+
   /** Ends the stream, however much of it is left. */
   async close(): Promise<void> {
     await this.#pieces.return?.();

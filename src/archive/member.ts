@@ -52,9 +52,13 @@ export function isUnreadable(error: unknown): error is BmcloudError {
 }
 
 /** The archive itself is not right. */
-export function damagedArchive(why: string, cause?: unknown): BmcloudError {
+export function damagedArchive(
+  why: string,
+  cause?: unknown,
+  hint = 'What came before that was unpacked; get the archive again',
+): BmcloudError {
   return new BmcloudError('damaged', `The archive cannot be read on: ${why}`, {
-    hint: 'What came before that was unpacked; get the archive again',
+    hint,
     cause,
   });
 }

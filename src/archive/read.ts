@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { untilAborted } from '../flow/until-aborted.ts';
 import { damagedArchive, type OpenArchive } from './member.ts';
 import { readTar } from './tar-reader.ts';
 import { unzstd } from './unzstd.ts';
@@ -39,11 +40,15 @@ function kindOfStart(start: Buffer): ArchiveKind | undefined {
   return isTar || (start.length === START_BYTES && start.every((byte) => byte === 0)) ? 'tar' : undefined;
 }
 
-/** Close it. @throws `damaged`; what the system says of the file */
-export async function openArchive(path: string, kind: ArchiveKind): Promise<OpenArchive> {
+/** Close it. @throws `damaged`, `interrupted`; what the system says of the file */
+export async function openArchive(
+  path: string,
+  kind: ArchiveKind,
+  signal?: AbortSignal,
+): Promise<OpenArchive> {
   if (kind === 'zip') return await openZipArchive(path);
   // The stream ends with its reader.
-  return { members: readTar(unpacked(path, kind)), close: () => {} };
+  return { members: readTar(untilAborted(unpacked(path, kind), signal)), close: () => {} };
 }
 
 async function* unpacked(path: string, kind: ArchiveKind): AsyncGenerator<Uint8Array> {

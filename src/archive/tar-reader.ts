@@ -14,7 +14,7 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerato
   try {
     for (;;) {
       const block = await nextBlock(reader);
-      if (!block) return;
+      if (!block) return await reader.drain();
       if (isExtension(block)) {
         await readExtension(reader, block, block.type === 'g' ? global : extended);
         if (block.type === 'g') extended = new Map([...global, ...extended]);

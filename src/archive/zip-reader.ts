@@ -51,7 +51,7 @@ async function openZip(path: string): Promise<ZipFile> {
   try {
     return await openPromise(path, { autoClose: false, decodeStrings: false, validateEntrySizes: true });
   } catch (error) {
-    throw ofArchive(error);
+    throw ofArchive(error, 'A zip has its directory at its end: nothing was unpacked; get the archive again');
   }
 }
 
@@ -64,8 +64,8 @@ async function nextOf(entries: AsyncIterator<ZipEntry>): Promise<IteratorResult<
 }
 
 /** What the system says of a file is not damage. */
-function ofArchive(error: unknown): unknown {
-  return systemCodeOf(error) === undefined ? damagedArchive(messageOf(error), error) : error;
+function ofArchive(error: unknown, hint?: string): unknown {
+  return systemCodeOf(error) === undefined ? damagedArchive(messageOf(error), error, hint) : error;
 }
 
 async function memberOf(zip: ZipFile, entry: ZipEntry): Promise<ReadMember> {

@@ -53,8 +53,10 @@ export class Outcome {
     return this.#failedPaths.size > 0 && this.#failedPaths.has(displayPath(path));
   }
 
-  progress(current?: Uint8Array): void {
-    const { files, unchanged, bytes, fetched } = this;
+  /** @param partly bytes of the current file, which counts when it is whole */
+  progress(current?: Uint8Array, partly = 0): void {
+    const { files, unchanged, fetched } = this;
+    const bytes = this.bytes + partly;
     const { totalFiles, totalBytes } = this.totals;
     this.#tell({
       type: 'progress',
@@ -93,6 +95,6 @@ export class Outcome {
 
   warn(path: Uint8Array, message: string): void {
     const shown = displayPath(path);
-    this.#tell({ type: 'warning', message: `${shown}: ${message}`, path: shown });
+    this.#tell({ type: 'warning', message, path: shown });
   }
 }

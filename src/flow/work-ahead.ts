@@ -5,7 +5,7 @@ export interface AheadLimits {
 }
 
 /**
- * Begins work on values before it is their turn; what was begun comes in order.
+ * Begins work on values before it is their turn; what was begun comes in order, and an error of the values after what came before it.
  * @param begin starts work on a value; bytes it will hold until its turn
  */
 export async function* workAhead<T, R>(
@@ -20,13 +20,19 @@ export async function* workAhead<T, R>(
     held -= next.bytes;
     return next;
   };
-  for await (const value of values) {
-    const begun = begin(value);
-    // It may fail long before it is its turn: whoever reads it then is told.
-    begun?.work.catch(() => {});
-    queue.push({ value, work: begun?.work, bytes: begun?.bytes ?? 0 });
-    held += begun?.bytes ?? 0;
-    while (queue.length > limits.count || (held > limits.bytes && queue.length > 0)) yield take();
+  let failure: { error: unknown } | undefined;
+  try {
+    for await (const value of values) {
+      const begun = begin(value);
+      // It may fail long before it is its turn: whoever reads it then is told.
+      begun?.work.catch(() => {});
+      queue.push({ value, work: begun?.work, bytes: begun?.bytes ?? 0 });
+      held += begun?.bytes ?? 0;
+      while (queue.length > limits.count || (held > limits.bytes && queue.length > 0)) yield take();
+    }
+  } catch (error) {
+    failure = { error };
   }
   while (queue.length > 0) yield take();
+  if (failure) throw failure.error;
 }

@@ -3,6 +3,7 @@ import { type AttributeSettings, Attributes } from '../download/attributes.ts';
 import { type Failure, failureOf } from '../download/failures.ts';
 import type { Outcome } from '../download/outcome.ts';
 import type { Target } from '../download/target.ts';
+import { isBmcloudError } from '../errors.ts';
 import { Semaphore } from '../flow/semaphore.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import { workAhead } from '../flow/work-ahead.ts';
@@ -63,13 +64,29 @@ export class Unpacker {
     this.#small = new SmallFiles({ existing, attributes }, (lost) => outcome.lose(lost));
   }
 
-  /** @throws `damaged`, `usage` at a limit, `disk-full`, `target`, `interrupted` */
+  /**
+   * Where the archive cannot be read on, what came before that is there, whole.
+   * @throws `damaged`, `usage` at a limit, `disk-full`, `target`, `interrupted`
+   */
   async unpack(members: AsyncIterable<ReadMember>): Promise<void> {
+    try {
+      await this.#putAll(members);
+    } catch (error) {
+      if (isBmcloudError(error, 'damaged', 'usage')) await this.#finish();
+      throw error;
+    }
+    await this.#finish();
+  }
+
+  async #putAll(members: AsyncIterable<ReadMember>): Promise<void> {
     for await (const { value, work } of workAhead(this.#wanted(members), AHEAD, (one) => begin(one))) {
       throwIfInterrupted(this.#options.signal);
       await this.#guard(value, () => this.#put(value, work));
       this.#outcome.progress(value.path);
     }
+  }
+
+  async #finish(): Promise<void> {
     await Promise.all(this.#large);
     this.#check();
     await this.#small.finish();
@@ -165,6 +182,7 @@ export class Unpacker {
       for await (const piece of member.data()) {
         throwIfInterrupted(this.#options.signal);
         draft.write(piece);
+        this.#outcome.progress(path, draft.length);
       }
       draft.finish(stat, this.#attributes);
     } catch (error) {

@@ -65,7 +65,7 @@ export class DraftFile {
   readonly #place: NativePath;
   readonly #draft: NativePath;
   readonly #descriptor: number;
-  #length = 0;
+  #written = 0;
   #open = true;
 
   constructor(place: NativePath) {
@@ -75,8 +75,13 @@ export class DraftFile {
   }
 
   write(bytes: Uint8Array): void {
-    writeAt(this.#descriptor, bytes, this.#length);
-    this.#length += bytes.length;
+    writeAt(this.#descriptor, bytes, this.#written);
+    this.#written += bytes.length;
+  }
+
+  /** Bytes that it has so far. */
+  get length(): number {
+    return this.#written;
   }
 
   finish(stat: Stat, attributes: Attributes): void {

@@ -52,3 +52,20 @@ test('work that fails early fails at its turn', async () => {
   await expect(reading).rejects.toThrow('three');
   expect(got).toEqual([1, 2]);
 });
+
+test('an error of the values comes after what came before it', async () => {
+  const values = async function* () {
+    yield* [1, 2, 3];
+    throw new Error('broken off');
+  };
+  const got: number[] = [];
+  const all = async () => {
+    for await (const { value, work } of workAhead(values(), { count: 10, bytes: 100 }, (value) => ({
+      work: Promise.resolve(value),
+      bytes: 1,
+    })))
+      got.push(value, (await work) as number);
+  };
+  await expect(all()).rejects.toThrow('broken off');
+  expect(got).toEqual([1, 1, 2, 2, 3, 3]);
+});
