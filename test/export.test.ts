@@ -151,6 +151,37 @@ test('what is there is replaced on request only, and only by a whole archive', a
   );
 });
 
+test('only files are replaced; where a link leads is where the archive goes', async () => {
+  makeTree();
+  mkdirSync(place('directory'));
+  await expect(fromDisk({ to: { file: place('directory'), overwrite: true } })).rejects.toMatchObject({
+    code: 'target',
+    message: expect.stringMatching(/is a directory/),
+  });
+  if (lacks('symlinks')) return;
+  writeFileSync(place('directory/real'), 'old');
+  symlinkSync(place('directory/real'), place('link'));
+  await fromDisk({ to: { file: place('link'), overwrite: true } });
+  expect(lstatSync(place('link')).isSymbolicLink()).toBe(true);
+  expect((await members(place('directory/real'))).length).toBeGreaterThan(5);
+  if (lacks('shell')) return;
+  execFileSync('mkfifo', [place('pipe')]);
+  await expect(fromDisk({ to: { file: place('pipe'), overwrite: true } })).rejects.toMatchObject({
+    code: 'target',
+    message: expect.stringMatching(/is a device or pipe/),
+  });
+  expect(lstatSync(place('pipe')).isFIFO()).toBe(true);
+});
+
+test('a large file is seen to go on', async () => {
+  makeTree();
+  const seen = new Set<number>();
+  await fromDisk({
+    onEvent: (event) => event.type === 'progress' && seen.add(event.progress.bytes),
+  });
+  expect(Array.from(seen).filter((bytes) => bytes > 0 && bytes < 6_000_000).length).toBeGreaterThan(2);
+});
+
 describe('a stream cannot be taken back', () => {
   const into = (pieces: Uint8Array[]) => ({ write: async (bytes: Uint8Array) => void pieces.push(bytes) });
 

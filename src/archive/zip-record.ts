@@ -155,14 +155,33 @@ function attributesOf({ type, mode }: MemberStat): number {
   return (((typeBits[type] ?? 0) | mode) * 0x1_0000 + dos) >>> 0;
 }
 
-/** The time of modification in seconds of UTC, where 32 bits hold it: the other one is local, even, and begins in 1980. */
+/**
+ * The time of modification in seconds of UTC: the other one is local, even, and ends in 2107. What 32 bits do not hold is told as
+ * NTFS does, which fewer programs read.
+ */
 function timeField({ seconds }: Timestamp): Buffer {
-  if (seconds < -0x8000_0000 || seconds > 0x7fff_ffff) return NONE;
+  if (seconds < -0x8000_0000 || seconds > 0x7fff_ffff) return ntfsField(seconds);
   const bytes = Buffer.alloc(9);
   bytes.writeUInt16LE(0x5455, 0);
   bytes.writeUInt16LE(5, 2);
   bytes.writeUInt8(1, 4);
   bytes.writeInt32LE(seconds, 5);
+  return bytes;
+}
+
+const SECONDS_TO_1970 = 11_644_473_600n;
+const TICKS = 10_000_000n;
+
+/** Times since 1601, three of them; those of access and creation are the same. */
+function ntfsField(seconds: number): Buffer {
+  const ticks = (BigInt(seconds) + SECONDS_TO_1970) * TICKS;
+  if (ticks < 0n || ticks >= 2n ** 63n) return NONE;
+  const bytes = Buffer.alloc(36);
+  bytes.writeUInt16LE(0x000a, 0);
+  bytes.writeUInt16LE(32, 2);
+  bytes.writeUInt16LE(1, 8);
+  bytes.writeUInt16LE(24, 10);
+  for (const at of [12, 20, 28]) bytes.writeBigUInt64LE(ticks, at);
   return bytes;
 }
 

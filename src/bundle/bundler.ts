@@ -109,10 +109,12 @@ export class Bundler {
 
   /** Large files are interrupted, and seen to grow, between their pieces. */
   async *#watched({ path }: Item, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let done = 0;
     for await (const piece of pieces) {
       throwIfInterrupted(this.#signal);
       yield piece;
-      this.#outcome.progress(path);
+      done += piece.length;
+      this.#outcome.progress(path, done);
     }
   }
 

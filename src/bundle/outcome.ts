@@ -51,14 +51,16 @@ export class BundleOutcome {
     this.#warn(path, 'it changed while it was read');
   }
 
-  progress(current?: Uint8Array): void {
-    const { files, bytes, archiveBytes: transferred } = this;
+  /** @param partly bytes of the current file, which counts when it is whole */
+  progress(current?: Uint8Array, partly = 0): void {
+    const { files, archiveBytes: transferred } = this;
+    const bytes = this.bytes + partly;
     const shown = current && { current: displayPath(current) };
     this.#tell({ type: 'progress', progress: { files, bytes, transferred, ...this.#totals, ...shown } });
   }
 
   #warn(path: Uint8Array, why: string): void {
     const shown = displayPath(path);
-    this.#tell({ type: 'warning', message: `${shown}: ${why}`, path: shown });
+    this.#tell({ type: 'warning', message: why, path: shown });
   }
 }

@@ -1,11 +1,12 @@
 import {
   type BigIntStats,
   closeSync,
-  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
+  realpathSync,
+  statSync,
   write,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -49,13 +50,8 @@ class FileOutput implements Output {
   length = 0;
 
   constructor({ file, overwrite }: { file: string; overwrite: boolean }) {
-    if (!overwrite && existsSync(file)) {
-      throw new BmcloudError('target', `There is a file ${file} already`, {
-        hint: 'Choose another name, or give --overwrite',
-      });
-    }
-    this.#file = file;
-    this.#draft = draftOf(file) as string;
+    this.#file = placeOf(file, overwrite);
+    this.#draft = draftOf(this.#file) as string;
     this.#descriptor = this.#guard(() => createDraft(this.#draft));
     this.#stats = this.#guard(() => fstatSync(this.#descriptor, { bigint: true }));
   }
@@ -126,6 +122,24 @@ class FileOutput implements Output {
       cause: error,
     });
   }
+}
+
+/** Where a link leads is where the file goes. @throws `target` for what must not be replaced, before anything is read */
+function placeOf(file: string, overwrite: boolean): string {
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (!there) return file;
+  if (!there.isFile())
+    throw new BmcloudError(
+      'target',
+      `${file} is ${there.isDirectory() ? 'a directory' : 'a device or pipe'}`,
+      {
+        hint: 'Name a file, or send the archive on from standard output with "-o -"',
+      },
+    );
+  if (overwrite) return realpathSync(file);
+  throw new BmcloudError('target', `There is a file ${file} already`, {
+    hint: 'Choose another name, or give --overwrite',
+  });
 }
 
 /** So that the name, too, is there after a crash. Windows has no such call, and some file systems refuse it. */
