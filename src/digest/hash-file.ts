@@ -105,6 +105,9 @@ function* piecesOf(items: ListItem[]): Generator<ListItem> {
   }
 }
 
+const zeros = new Uint8Array(PIECE);
+
+/** The pieces of holes are no longer than what it is compared with: byte by byte takes a hundred times as long. */
 function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  return Buffer.compare(bytes, zeros.subarray(0, bytes.length)) === 0;
 }

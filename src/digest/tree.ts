@@ -37,7 +37,9 @@ export interface Fingerprint {
   skipped: { path: string; reason: string; code: string }[];
 }
 
+/** Files, and bytes of them, between two words about the progress. */
 const TOLD_EVERY = 1000;
+const TOLD_EVERY_BYTES = 64 * 1024 * 1024;
 
 /** A tree on the disk: what is found in it, and the hash that becomes of it. */
 export class Tree {
@@ -51,6 +53,8 @@ export class Tree {
   readonly #sha = createHash('sha256');
   readonly #totals = { files: 0, directories: 0, bytes: 0 };
   readonly #skipped: Fingerprint['skipped'] = [];
+  /** Bytes at the last word about the progress. */
+  #told = 0;
 
   /** @throws `source-missing`, `source-unreadable` */
   static async at(options: FingerprintOptions): Promise<Tree> {
@@ -115,8 +119,10 @@ export class Tree {
     this.#totals.files++;
     this.#totals.bytes += stat.size;
     const { files, bytes } = this.#totals;
-    if (files % TOLD_EVERY === 0)
-      this.#tell({ type: 'progress', progress: { files, bytes, transferred: 0 } });
+    const isDue = files % TOLD_EVERY === 0 || bytes - this.#told >= TOLD_EVERY_BYTES;
+    if (!isDue) return;
+    this.#told = bytes;
+    this.#tell({ type: 'progress', progress: { files, bytes, transferred: 0 } });
   }
 
   #skip(path: string, reason: string, code: string): void {
