@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BmcloudError, systemCodeOf } from '../errors.ts';
 import type { Config } from './config.ts';
-import { resolveLocation } from './config.ts';
+import { resolveLocation } from './config-paths.ts';
 import type { UserDirectories } from './directories.ts';
 import type { Environment } from './environment.ts';
 import type { GlobalFlags } from './flags.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBytes, parseSpan } from './quantities.ts';
+import { parseBytes, parseReadSize, parseSpan } from './quantities.ts';
 
 /*
  * What bmcloud.json may say. `schema/bmcloud.schema.json` is made from this, so descriptions are for people in their editors.
@@ -30,6 +30,7 @@ const size = parsed(
   (text) => parseBytes(text, 'a size'),
   'is not an amount of bytes; write for example "4M"',
 );
+const readSize = parsed((text) => parseReadSize(text, 'a size'), 'is no amount of bytes from "4K" to "64M"');
 const span = parsed((text) => parseSpan(text, 'a time'), 'is not a span of time; write for example "1s"');
 const timeout = parsed(
   (text) => positive(parseSpan(text, 'a time')),
@@ -73,7 +74,7 @@ const settings = {
     .describe('Read files from a snapshot of their volume: when nothing else helps, always, or never.'),
   retries: z.int().min(0).max(100).optional().describe('Attempts on a file that another program holds.'),
   retryDelay: span.optional().describe('The wait before the first of them, such as "1s".'),
-  readSize: size.optional().describe('Files are read in pieces of so many bytes, such as "4M".'),
+  readSize: readSize.optional().describe('Files are read in pieces of so many bytes, such as "4M".'),
   notify: z.boolean().optional().describe('Tell on the desktop when files were skipped.'),
   hooks: hooks.optional(),
   workers: z

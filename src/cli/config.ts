@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
 import type { ConfigProblem } from './config-check.ts';
+import { withWholePaths } from './config-paths.ts';
 import type { ConfigValues, JobValues, ProfileValues } from './config-schema.ts';
 import type { ConfigText } from './config-text.ts';
 import { nearest } from './nearest.ts';
@@ -86,7 +86,7 @@ export async function readText(
   const problem = missingProfile(checked.values) ?? ruleWithoutUse(checked.values, ordinaryLists);
   if (problem) throw problemAt(file, parsed, problem);
   return {
-    values: absolute(checked.values, path.dirname(file)),
+    values: withWholePaths(checked.values, path.dirname(file)),
     problemAt: (one) => problemAt(file, parsed, one),
   };
 }
@@ -163,24 +163,39 @@ export function sourcesOf({ sources, src }: Pick<JobValues, 'sources' | 'src'>):
 /** Settings, and the short form of a job if it has one. */
 export type JobSettings = Omit<ConfigValues & JobValues, 'jobs' | 'profiles' | 'profile' | 'sources'>;
 
+/** Settings that were said in one place. */
+export interface Layer {
+  /** `file` is the top of it. */
+  from: 'file' | 'job' | `profile ${string}`;
+  values: Partial<ConfigValues & JobValues>;
+}
+
+/** Where settings of a job are said, the weakest first. @param name of the job; without it, of what is in none */
+export function layersOf({ jobs = {}, profiles = {}, ...top }: ConfigValues, name?: string): Layer[] {
+  const { profile = [], ...own } = (name === undefined ? undefined : jobs[name]) ?? {};
+  return [
+    { from: 'file', values: top },
+    ...ofProfiles(profile, profiles),
+    ...(name === undefined ? [] : [{ from: 'job' as const, values: own }]),
+  ];
+}
+
 /** What holds for a job: what it says itself, then its profiles, then the top of the file. */
 export function settingsOfJob(config: ConfigValues, name: string): JobSettings {
-  const { jobs = {}, profiles = {}, ...top } = config;
-  const { profile = [], ...own } = jobs[name] ?? {};
   const {
     $schema: _,
     sources: __,
     ...settings
-  } = mergedSettings([top, ...ofProfiles(profile, profiles), own]);
+  } = mergedSettings(layersOf(config, name).map(({ values }) => values));
   const workers = settings.workers ?? settings.max_workers;
   return { ...settings, ...(workers !== undefined && { workers }), job: name };
 }
 
 /** The weakest first. */
-function ofProfiles(names: string[], profiles: Record<string, ProfileValues>): Partial<ConfigValues>[] {
+function ofProfiles(names: string[], profiles: Record<string, ProfileValues>): Layer[] {
   return names.toReversed().flatMap((name) => {
-    const { extends: above = [], ...own } = profiles[name] ?? {};
-    return [...ofProfiles(above, profiles), own];
+    const { extends: above = [], ...values } = profiles[name] ?? {};
+    return [...ofProfiles(above, profiles), { from: `profile ${name}` as const, values }];
   });
 }
 
@@ -196,50 +211,4 @@ function mergedSettings(layers: Partial<ConfigValues & JobValues>[]): ConfigValu
     merged = { ...merged, ...layer, ...(hooks && { hooks }), ...(limits && { limits }) };
   }
   return merged;
-}
-
-/** Paths in the file are relative to its directory. */
-function absolute(values: ConfigValues, directory: string): ConfigValues {
-  const { profiles, jobs } = values;
-  return {
-    ...withPaths(values, directory),
-    ...(profiles && { profiles: mapValues(profiles, (profile) => withPaths(profile, directory)) }),
-    ...(jobs && {
-      jobs: mapValues(jobs, (job) => ({
-        ...withPaths(job, directory),
-        ...(job.sources && { sources: job.sources.map((source) => resolvePath(source, directory)) }),
-        ...(job.src !== undefined && { src: resolvePath(job.src, directory) }),
-      })),
-    }),
-  };
-}
-
-function mapValues<T>(record: Record<string, T>, map: (value: T) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
-}
-
-function withPaths<T extends Partial<ConfigValues>>(values: T, directory: string): T {
-  const resolved = { ...values };
-  const { passphraseFile, keyFile, repository, excludeFiles } = values;
-  if (excludeFiles) resolved.excludeFiles = excludeFiles.map((file) => resolvePath(file, directory));
-  if (passphraseFile !== undefined) resolved.passphraseFile = resolvePath(passphraseFile, directory);
-  if (keyFile !== undefined) resolved.keyFile = resolvePath(keyFile, directory);
-  if (repository !== undefined) resolved.repository = resolveLocation(repository, directory);
-  return resolved;
-}
-
-/** A path of the configuration: `~` is the user's home. */
-export function resolvePath(file: string, directory: string): string {
-  return path.resolve(directory, withHome(file));
-}
-
-/** A path whose `~` is written out. */
-export function withHome(file: string): string {
-  return /^~(?=$|[/\\])/.test(file) ? file.replace('~', homedir()) : file;
-}
-
-/** A repository's location: addresses stay, paths become absolute. */
-export function resolveLocation(location: string, directory: string): string {
-  const isAddress = /^([a-z][a-z0-9+.-]+:\/\/|(s3|s3\+https?|file):)/i.test(location);
-  return isAddress ? location : resolvePath(location, directory);
 }

@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts';
 import { runHook } from './hooks.ts';
 
 /** A hook that was given no time of its own, in milliseconds. */
-const HOOK_MS = 60_000;
+export const HOOK_MS = 60_000;
 
 export type HookName = 'before' | 'after' | 'onError' | 'onSkipped';
 

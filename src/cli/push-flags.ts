@@ -9,7 +9,7 @@ import type { UserDirectories } from './directories.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
 import { repeated } from './flags.ts';
-import { parseBytes, parseSpan, parseWhole } from './quantities.ts';
+import { parseReadSize, parseSpan, parseWhole } from './quantities.ts';
 import { type RuleFlags, type RuleSettings, ruleFlags, ruleOptions } from './rule-flags.ts';
 
 /** Flags that say what is backed up and how; `push` and `status` share them. */
@@ -105,26 +105,14 @@ export function readingOptions(
   const delay = flags['retry-delay'];
   const retryDelay = delay === undefined ? config.retryDelay : parseSpan(delay, '--retry-delay');
   const size = flags['read-size'];
+  const readSize = size === undefined ? config.readSize : parseReadSize(size, '--read-size');
   const shadow = (flags.shadow as PushOptions['shadow']) ?? config.shadow;
   return {
     ...(shadow !== undefined && { shadow }),
     ...(retries !== undefined && { retries }),
     ...(retryDelay !== undefined && { retryDelay }),
-    ...(size === undefined ? configuredReadSize(config.readSize) : { readSize: readSizeOf(size) }),
+    ...(readSize !== undefined && { readSize }),
   };
-}
-
-const LEAST_READ = 4096;
-const MOST_READ = 64 * 1024 * 1024;
-
-function configuredReadSize(bytes: number | undefined): { readSize?: number } {
-  return bytes === undefined ? {} : { readSize: Math.min(MOST_READ, Math.max(LEAST_READ, bytes)) };
-}
-
-function readSizeOf(text: string): number {
-  const bytes = parseBytes(text, '--read-size');
-  if (bytes >= LEAST_READ && bytes <= MOST_READ) return bytes;
-  throw usage(`--read-size: "${text}" is not from 4K to 64M`);
 }
 
 export interface SourceFlags extends RuleFlags {

@@ -15,6 +15,19 @@ export function parseBytes(text: string, what: string): number {
 
 const spans: Record<string, number> = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+const LEAST_READ = 4096;
+const MOST_READ = 64 * 1024 * 1024;
+
+/**
+ * Bytes that are read at a time, from `4K` to `64M`.
+ * @throws `usage`
+ */
+export function parseReadSize(text: string, what: string): number {
+  const bytes = parseBytes(text, what);
+  if (bytes >= LEAST_READ && bytes <= MOST_READ) return bytes;
+  throw usage(`${what}: "${text}" is not from 4K to 64M`);
+}
+
 /** Timers count no further. */
 const LONGEST_SPAN = 2 ** 31 - 1;
 

@@ -1,7 +1,7 @@
 import type { OpenOptions, Repository } from '../index.ts';
 import { type Access, accessOf, defaultExists, defaultKeyFile, nothingConfigured } from './access.ts';
 import { BmcloudCommand } from './command.ts';
-import { resolveLocation } from './config.ts';
+import { resolveLocation } from './config-paths.ts';
 import type { ConfigValues } from './config-schema.ts';
 import { defaultMade, prepareDefault } from './default-repository.ts';
 import { usage } from './failure.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { withHome } from './config.ts';
+import { withHome } from './config-paths.ts';
 import { usage } from './failure.ts';
 
 /*

@@ -2,16 +2,10 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } 
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  loadConfig,
-  parseConfig,
-  readText,
-  resolveLocation,
-  settingsOfJob,
-  sourcesOf,
-} from '../../src/cli/config.ts';
+import { loadConfig, parseConfig, readText, settingsOfJob, sourcesOf } from '../../src/cli/config.ts';
 import { compileProblem } from '../../src/cli/config-compile.ts';
 import { changeConfig, makeConfig } from '../../src/cli/config-file.ts';
+import { resolveLocation } from '../../src/cli/config-paths.ts';
 import { editText } from '../../src/cli/config-text.ts';
 import { newConfig } from '../../src/cli/new-config.ts';
 import { lacks } from '../fixtures/platform.ts';

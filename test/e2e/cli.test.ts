@@ -69,6 +69,27 @@ test('config set, path and show agree', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ file, repository: 's3://bucket/laptop', isDefault: false });
 });
 
+test('config show has each job, and says no secret', async () => {
+  const jobs = {
+    documents: { sources: ['a'] },
+    mail: { sources: ['b'], repository: 's3+https://u:SECRET@h/b' },
+  };
+  const file = path.join(home.directory, 'bmcloud.json');
+  await writeFile(file, JSON.stringify({ passphraseCommand: 'echo SECRET', shadow: 'never', jobs }));
+  const { stdout } = await home.run(['config', 'show']);
+  expect(stdout).toMatch(/^Job documents\n[\s\S]*^shadow +never +file\n[\s\S]*^Job mail\n/m);
+  expect(stdout).toContain('unusable: The location must not hold credentials');
+  const json = (await home.run(['config', 'show', 'mail', '--json'])).stdout;
+  expect(JSON.parse(json).jobs).toMatchObject([
+    { name: 'mail', settings: { shadow: { value: 'never', from: 'file' } } },
+  ]);
+  expect(stdout + json).not.toContain('SECRET');
+  expect(await home.run(['config', 'show', 'mial'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('did you mean "mail"?'),
+  });
+});
+
 test('a broken configuration names file and place', async () => {
   await writeFile(path.join(home.directory, 'bmcloud.json'), '{"limits":{"upload":"fast"}}');
   const { code, stderr } = await home.run(['snapshots']);

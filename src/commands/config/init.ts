@@ -2,8 +2,9 @@ import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import { BmcloudCommand } from '../../cli/command.ts';
-import { type Config, resolveLocation, userConfigFile } from '../../cli/config.ts';
+import { type Config, userConfigFile } from '../../cli/config.ts';
 import { makeConfig } from '../../cli/config-file.ts';
+import { resolveLocation } from '../../cli/config-paths.ts';
 import { newConfig } from '../../cli/new-config.ts';
 
 export default class ConfigInit extends BmcloudCommand {

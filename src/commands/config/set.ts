@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { BmcloudCommand } from '../../cli/command.ts';
-import { type Config, readConfigText, resolveLocation, userConfigFile } from '../../cli/config.ts';
+import { type Config, readConfigText, userConfigFile } from '../../cli/config.ts';
 import { changeConfig } from '../../cli/config-file.ts';
+import { resolveLocation } from '../../cli/config-paths.ts';
 
 export default class ConfigSet extends BmcloudCommand {
   static override summary = 'Change the configuration file.';
