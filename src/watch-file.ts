@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { BmcloudError, isBmcloudError } from './errors.ts';
 import { type JobLock, type LockHolder, lockJob } from './repository/job-lock.ts';
 import { isLocked } from './repository/kernel-lock.ts';
@@ -45,7 +46,7 @@ class OwnFile implements HealthFile {
   }
 
   async write(health: WatchHealth): Promise<void> {
-    if (this.#file) await writeLocalJson(this.#file.path, health);
+    if (this.#file) await writeLocalJson(this.#file.path, { ...health, claims: this.#jobs.map(keyOf) });
   }
 
   async follow(jobs: ClaimedJob[]): Promise<void> {
@@ -53,6 +54,7 @@ class OwnFile implements HealthFile {
     try {
       await this.#move(join(this.#directory, fileNameOf(jobs)));
       this.#jobs = jobs;
+      await this.#removeCovered();
     } finally {
       await this.#claims.change(this.#jobs);
     }
@@ -72,6 +74,23 @@ class OwnFile implements HealthFile {
     if (before) await removeLocal(before.path);
     await before?.lock.release();
   }
+
+  /** What watches of some of these jobs said last: this one has them now. */
+  async #removeCovered(): Promise<void> {
+    const own = new Set(this.#jobs.map(keyOf));
+    for (const path of await filesIn(this.#directory)) {
+      const { claims } = (await readLocalJson(path, claimsSchema)) ?? {};
+      if (path !== this.#file?.path && claims?.every((key) => own.has(key))) await removeLocal(path);
+    }
+  }
+}
+
+/** In the file of a watch, what tells its jobs from all others. */
+const claimsSchema = z.object({ claims: z.array(z.string()) });
+
+async function filesIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []); // none was ever started
+  return names.filter((name) => name.endsWith('.json')).map((name) => join(directory, name));
 }
 
 function fileNameOf(jobs: ClaimedJob[]): string {
@@ -137,10 +156,8 @@ function busy(job: string, cause: BmcloudError): BmcloudError {
 
 /** All watches that wrote to a directory, the newest first. A lock that the kernel frees tells which of them run. */
 export async function listWatches(directory: string): Promise<KnownWatch[]> {
-  const names = await readdir(directory).catch(() => []); // none was ever started
   const watches: KnownWatch[] = [];
-  for (const name of names.filter((one) => one.endsWith('.json'))) {
-    const file = join(directory, name);
+  for (const file of await filesIn(directory)) {
     const health = await readLocalJson(file, watchHealth);
     if (health) watches.push({ ...health, running: await isLocked(`${file}.lock`) });
   }

@@ -74,3 +74,19 @@ test('jobs that somebody else watches leave everything as it was', async () => {
   await file.write(health('a'));
   expect(await listWatches(directory)).toMatchObject([{ running: true, jobs: [{ name: 'a' }] }]);
 });
+
+test('what an ended watch said of jobs that another one has now is gone; of others it stays', async () => {
+  for (const names of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+    const file = await openHealthFile(directory, jobs(...names));
+    await file.write(health(...names));
+    await file.close();
+  }
+  expect(await listWatches(directory)).toHaveLength(1);
+  const file = await open('b', 'a');
+  await file.write(health('b', 'a'));
+  const known = await listWatches(directory);
+  expect(known.map((watch) => [watch.running, watch.jobs.length]).sort()).toEqual([
+    [false, 3],
+    [true, 2],
+  ]);
+});

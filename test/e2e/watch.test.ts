@@ -110,6 +110,19 @@ describe('the daemon', () => {
       await configure({ jobs });
       daemon.signal('SIGHUP');
       await says(daemon, /Watching documents, pictures[\s\S]*pictures: pushed 2/);
+      const other = await begin('watch', 'pictures', '--once').end();
+      const refused = /^Error: pictures is being watched already, by process \d+/m;
+      expect(other).toMatchObject({ code: 11, stderr: expect.stringMatching(refused) });
+      await configure({ jobs: { pictures: jobs.pictures } });
+      daemon.signal('SIGHUP');
+      await says(daemon, /Watching pictures\n/);
+      await configure({ jobs });
+      expect(await begin('watch', 'documents', '--once').end()).toMatchObject({ code: 0 });
+      const { watches } = JSON.parse((await begin('watch', '--status', '--json').end()).stdout);
+      expect(watches).toMatchObject([
+        { running: false, jobs: [{ name: 'documents' }] },
+        { running: true, jobs: [{ name: 'pictures' }] },
+      ]);
       expect(await daemon.end('SIGINT')).toMatchObject({ code: 0 });
     },
   );
