@@ -1,7 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Overwrite } from './download/decide.ts';
 import { makeTop } from './download/folders.ts';
-import { checkMatched } from './download/ground.ts';
 import { Outcome } from './download/outcome.ts';
 import type { Target } from './download/target.ts';
 import { BmcloudError } from './errors.ts';
@@ -140,7 +139,11 @@ async function* selected(
         !(trackedOnly && isCurrent && entry.type !== 'directory'),
     );
   }
-  checkMatched(matcher);
+  const [missing] = matcher.unmatched();
+  if (missing === undefined) return;
+  throw new BmcloudError('not-found', `The mirror had no "${missing}" then`, {
+    hint: `What it had is in ${then.file}`,
+  });
 }
 
 async function bringAll(

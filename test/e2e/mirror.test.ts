@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { MirrorRestoreResult, MirrorResult } from '../../src/index.ts';
+import { lockMirror, shareMirror } from '../../src/mirror-lock.ts';
 import { type CliHome, type CliRun, cliHome } from '../fixtures/cli.ts';
 import { hold, whyNothingIsHeld } from '../fixtures/held-file.ts';
 import { treeOf } from '../mirror/rig.ts';
@@ -58,6 +59,37 @@ test('a configured job, with its rules; what is not tracked is said', async () =
   expect(stdout).toMatch(/As now +1 file: not tracked/);
 });
 
+test('of several jobs one is named', async () => {
+  const jobs = { mine: { sources: ['source'] }, other: { sources: ['source/sub'] } };
+  writeFileSync(at('bmcloud.json'), JSON.stringify({ jobs }));
+  expectFailure(await home.run(['mirror', '--to', 'folder']), {
+    code: 2,
+    says: /several jobs: mine, other\n {2}Name one/,
+  });
+  expect(existsSync(at('folder'))).toBe(false);
+  await json<MirrorResult>(['mirror', 'other', '--to', 'folder']);
+  expect(treeOf(at('folder', 'mirror'))).toEqual({ 'b.tmp': 'two' });
+});
+
+test('a restore waits for no run that mirrors, nor the other way round', async () => {
+  await json<MirrorResult>(['mirror', 'source', '--to', 'folder']);
+  const writing = await lockMirror(at('folder'));
+  const restore = ['restore', '--from-mirror', 'folder', '--to', 'out'];
+  expectFailure(await home.run(restore), {
+    code: 11,
+    says: /^Error: Another run of bmcloud is mirroring to/,
+  });
+  expect(existsSync(at('out'))).toBe(false);
+  await writing.release();
+  const reading = await shareMirror(at('folder'));
+  expectFailure(await home.run(['mirror', 'source', '--to', 'folder']), {
+    code: 11,
+    says: /restoring from it/,
+  });
+  expect((await home.run(restore)).code).toBe(0);
+  await reading.release();
+});
+
 test('what rules leave out is not in the mirror, and goes to the deleted when they are new', async () => {
   await json<MirrorResult>(['mirror', 'source', '--to', 'folder']);
   const { increment = '' } = await json<MirrorResult>([
@@ -106,6 +138,10 @@ test('what is meant wrongly is said in one line', async () => {
     says: /no state at that time/,
   });
   await json<MirrorResult>(['mirror', 'source', '--to', 'folder']);
+  expectFailure(await home.run(['restore', 'none', '--from-mirror', 'folder', '--to', 'out']), {
+    code: 2,
+    says: /had no "none" then\n {2}What it had is in .*folder/,
+  });
   expectFailure(await home.run(['mirror', 'source/sub', '--to', 'folder']), {
     code: 2,
     says: /--other-sources/,
