@@ -7,12 +7,12 @@ import { equalBytes } from './model/ids.ts';
 import type { Moment } from './model/moment.ts';
 import { compareCursors, RunCursor } from './model/run.ts';
 import { Writer } from './model/wire.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
 import { infoOf } from './status.ts';
 
-export interface CompareOptions {
+export interface CompareOptions extends Attendance {
   from: Moment;
   to: Moment | 'disk';
   job?: string;
@@ -20,8 +20,9 @@ export interface CompareOptions {
   paths: string[];
 }
 
-/** What differs from one snapshot to another or to the disk, in the order of paths. @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged` */
-export async function* compare(repository: Repository, options: CompareOptions): AsyncGenerator<DiffInfo> {
+/** What differs from one snapshot to another or to the disk, in the order of paths. @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged`, `interrupted` */
+export async function* compare(opened: Repository, options: CompareOptions): AsyncGenerator<DiffInfo> {
+  const repository = opened.attended(options);
   const { from, to, paths } = options;
   const job = options.job === undefined ? {} : { job: options.job };
   const { stored } = await chooseSnapshot(repository, { at: from, ...job });
@@ -36,7 +37,7 @@ export async function* compare(repository: Repository, options: CompareOptions):
       excludeCaches: true,
       ownDirectories: [cache, state, config],
     };
-    for await (const difference of diskChanges(before, look, { same: 0, carried: 0 }, repository.tell)) {
+    for await (const difference of diskChanges(before, look, { same: 0, carried: 0 }, repository)) {
       const info = matcher.matches(difference.path) ? infoOf(difference) : undefined;
       if (info) yield info;
     }

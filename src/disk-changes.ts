@@ -1,17 +1,18 @@
 import { type DiffCounts, type Difference, diff } from './diff/diff.ts';
-import type { OnEvent } from './model/events.ts';
+import { untilAborted } from './flow/until-aborted.ts';
 import type { Run } from './model/run.ts';
+import type { Repository } from './repository/repository.ts';
 import { type LookOptions, look } from './scan/look.ts';
 import { Unseen } from './scan/unseen.ts';
 
 export type { LookOptions };
 
-/** What differs on disk from a state, by metadata: no file is read. What cannot be looked at is told and counts as it was. */
+/** What differs on disk from a state, by metadata: no file is read. What cannot be looked at is told and counts as it was. @throws `interrupted` */
 export async function* diskChanges(
   previous: Run,
   options: LookOptions,
   counts: DiffCounts,
-  tell: OnEvent,
+  { tell, signal }: Pick<Repository, 'tell' | 'signal'>,
 ): AsyncGenerator<Difference> {
   const unseen = new Unseen();
   const found = look(options, ({ problems, cloud }) => {
@@ -21,7 +22,7 @@ export async function* diskChanges(
     }
     for (const path of cloud) unseen.add(path);
   });
-  for await (const batch of diff(previous, found, { unseen, counts })) {
+  for await (const batch of diff(previous, untilAborted(found, signal), { unseen, counts })) {
     unseen.passed((batch.at(-1) as Difference).path);
     yield* batch;
   }

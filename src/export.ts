@@ -73,15 +73,16 @@ export interface ExportResult {
  * @throws `no-snapshot`, `no-job`, `not-allowed`, `not-found` when a path matches nothing; `damaged` (metadata, or a large file on
  *   its way into a stream that cannot be taken back); `target`, `disk-full`, `interrupted`
  */
-export async function exportSnapshot(repository: Repository, options: ExportOptions): Promise<ExportResult> {
+export async function exportSnapshot(opened: Repository, options: ExportOptions): Promise<ExportResult> {
+  const repository = opened.attended(options);
   const { info, stored } = await chooseSnapshot(repository, options);
   const { header } = stored.manifest;
   const matcher = matchPaths(options.paths, header);
   const state = await stateOf(repository, stored);
-  const tell = options.onEvent ?? repository.tell;
+  const { tell, signal } = repository;
   const { files, bytes } = header.statistics ?? {};
   const isAll = options.paths.length === 0 && files !== undefined && bytes !== undefined;
-  const watched = { ...options, signal: options.signal ?? repository.signal, tell };
+  const watched = { ...options, signal, tell };
   tell({ type: 'phase', phase: 'archiving' });
   const totals = isAll ? { totalFiles: files, totalBytes: bytes } : {};
   const { outcome } = await archive(watched, totals, ({ outcome: told }) =>

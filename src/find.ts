@@ -5,11 +5,11 @@ import { toHex } from './model/ids.ts';
 import type { Moment } from './model/moment.ts';
 import { displayPath } from './model/path.ts';
 import { isDeletion, type Run, RunCursor } from './model/run.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { changesOf, openedManifests, stateOf } from './repository/states.ts';
 import { chooseSnapshot, listSnapshots, type SnapshotInfo } from './snapshots.ts';
 
-export interface FindOptions {
+export interface FindOptions extends Attendance {
   /** Without a slash it is compared with names, with one with whole paths. */
   pattern: string;
   /** In one snapshot. Default: the newest. */
@@ -24,8 +24,9 @@ export interface Found {
   entry: EntryInfo;
 }
 
-/** Entries by name. @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged` */
-export async function* find(repository: Repository, options: FindOptions): AsyncGenerator<Found> {
+/** Entries by name. @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged`, `interrupted` */
+export async function* find(opened: Repository, options: FindOptions): AsyncGenerator<Found> {
+  const repository = opened.attended(options);
   const test = testOf(options.pattern);
   if (options.all) {
     yield* findInAll(repository, options.job, test);

@@ -55,10 +55,12 @@ async function* alone(entries: AsyncIterable<DiskEntry>): AsyncGenerator<Pair> {
  * @throws as `fingerprint`; `usage` when it is not clear what to compare with; `no-snapshot`, `no-job`, `not-allowed`, `damaged`
  */
 export async function compareFingerprint(
-  repository: Repository,
+  opened: Repository,
   options: ComparisonOptions,
 ): Promise<Comparison> {
-  const tree = await Tree.at(options);
+  const repository = opened.attended(options);
+  const { tell, signal } = repository;
+  const tree = await Tree.at({ ...options, onEvent: tell, ...(signal && { signal }) });
   const { info, stored } = await chooseSnapshot(repository, {
     ...options,
     path: options.within ?? tree.path,

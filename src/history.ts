@@ -5,7 +5,7 @@ import { equalBytes, toHex } from './model/ids.ts';
 import { isDeletion, RunCursor } from './model/run.ts';
 import { type ListedJob, listJobs } from './repository/jobs.ts';
 import type { StoredManifest } from './repository/manifest-objects.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { changesOf, openedManifests } from './repository/states.ts';
 import { listSnapshots, type SnapshotInfo } from './snapshots.ts';
 
@@ -19,12 +19,13 @@ export interface Version {
 
 /**
  * Every version and deletion of a path, oldest first, from what each push changed; states are not read.
- * @throws `no-job`, `not-allowed`, `damaged`
+ * @throws `no-job`, `not-allowed`, `damaged`, `interrupted`
  */
 export async function history(
-  repository: Repository,
-  options: { path: string; job?: string },
+  opened: Repository,
+  options: { path: string; job?: string } & Attendance,
 ): Promise<Version[]> {
+  const repository = opened.attended(options);
   const { path, job } = options;
   const snapshots = await listSnapshots(repository, { ...(job !== undefined && { job }) });
   const byId = new Map(snapshots.map((snapshot) => [snapshot.fullId, snapshot]));

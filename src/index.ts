@@ -63,7 +63,7 @@ export {
   type OpenOptions,
   openRepository,
 } from './repository/open.ts';
-export type { Directories, Repository } from './repository/repository.ts';
+export type { Attendance, Directories, Repository } from './repository/repository.ts';
 export {
   type RestoreOptions,
   type RestorePreview,

@@ -4,11 +4,11 @@ import { manifestPaths, matchPaths } from './match-paths.ts';
 import type { Moment } from './model/moment.ts';
 import { isWithin, splitPath } from './model/path.ts';
 import { RunCursor } from './model/run.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
 
-export interface ListOptions {
+export interface ListOptions extends Attendance {
   at: Moment;
   job?: string;
   /** Directory, file or glob; absent: the sources. */
@@ -19,9 +19,10 @@ export interface ListOptions {
 
 /**
  * The entries of a snapshot in the order of their paths: those meant and what lies directly in them, or all below.
- * @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged`; `not-found` when the snapshot has no such path
+ * @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged`, `interrupted`; `not-found` when the snapshot has no such path
  */
-export async function* list(repository: Repository, options: ListOptions): AsyncGenerator<EntryInfo> {
+export async function* list(opened: Repository, options: ListOptions): AsyncGenerator<EntryInfo> {
+  const repository = opened.attended(options);
   const { path, recursive } = options;
   const { stored } = await chooseSnapshot(repository, options);
   const { header } = stored.manifest;

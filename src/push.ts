@@ -27,7 +27,9 @@ const MOST_ATTEMPTS = 20;
  * @throws `usage`, `source-missing`, `source-empty`, `busy`, `rollback`; `interrupted`: the next push goes on from there; and
  *   what stores throw
  */
-export async function push(repository: Repository, options: PushOptions): Promise<PushResult> {
+export async function push(opened: Repository, given: PushOptions): Promise<PushResult> {
+  const repository = opened.attended(given);
+  const options = { ...given, ...(repository.signal && { signal: repository.signal }) };
   const plan = await planPush(options, toolVersion());
   for (const message of plan.notices) repository.tell({ type: 'notice', message });
   warnOfAbsentAddon(repository, options);

@@ -1,12 +1,14 @@
 import { rawEntry } from './entry-info.ts';
 import { BmcloudError } from './errors.ts';
 import { mapAhead } from './flow/ahead.ts';
+import { throwIfInterrupted } from './flow/sleep.ts';
+import { untilAborted } from './flow/until-aborted.ts';
 import { manifestPaths } from './match-paths.ts';
 import { decodeEntry, type Entry, type List, type ListItem } from './model/entry.ts';
 import { equalBytes } from './model/ids.ts';
 import type { Moment } from './model/moment.ts';
 import { RunCursor } from './model/run.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { listItems } from './repository/run-lists.ts';
 import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
@@ -17,12 +19,13 @@ const HOLE_PIECE = 1024 * 1024;
 
 /**
  * The bytes of a file in a snapshot, every chunk checked before it is given out.
- * @throws `no-snapshot`, `not-found`, `not-allowed`, `damaged`; `usage` for what is no file
+ * @throws `no-snapshot`, `not-found`, `not-allowed`, `damaged`, `interrupted`; `usage` for what is no file
  */
 export async function* readFile(
-  repository: Repository,
-  options: { at: Moment; job?: string; path: string },
+  opened: Repository,
+  options: { at: Moment; job?: string; path: string } & Attendance,
 ): AsyncGenerator<Uint8Array> {
+  const repository = opened.attended(options);
   const { path } = options;
   const { stored } = await chooseSnapshot(repository, options);
   const wanted = manifestPaths(path, stored.manifest.header);
@@ -49,8 +52,9 @@ function listOf({ stat, content }: Entry, path: string): List {
 async function* bytesOf(repository: Repository, list: List): AsyncGenerator<Uint8Array> {
   const items = await listItems(list, repository.readChunk);
   for await (const piece of mapAhead(items, AHEAD, (item) => pieceOf(repository, item))) {
+    throwIfInterrupted(repository.signal);
     if (piece instanceof Uint8Array) yield piece;
-    else yield* zeros(piece.length);
+    else yield* untilAborted(zeros(piece.length), repository.signal);
   }
 }
 

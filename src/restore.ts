@@ -41,7 +41,8 @@ export interface RestoreResult {
  * @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged` (metadata); `not-found` when a path matches nothing; `target`,
  *   `disk-full`; `interrupted`, also when `confirm` says no
  */
-export async function restore(repository: Repository, options: RestoreOptions): Promise<RestoreResult> {
+export async function restore(opened: Repository, options: RestoreOptions): Promise<RestoreResult> {
+  const repository = opened.attended(options);
   const { info, stored } = await chooseSnapshot(repository, options);
   const newest = await newestFor(repository, info, stored, options);
   const ground = groundOf(repository, stored, newest, options);

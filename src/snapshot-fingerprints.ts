@@ -10,17 +10,16 @@ import { isWithin } from './model/path.ts';
 import { type Run, RunCursor } from './model/run.ts';
 import { LocalJob } from './repository/local-job.ts';
 import type { StoredManifest } from './repository/manifest-objects.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
 
-export interface SnapshotFingerprintOptions {
+export interface SnapshotFingerprintOptions extends Attendance {
   /** Id of the snapshot, or the beginning of it. */
   snapshot: string;
   job?: string;
   /** What of it: sources, or what lies in them; absolute. */
   paths: string[];
-  signal?: AbortSignal;
 }
 
 /**
@@ -30,9 +29,11 @@ export interface SnapshotFingerprintOptions {
  * @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged`, `interrupted`
  */
 export async function snapshotFingerprints(
-  repository: Repository,
-  { snapshot, job, paths, signal }: SnapshotFingerprintOptions,
+  opened: Repository,
+  { snapshot, job, paths, ...attendance }: SnapshotFingerprintOptions,
 ): Promise<(string | undefined)[]> {
+  const repository = opened.attended(attendance);
+  const { signal } = repository;
   const { stored } = await chooseSnapshot(repository, {
     at: { snapshot },
     ...(job !== undefined && { job }),

@@ -9,7 +9,7 @@ import { toDate } from './model/time.ts';
 import { refuseRollback } from './repository/heads.ts';
 import { chooseJob, type ListedJob, listJobs } from './repository/jobs.ts';
 import { type ListedManifest, listManifests, type StoredManifest } from './repository/manifest-objects.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { openOrPass } from './repository/states.ts';
 import { correctedStart, type SnapshotInfo, snapshotInfo } from './snapshot-info.ts';
 
@@ -49,12 +49,13 @@ const AHEAD = 8;
 /**
  * Snapshots, the newest last. Of those that pass by time, host and kind the manifests are read whole, for their tags and
  * statistics; the others are known from the headers that manifests with a state carry.
- * @throws `not-allowed`, `no-job`, `rollback`
+ * @throws `not-allowed`, `no-job`, `rollback`, `interrupted`
  */
 export async function listSnapshots(
-  repository: Repository,
-  filter: SnapshotFilter = {},
+  opened: Repository,
+  filter: SnapshotFilter & Attendance = {},
 ): Promise<SnapshotInfo[]> {
+  const repository = opened.attended(filter);
   const lines = await Promise.all(
     jobsNamed(await listJobs(repository), filter.job).map((job) =>
       snapshotsOf(repository, job, filter.partial),
@@ -103,8 +104,11 @@ export async function chooseSnapshot(
 }
 
 /** Which snapshot is meant, for people to see. @throws as `chooseSnapshot` */
-export async function selectSnapshot(repository: Repository, choice: SnapshotChoice): Promise<SnapshotInfo> {
-  return (await chooseSnapshot(repository, choice)).info;
+export async function selectSnapshot(
+  repository: Repository,
+  choice: SnapshotChoice & Attendance,
+): Promise<SnapshotInfo> {
+  return (await chooseSnapshot(repository.attended(choice), choice)).info;
 }
 
 function jobsNamed(jobs: ListedJob[], name: string | undefined): ListedJob[] {

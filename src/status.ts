@@ -5,14 +5,15 @@ import { equalBytes } from './model/ids.ts';
 import { JobLine } from './repository/job-line.ts';
 import { listJobs, machineId } from './repository/jobs.ts';
 import type { LockedFile } from './repository/locked-files.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import type { PushOptions } from './upload/plan.ts';
 import { defaultJobName, jobSources, type SourceOptions } from './upload/sources.ts';
 import { defaultExcludesOf } from './upload/system.ts';
 
 /** The options of a push that decide what it would find. */
 export interface StatusOptions
-  extends SourceOptions,
+  extends Attendance,
+    SourceOptions,
     Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'rules' | 'ownDirectories'>,
     Pick<PushOptions, 'defaultExcludes' | 'shadow' | 'cloudFiles' | 'windowsFiles'> {
   host: string;
@@ -37,8 +38,9 @@ export interface StatusResult {
 
 const SHOWN = 100;
 
-/** What a push would do, by metadata: reads no file and stores nothing. @throws `source-missing`, `not-allowed`, `damaged` */
-export async function status(repository: Repository, options: StatusOptions): Promise<StatusResult> {
+/** What a push would do, by metadata: reads no file and stores nothing. @throws `source-missing`, `not-allowed`, `damaged`, `interrupted` */
+export async function status(opened: Repository, options: StatusOptions): Promise<StatusResult> {
+  const repository = opened.attended(options);
   const { sources, known } = await jobSources(options);
   const line = await lineOf(repository, options.job ?? defaultJobName(options.host, known));
   const previous = line ? (await line.sync()).previous : [];
@@ -46,7 +48,7 @@ export async function status(repository: Repository, options: StatusOptions): Pr
   const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
   repository.tell({ type: 'phase', phase: 'scanning' });
   const lookAt = { ...options, sources, defaultExcludes: defaultExcludesOf(options) };
-  for await (const one of diskChanges(previous, lookAt, counts, repository.tell)) {
+  for await (const one of diskChanges(previous, lookAt, counts, repository)) {
     const change = count(result, one);
     if (change) await options.onChange?.(change);
   }

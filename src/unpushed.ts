@@ -34,7 +34,7 @@ export async function unpushed(
   await beforeLooking(plan.sources.map(({ path }) => nativeOf(path).toString()));
   const job = await openJob(repository, plan.claim);
   const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
-  const found = await differencesOf(new JobLine(repository, job), lookAt);
+  const found = await differencesOf(new JobLine(repository, job), lookAt, options.signal);
   if (found.differences !== 0) await refuseBusy(repository, job);
   return found;
 }
@@ -42,11 +42,14 @@ export async function unpushed(
 async function differencesOf(
   { local }: JobLine,
   lookAt: Parameters<typeof diskChanges>[1],
+  signal: AbortSignal | undefined,
 ): Promise<Unpushed> {
   if (!(await local.head())) return { differences: 'all' };
   try {
     // What cannot be looked at stays as it was, and the next push tells it.
-    return await digestOf(diskChanges(await local.state(), lookAt, { same: 0, carried: 0 }, () => {}));
+    return await digestOf(
+      diskChanges(await local.state(), lookAt, { same: 0, carried: 0 }, { tell: () => {}, signal }),
+    );
   } catch (error) {
     // Another push replaces the kept state at this moment, or it is damaged: a push sorts out either.
     if (!isLocalDamage(error)) throw error;

@@ -1,8 +1,7 @@
 import { isBmcloudError } from './errors.ts';
-import type { OnEvent } from './model/events.ts';
 import { mergeTables, type Table } from './pack/table.ts';
 import { readIndexObject } from './repository/index-objects.ts';
-import type { Repository } from './repository/repository.ts';
+import type { Attendance, Repository } from './repository/repository.ts';
 import { readSlots } from './repository/slots.ts';
 import { needsOwner } from './repository/states.ts';
 import { ChunkCheck } from './verify/chunks.ts';
@@ -12,11 +11,9 @@ import { type Problem, Problems } from './verify/problems.ts';
 
 export type { Problem } from './verify/problems.ts';
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Attendance {
   /** Read the packs, too: all, or this share of their bytes, another one each time. */
   readData: boolean | { percent: number };
-  signal?: AbortSignal;
-  onEvent?: OnEvent;
 }
 
 export interface VerifyResult {
@@ -30,9 +27,11 @@ export interface VerifyResult {
 
 /**
  * Checks that all that is there can be restored. Damage is a result, not an exception.
- * @throws `not-allowed` for push-only keys, and what stores throw
+ * @throws `not-allowed` for push-only keys, `interrupted`, and what stores throw
  */
-export async function verify(repository: Repository, { readData }: VerifyOptions): Promise<VerifyResult> {
+export async function verify(opened: Repository, options: VerifyOptions): Promise<VerifyResult> {
+  const repository = opened.attended(options);
+  const { readData } = options;
   if (!repository.canRead) throw needsOwner('verify the repository');
   repository.tell({ type: 'phase', phase: 'verifying' });
   const problems = new Problems();

@@ -35,7 +35,7 @@ export function groundOf(
   options: RestoreOptions,
 ): RestoreGround {
   const { header } = stored.manifest;
-  const signal = options.signal ?? repository.signal;
+  const { signal, tell } = repository;
   const entries = async () => await entriesFor(repository, stored, newest, options);
   const matcher = matchPaths(options.paths, header);
   const target = targetOf(header, options.target);
@@ -47,7 +47,7 @@ export function groundOf(
     target,
     matcher,
     signal,
-    tell: options.onEvent ?? repository.tell,
+    tell,
     walk: async (visitor) => walkEntries(await entries(), { target, matcher, signal }, visitor),
   };
 }

@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import type { CutSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
 import { BmcloudError, isBmcloudError } from '../errors.ts';
+import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { OnEvent } from '../model/events.ts';
 import { type RandomSource, toHex } from '../model/ids.ts';
 import type { PackRow } from '../pack/table.ts';
@@ -11,9 +12,9 @@ import type { Store } from '../store/store.ts';
 import { BlockReader } from './blocks.ts';
 import { condemnedPacks } from './condemned.ts';
 import type { Format } from './format-file.ts';
+import { Gathered } from './gathered.ts';
 import { IndexCache } from './index-cache.ts';
 import { KnownChunks } from './known-chunks.ts';
-import { ManifestCache } from './manifest-cache.ts';
 import { readManifest, type StoredManifest } from './manifest-objects.ts';
 import type { FoundChunk } from './table-file.ts';
 
@@ -43,6 +44,12 @@ export interface RepositoryParts {
   acceptRollback: boolean;
 }
 
+/** Who may end an operation, and who is told how it goes. */
+export interface Attendance {
+  signal?: AbortSignal | undefined;
+  onEvent?: OnEvent | undefined;
+}
+
 /** An open repository: a store with its keys and layout. Close it. */
 export class Repository {
   readonly store: Store;
@@ -56,14 +63,12 @@ export class Repository {
   readonly blocks: BlockReader;
   /** Requests and bytes since the repository was opened. */
   readonly counts: StoreCounts;
-  readonly #onEvent: OnEvent | undefined;
-  readonly #listeners = new Set<OnEvent>();
-  #known: Promise<KnownChunks> | undefined;
-  #refreshing: Promise<KnownChunks> | undefined;
-  #indexCache: IndexCache | undefined;
-  readonly #manifests = new ManifestCache();
+  readonly #parts: RepositoryParts;
+  readonly #gathered: Gathered;
 
-  constructor(parts: RepositoryParts) {
+  constructor(parts: RepositoryParts, from?: Repository) {
+    this.#parts = parts;
+    this.#gathered = from ? from.#gathered : new Gathered();
     this.store = parts.store;
     this.keys = parts.keys;
     this.format = parts.format;
@@ -72,9 +77,18 @@ export class Repository {
     this.now = parts.now;
     this.signal = parts.signal;
     this.acceptRollback = parts.acceptRollback;
-    this.blocks = new BlockReader(parts.store, parts.keys);
+    this.blocks = from ? from.blocks : new BlockReader(parts.store, parts.keys);
     this.counts = parts.counts;
-    this.#onEvent = parts.onEvent;
+  }
+
+  /**
+   * The same repository for one operation, which ends with a signal of its own, and tells somebody else. A request to the store that is
+   * under way ends with the signal that the repository was opened with.
+   */
+  attended({ signal, onEvent }: Attendance): Repository {
+    if (!signal && !onEvent) return this;
+    const own = { ...(signal && { signal }), ...(onEvent && { onEvent }) };
+    return new Repository({ ...this.#parts, ...own }, this);
   }
 
   /** Hexadecimal. */
@@ -115,14 +129,14 @@ export class Repository {
   }
 
   tell: OnEvent = (event) => {
-    this.#onEvent?.(event);
-    for (const listener of this.#listeners) listener(event);
+    this.#parts.onEvent?.(event);
+    for (const listener of this.#gathered.listeners) listener(event);
   };
 
   /** Tells `onEvent`, too, what happens from now on. @returns what ends that */
   listen(onEvent: OnEvent): () => void {
-    this.#listeners.add(onEvent);
-    return () => void this.#listeners.delete(onEvent);
+    this.#gathered.listeners.add(onEvent);
+    return () => void this.#gathered.listeners.delete(onEvent);
   }
 
   /** What belongs to the program, not to its user: absolute paths. */
@@ -132,22 +146,22 @@ export class Repository {
   }
 
   get indexCache(): IndexCache {
-    this.#indexCache ??= new IndexCache(this.store, this.keys, this.cachePath('index'), {
+    this.#gathered.indexCache ??= new IndexCache(this.store, this.keys, this.cachePath('index'), {
       random: this.random,
       onEvent: this.tell,
     });
-    return this.#indexCache;
+    return this.#gathered.indexCache;
   }
 
   /** The chunks of the repository, from one listing of the index, made when first asked for. */
   async known(): Promise<KnownChunks> {
-    this.#known ??= this.#loadKnown();
-    return await this.#known;
+    this.#gathered.known ??= this.#loadKnown();
+    return await this.#gathered.known;
   }
 
   /** The same if it was asked for before: who has stored nothing has nothing to tell the index. */
   async knownSoFar(): Promise<KnownChunks | undefined> {
-    return await this.#known;
+    return await this.#gathered.known;
   }
 
   /**
@@ -162,16 +176,16 @@ export class Repository {
   /** Reads condemn records and the index again: somebody else was here. What is known of this push stays known. */
   async refreshKnown(): Promise<KnownChunks> {
     // Whoever asks while it is under way shares the answer.
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = undefined;
+    this.#gathered.refreshing ??= this.#refresh().finally(() => {
+      this.#gathered.refreshing = undefined;
     });
-    return await this.#refreshing;
+    return await this.#gathered.refreshing;
   }
 
   /** Drops what this machine keeps of the index. What was stored and not yet indexed is in the journal. */
   async forgetIndex(): Promise<void> {
-    (await this.#known)?.close();
-    this.#known = undefined;
+    (await this.#gathered.known)?.close();
+    this.#gathered.known = undefined;
     await this.indexCache.forget();
   }
 
@@ -185,13 +199,15 @@ export class Repository {
     });
   }
 
-  /** A manifest, checked; read from the store once. @throws as `readManifest` */
+  /** A manifest, checked; read from the store once. @throws as `readManifest`; `interrupted` */
   async manifest(key: string): Promise<StoredManifest> {
-    return await this.#manifests.get(key, () => readManifest(this.store, this.keys, key));
+    throwIfInterrupted(this.signal);
+    return await this.#gathered.manifests.get(key, () => readManifest(this.store, this.keys, key));
   }
 
-  /** A chunk of metadata, checked. @throws `damaged`, `not-allowed` */
+  /** A chunk of metadata, checked. @throws `damaged`, `not-allowed`, `interrupted` */
   readChunk = async (id: Uint8Array): Promise<Uint8Array> => {
+    throwIfInterrupted(this.signal);
     const found = await this.locate(id);
     try {
       return await this.blocks.chunk(id, found);
@@ -205,12 +221,12 @@ export class Repository {
   };
 
   async close(): Promise<void> {
-    if (this.#known) (await this.#known.catch(() => undefined))?.close();
+    if (this.#gathered.known) (await this.#gathered.known.catch(() => undefined))?.close();
     await this.store.close();
   }
 
   async #refresh(): Promise<KnownChunks> {
-    if (!this.#known) return await this.known();
+    if (!this.#gathered.known) return await this.known();
     const known = await this.known();
     const { files, isGone } = await this.#readIndex();
     known.replace(files, isGone);

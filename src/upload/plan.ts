@@ -1,4 +1,5 @@
 import { BmcloudError } from '../errors.ts';
+import type { OnEvent } from '../model/events.ts';
 import type { Source } from '../model/snapshot.ts';
 import type { NativeFiles } from '../native/files.ts';
 import type { JobClaim } from '../repository/jobs.ts';
@@ -71,6 +72,8 @@ export interface PushOptions {
   /** The program's own: never part of a source. Absolute paths. */
   ownDirectories: string[];
   signal?: AbortSignal;
+  /** Told instead of whoever the repository was opened for. */
+  onEvent?: OnEvent;
 }
 
 /** What is pushed, and as which job. */
