@@ -23,7 +23,7 @@ export function accessOf(
   config: Config,
   directories: UserDirectories,
 ): Access {
-  const origin = secretOrigin(flags, environment, config.values);
+  const origin = secretOrigin(flags, environment, config);
   const named = flags.repo ?? (environment.env.BMCLOUD_REPO || undefined);
   if (named !== undefined)
     return { location: resolveLocation(named, environment.cwd), origin, isDefault: false };

@@ -15,6 +15,8 @@ export interface SkipListeners {
 export interface SkipSurroundings {
   environment: Environment;
   /** Where the log is. */
+  logs: string;
+  /** Where the hook starts. */
   directory: string;
   warn: (message: string) => void;
   signal: AbortSignal;
@@ -27,7 +29,7 @@ export interface SkipSurroundings {
 export async function afterSkips(
   { skipped, statistics, job, snapshot, end }: PushResult,
   listeners: SkipListeners,
-  { environment, directory, warn, signal }: SkipSurroundings,
+  { environment, logs, directory, warn, signal }: SkipSurroundings,
 ): Promise<string | undefined> {
   const count = statistics.skipped;
   if (count === 0) return undefined;
@@ -41,15 +43,15 @@ export async function afterSkips(
     attempts,
     tried,
   }));
-  const unwritten = await logSkipped(directory, files);
+  const unwritten = await logSkipped(logs, files);
   const problems = [unwritten];
   if (listeners.notify) problems.push(await notify(notification(skipped, count, job.name), environment));
   const facts = { job: job.name, snapshot, skipped };
   const variables = { BMCLOUD_SKIPPED: String(count) } as const;
-  const surroundings = { environment, signal };
+  const surroundings = { environment, directory, signal };
   problems.push(await runJobHook('onSkipped', listeners.hooks, facts, variables, surroundings));
   for (const problem of problems) if (problem !== undefined) warn(problem);
-  return unwritten === undefined ? skippedLog(directory) : undefined;
+  return unwritten === undefined ? skippedLog(logs) : undefined;
 }
 
 function notification(skipped: PushResult['skipped'], count: number, job: string) {

@@ -14,6 +14,8 @@ export interface ChildCommand {
 export interface ChildOptions {
   env: Environment['env'];
   platform: NodeJS.Platform;
+  /** Where it starts; without it, where we are. */
+  cwd?: string;
   /** Standard input; without it, it is empty. */
   input?: string;
   /** Then it is ended, with all that it started. */
@@ -42,6 +44,7 @@ function start({ program, args, shell = false }: ChildCommand, options: ChildOpt
   const spawnOptions: SpawnOptions = {
     shell,
     env: withoutSecrets(options.env),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
     stdio: ['pipe', 'ignore', 'pipe'],
     // On Windows a group of its own would be a window of its own.
     detached: options.platform !== 'win32',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ConfigValues, schema, shortForm } from './config-schema.ts';
+import { nearest } from './nearest.ts';
 
 /** What is wrong in a configuration, and where: the names and positions that lead there. */
 export interface ConfigProblem {
@@ -13,7 +14,7 @@ export interface ConfigProblem {
 
 /** Validates a parsed bmcloud.json: its values, or the first thing that is wrong. */
 export function checkConfig(value: unknown): { values: ConfigValues } | ConfigProblem {
-  const checked = schema.safeParse(value);
+  const checked = schema.safeParse(value, { reportInput: true });
   if (checked.success) return sourceProblem(checked.data) ?? { values: checked.data };
   const { issues } = checked.error;
   // A misspelled name is often why another is missing.
@@ -36,6 +37,9 @@ export const ordinaryLists = [
   'ignoreFiles',
 ] as const;
 
+/** Of the short form: what none of them names is out. */
+const namingLists = ['include_dirs', 'track_dirs', 'include_files', 'track_files'] as const;
+
 /** A job says what it backs up in one of two ways. */
 function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
   for (const [name, { sources, src, ...others }] of Object.entries(jobs)) {
@@ -51,6 +55,12 @@ function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
       return {
         place: [...place, exclusion],
         problem: 'goes with "sources"; with "src" there is exclude_files',
+      };
+    if (src !== undefined && namingLists.every((key) => (others[key] ?? []).length === 0))
+      return {
+        place: [...place, 'src'],
+        problem: 'nothing in it is named',
+        hint: `Name it in ${namingLists.join(', ')}; "." in a list of directories is all of it`,
       };
   }
   return undefined;
@@ -69,7 +79,19 @@ const kinds: Record<string, string> = {
 /** What was expected, in words for people. */
 function problemOf(issue: z.core.$ZodIssue): string {
   const kind = issue.code === 'invalid_type' ? kinds[issue.expected] : undefined;
-  return kind === undefined ? issue.message : `expected ${kind}`;
+  if (kind !== undefined) return `expected ${kind}`;
+  if (issue.code === 'invalid_value') return noneOf(issue.values.map(String), issue.input);
+  if (issue.code === 'invalid_key') return 'is no name';
+  if (issue.code === 'too_small')
+    return issue.origin === 'array' ? 'is empty' : `is less than ${issue.minimum}`;
+  if (issue.code === 'too_big' && issue.origin !== 'array') return `is more than ${issue.maximum}`;
+  return issue.message;
+}
+
+function noneOf(values: string[], given: unknown): string {
+  const meant = typeof given === 'string' ? nearest(given, values) : undefined;
+  const known = values.map((value) => `"${value}"`).join(', ');
+  return `is none of ${known}${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
 }
 
 /** Of a union, what the alternative misses that was most likely meant: one of the right kind, but for something in it. */

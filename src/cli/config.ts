@@ -144,7 +144,10 @@ function chainProblem(
     const profile = profiles[name];
     const known = Object.keys(profiles);
     if (!profile) return { problem: `there is no profile "${name}"`, unknown: { name, known } };
-    if (above.includes(name)) return { problem: `the profile "${name}" leads back to itself` };
+    if (above.includes(name))
+      return {
+        problem: `profiles go round in a circle: ${[...above.slice(above.indexOf(name)), name].join(', ')}`,
+      };
     const problem = chainProblem(taken(profile), profiles, [...above, name]);
     if (problem) return problem;
   }

@@ -9,6 +9,8 @@ export interface HookOptions {
   json: unknown;
   /** Added to its environment. */
   variables: Record<`BMCLOUD_${string}`, string>;
+  /** Where it starts. */
+  directory: string;
   /** Then it is ended, with all that it started. */
   timeoutMs: number;
   environment: Pick<Environment, 'env' | 'platform'>;
@@ -20,12 +22,13 @@ export interface HookOptions {
  * @returns a warning when it failed; the command itself stays out of it, for it may hold a secret. Never throws.
  */
 export async function runHook(command: string, options: HookOptions): Promise<string | undefined> {
-  const { name, json, variables, timeoutMs, environment, signal } = options;
+  const { name, json, variables, directory, timeoutMs, environment, signal } = options;
   const problem = await runChild(
     { program: command, args: [], shell: true },
     {
       env: { ...environment.env, ...variables },
       platform: environment.platform,
+      cwd: directory,
       input: `${toJson(json)}\n`,
       timeoutMs,
       signal,

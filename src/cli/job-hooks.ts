@@ -9,6 +9,8 @@ export type HookName = 'before' | 'after' | 'onError' | 'onSkipped';
 
 export interface HookSurroundings {
   environment: Environment;
+  /** Where commands start: beside the configuration, as its paths do. */
+  directory: string;
   signal: AbortSignal;
 }
 
@@ -22,7 +24,7 @@ export async function runJobHook(
   hooks: NonNullable<ConfigValues['hooks']>,
   facts: { job: string } & Record<string, unknown>,
   variables: Record<`BMCLOUD_${string}`, string>,
-  { environment, signal }: HookSurroundings,
+  { environment, directory, signal }: HookSurroundings,
 ): Promise<string | undefined> {
   const hook = hooks[name];
   if (hook === undefined) return undefined;
@@ -33,6 +35,7 @@ export async function runJobHook(
     variables: { BMCLOUD_HOOK: name, BMCLOUD_JOB: facts.job, ...variables },
     timeoutMs: timeout ?? hooks.timeout ?? HOOK_MS,
     environment,
+    directory,
     signal,
   });
 }

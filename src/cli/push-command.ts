@@ -67,6 +67,12 @@ export abstract class PushCommand extends RepositoryCommand {
     return { sources, cwd: dirname(file ?? ''), settings: settingsOfJob(values, job) };
   }
 
+  /** The directory of the configuration: what is relative in it starts there. */
+  get #beside(): string {
+    const { file } = this.settings.config;
+    return file === undefined ? this.environment.cwd : dirname(file);
+  }
+
   /** A push of a configured job with its hooks; a dry run has none, for they are meant to change something. */
   protected async pushConfigured(
     job: string,
@@ -80,6 +86,7 @@ export abstract class PushCommand extends RepositoryCommand {
       job,
       settings,
       environment,
+      directory: this.#beside,
       signal,
       warn: this.sayWarning,
       asFailure: (error) => this.failureOf(error),
@@ -116,7 +123,8 @@ export abstract class PushCommand extends RepositoryCommand {
     const listeners = { notify: wanted.notify ?? values.notify ?? false, hooks: values.hooks ?? {} };
     const log = await afterSkips(result, listeners, {
       environment: this.environment,
-      directory: this.directories.state,
+      logs: this.directories.state,
+      directory: this.#beside,
       warn: this.sayWarning,
       signal: this.signal,
     });

@@ -59,13 +59,17 @@ async function tell(one: JobPush, name: 'after' | 'onError', facts: object): Pro
 }
 
 async function runHook(
-  { job, settings, environment, signal }: JobPush,
+  { job, settings, environment, directory, signal }: JobPush,
   name: 'before' | 'after' | 'onError',
   facts: object,
 ): Promise<string | undefined> {
   const error = 'error' in facts ? (facts.error as { message: string }).message : undefined;
   const variables: Record<`BMCLOUD_${string}`, string> = error === undefined ? {} : { BMCLOUD_ERROR: error };
-  return await runJobHook(name, settings.hooks ?? {}, { job, ...facts }, variables, { environment, signal });
+  return await runJobHook(name, settings.hooks ?? {}, { job, ...facts }, variables, {
+    environment,
+    directory,
+    signal,
+  });
 }
 
 /** An outcome as JSON has it. */

@@ -23,7 +23,12 @@ export abstract class RepositoryCommand extends BmcloudCommand {
 
   /** The same where other settings hold. */
   accessIn(values: ConfigValues): Access {
-    return accessOf(this.settings.flags, this.environment, { values }, this.directories);
+    return accessOf(
+      this.settings.flags,
+      this.environment,
+      { ...this.settings.config, values },
+      this.directories,
+    );
   }
 
   /** The repository given as an argument, else as everywhere; it must have been named. @throws `usage` */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { BmcloudError } from '../errors.ts';
 import type { Secret } from '../index.ts';
-import type { ConfigValues } from './config-schema.ts';
+import type { Config } from './config.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
 import { readPrivateFile } from './private-file.ts';
@@ -11,7 +11,7 @@ import { askHidden, canAsk, type Terminal } from './prompt.ts';
 /** Where a secret comes from. */
 export type SecretOrigin =
   | { from: 'file' | 'key-file'; file: string }
-  | { from: 'command'; command: string }
+  | { from: 'command'; command: string; cwd?: string }
   | { from: 'variable'; text: string }
   | { from: 'prompt' };
 
@@ -28,7 +28,7 @@ export interface SecretFlags {
 export function secretOrigin(
   flags: SecretFlags,
   environment: Pick<Environment, 'env' | 'cwd'>,
-  config: ConfigValues,
+  { values: config, file: configFile }: Config,
 ): SecretOrigin {
   const { env, cwd } = environment;
   return (
@@ -48,7 +48,7 @@ export function secretOrigin(
     ) ??
     only(
       ['passphraseFile', fileOrigin('file', config.passphraseFile, cwd)],
-      ['passphraseCommand', commandOrigin(config.passphraseCommand)],
+      ['passphraseCommand', commandOrigin(config.passphraseCommand, configFile)],
       ['keyFile', fileOrigin('key-file', config.keyFile, cwd)],
     ) ?? { from: 'prompt' }
   );
@@ -69,8 +69,10 @@ function fileOrigin(
   return file ? { from, file: path.resolve(cwd, file) } : undefined;
 }
 
-function commandOrigin(command: string | undefined): SecretOrigin | undefined {
-  return command ? { from: 'command', command } : undefined;
+/** @param configFile where the command is from: it starts beside it, as paths in it do */
+function commandOrigin(command: string | undefined, configFile?: string): SecretOrigin | undefined {
+  const beside = configFile === undefined ? {} : { cwd: path.dirname(configFile) };
+  return command ? { from: 'command', command, ...beside } : undefined;
 }
 
 /** Where a secret comes from, for people. */
@@ -101,7 +103,7 @@ export async function readSecret(
     case 'key-file':
       return keyOf(await readPrivateFile(origin.file, warn), origin.file);
     case 'command':
-      return secretOf(await outputOf(origin.command), 'what --passphrase-command printed');
+      return secretOf(await outputOf(origin), 'what --passphrase-command printed');
     case 'variable':
       return secretOf(origin.text, 'BMCLOUD_PASSPHRASE');
     case 'prompt':
@@ -150,8 +152,8 @@ export async function readNewSecret(
 }
 
 /** Standard output of a command that the shell runs, without the line's end. Its own words stay out of our messages. */
-async function outputOf(command: string): Promise<string> {
-  const child = spawn(command, { shell: true, stdio: ['inherit', 'pipe', 'inherit'] });
+async function outputOf({ command, cwd }: { command: string; cwd?: string }): Promise<string> {
+  const child = spawn(command, { shell: true, cwd, stdio: ['inherit', 'pipe', 'inherit'] });
   const pieces: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
   const status = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {

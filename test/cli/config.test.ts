@@ -59,16 +59,26 @@ describe('parseConfig', () => {
     ['{"hooks":{"after":{"command":"c","timeout":0}}}', /hooks\.after\.timeout: "?0"? is no time to run in/],
     ['{"hooks":{"timeout":"30d"}}', /hooks\.timeout: "30d" is no time to run in/],
     ['{"limits":{"upload":true}}', /limits\.upload: expected text, such as "…", or a number/],
+    ['{"shadow":"allways"}', /shadow: is none of .*; did you mean "always"\?/],
+    ['{"jobs":{"a":{"sources":[]}}}', /jobs\.a\.sources: is empty/],
+    ['{"jobs":{"":{"sources":["a"]}}}', /jobs\.: is no name/],
+    ['{"level":0}', /level: is less than 1/],
+    ['{"workers":257}', /workers: is more than 256/],
+    ['{"readSize":"1K"}', /readSize: "1K" is no amount of bytes from "4K" to "64M"/],
+    ['{"jobs":{"a":{"src":"b","include_dirs":[]}}}', /jobs\.a\.src: nothing in it is named/],
     ['{"excludeIfPresent":["a/b"]}', /excludeIfPresent\.0: is no name, but a path/],
     ['{"jobs":{"a":{}}}', /^\/c\.json:1:10: jobs\.a: has no "sources"/],
     ['{"job":5}', /^\/c\.json:1:2: job: /],
-    ['{"shadow":"sometimes"}', /^\/c\.json:1:2: shadow: .*"auto"\|"always"\|"never"/],
+    ['{"shadow":"sometimes"}', /^\/c\.json:1:2: shadow: is none of "auto", "always", "never"$/],
     ['[]', /^\/c\.json:1:1: /],
     [
       '{"profiles":{"night":{}},"jobs":{"a":{"sources":["b"],"profile":"nigth"}}}',
       /jobs\.a\.profile: there is no profile "nigth"; did you mean "night"\?/,
     ],
-    ['{"profiles":{"a":{"extends":"b"},"b":{"extends":"a"}}}', /leads back to itself/],
+    [
+      '{"profiles":{"a":{"extends":"b"},"b":{"extends":"a"}}}',
+      /profiles\.a\.extends: profiles go round in a circle: b, a, b/,
+    ],
   ])('%s is refused, with file and place', async (text, message) => {
     await expect(parseConfig(text, '/c.json')).rejects.toMatchObject({
       code: 'config',

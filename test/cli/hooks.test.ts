@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -14,6 +14,7 @@ const options = (timeoutMs = 30_000) => ({
   name: 'hooks.onSkipped',
   json: { job: 'documents', skipped: [{ path: '/a', size: 3n }] },
   variables: { BMCLOUD_JOB: 'documents; touch x' },
+  directory,
   timeoutMs,
   environment: {
     env: {
@@ -33,6 +34,11 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
     expect(JSON.parse(json as string)).toEqual({ job: 'documents', skipped: [{ path: '/a', size: '3' }] });
     expect(env).toContain('BMCLOUD_JOB=documents; touch x');
     expect(env.filter((line) => /^(AWS_|BMCLOUD_PASS)/.test(line))).toEqual([]);
+  });
+
+  test('starts beside the configuration', async () => {
+    expect(await runHook('pwd > where', options())).toBeUndefined();
+    expect(await readFile(path.join(directory, 'where'), 'utf8')).toBe(`${await realpath(directory)}\n`);
   });
 
   test('that fails is a warning without the command', async () => {

@@ -14,10 +14,11 @@ afterEach(() => rm(directory, { recursive: true }));
 
 describe('where it comes from', () => {
   const environment = (env: Record<string, string> = {}) => ({ env, cwd: '/d' });
+  const none = { values: {} };
 
   test('flags, then the environment, then the configuration, then the user', () => {
     const env = { BMCLOUD_PASSPHRASE: 'words' };
-    const config = { keyFile: '/k' };
+    const config = { values: { keyFile: '/k' } };
     expect(secretOrigin({ 'passphrase-file': 'p' }, environment(env), config)).toEqual({
       from: 'file',
       file: path.resolve('/d/p'),
@@ -27,20 +28,33 @@ describe('where it comes from', () => {
       from: 'key-file',
       file: path.resolve('/k'),
     });
-    expect(secretOrigin({}, environment(), {})).toEqual({ from: 'prompt' });
+    expect(secretOrigin({}, environment(), none)).toEqual({ from: 'prompt' });
+  });
+
+  test('a command of the configuration starts beside it, one of a flag where the user is', () => {
+    const config = { file: path.resolve('/etc/b.json'), values: { passphraseCommand: './show' } };
+    expect(secretOrigin({}, environment(), config)).toEqual({
+      from: 'command',
+      command: './show',
+      cwd: path.resolve('/etc'),
+    });
+    expect(secretOrigin({ 'passphrase-command': './x' }, environment(), config)).toEqual({
+      from: 'command',
+      command: './x',
+    });
   });
 
   test('two at once are refused, not chosen from', () => {
     const flags = { 'passphrase-file': 'p', 'key-file': 'k' };
-    expect(() => secretOrigin(flags, environment(), {})).toThrow(
+    expect(() => secretOrigin(flags, environment(), none)).toThrow(
       '--passphrase-file and --key-file are both given',
     );
     const env = { BMCLOUD_PASSPHRASE: 'a', BMCLOUD_KEY_FILE: 'k' };
-    expect(() => secretOrigin({}, environment(env), {})).toThrow('BMCLOUD_PASSPHRASE and BMCLOUD_KEY_FILE');
+    expect(() => secretOrigin({}, environment(env), none)).toThrow('BMCLOUD_PASSPHRASE and BMCLOUD_KEY_FILE');
   });
 
   test('empty variables are as good as none', () => {
-    expect(secretOrigin({}, environment({ BMCLOUD_PASSPHRASE: '' }), {})).toEqual({ from: 'prompt' });
+    expect(secretOrigin({}, environment({ BMCLOUD_PASSPHRASE: '' }), none)).toEqual({ from: 'prompt' });
   });
 });
 

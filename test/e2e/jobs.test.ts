@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CliHome, cliHome } from '../fixtures/cli.ts';
@@ -106,6 +106,20 @@ test.skipIf(process.platform === 'win32')('hooks come before, after, and on erro
   ]);
   const facts = (await readFile(`${log}.json`, 'utf8')).trim().split('\n');
   expect(JSON.parse(facts.at(-1)!)).toMatchObject({ hook: 'after', job: 'docs', result: { statistics: {} } });
+});
+
+test.skipIf(process.platform === 'win32')('commands of the configuration start beside it', async () => {
+  await writeFile(at('words'), 'open sesame', { mode: 0o600 });
+  await configure({
+    repository: 'repo',
+    passphraseCommand: 'cat words',
+    hooks: { before: 'pwd > where' },
+    jobs: { docs: { sources: ['data/docs'] } },
+  });
+  expect((await home.run(['init', '--recovery-key-file', 'rk'])).code).toBe(0);
+  const { code, stderr } = await home.run(['push', '--config', at('bmcloud.json')], { cwd: at('data') });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(await readFile(at('where'), 'utf8')).toBe(`${await realpath(at())}\n`);
 });
 
 test('a dry run runs no hooks', async () => {
