@@ -37,9 +37,18 @@ export function resolvePath(file: string, directory: string): string {
   return path.resolve(directory, withHome(file));
 }
 
+/** A path that was typed, whole; a `~`, which some shells leave as it is, stays for the file. */
+export function typedPath(file: string, cwd: string): string {
+  return startsAtHome(file) ? file : path.resolve(cwd, file);
+}
+
 /** A path whose `~` is written out. */
 export function withHome(file: string): string {
-  return /^~(?=$|[/\\])/.test(file) ? file.replace('~', homedir()) : file;
+  return startsAtHome(file) ? file.replace('~', homedir()) : file;
+}
+
+function startsAtHome(file: string): boolean {
+  return /^~(?=$|[/\\])/.test(file);
 }
 
 /** A repository's location: addresses stay, paths become absolute. */

@@ -2,6 +2,8 @@ import type { Command } from '@oclif/core/command';
 import type { ArgInput, Config, FlagInput } from '@oclif/core/interfaces';
 import { parse } from '@oclif/core/parser';
 import { type FlagShape, refuseBooleanValues } from './arguments.ts';
+import { settingsOfJob } from './config.ts';
+import type { ConfigValues } from './config-schema.ts';
 import { asFailure, usage } from './failure.ts';
 
 /**
@@ -96,6 +98,13 @@ export async function checkPushArguments(
   if (!isNaming && !hasJobs)
     throw usage('Nothing to back up was named', 'Name it last: bmcloud schedule add NAME --daily 02:30 DIR');
   return { isNaming, shadow: said.shadow as string | undefined };
+}
+
+/** Whether any of what is pushed may need a snapshot of its volume. @param jobs that are pushed; none: paths are */
+export function wantsShadow(flag: string | undefined, values: ConfigValues, jobs: string[]): boolean {
+  if (flag !== undefined) return flag !== 'never';
+  if (jobs.length === 0) return values.shadow !== 'never';
+  return jobs.some((name) => settingsOfJob(values, name).shadow !== 'never');
 }
 
 async function parsedWith(words: string[], command: Command.Class) {

@@ -44,7 +44,7 @@ export async function pathsOf(
 ): Promise<string[]> {
   const paths: string[] = [];
   for (const word of words) {
-    const found = (await find(word, cwd)) ?? [path.resolve(cwd, word)];
+    const found = (await find(word, cwd)) ?? [path.resolve(cwd, withHome(word))];
     if (found.length === 0) throw usage(`"${word}" finds nothing`, 'It is a pattern, and no path is like it');
     paths.push(...found.toSorted());
   }
@@ -64,7 +64,7 @@ export async function withoutSources(
 
 async function meant(sources: string[], word: string, places: ListPlaces): Promise<string[]> {
   if (sources.includes(word)) return [word];
-  const typed = absolute(word, places.cwd, places);
+  const typed = absolute(withHome(word), places.cwd, places);
   const paths = [typed, ...((await places.find(word, places.cwd)) ?? [])];
   const found = sources.filter((one) => paths.some((wanted) => isSamePlace(one, wanted, places)));
   if (found.length > 0) return found;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { divideArguments } from '../../src/cli/schedule-arguments.ts';
+import { divideArguments, wantsShadow } from '../../src/cli/schedule-arguments.ts';
 
 const own = {
   every: { type: 'option' as const },
@@ -34,4 +34,17 @@ describe('which words are whose', () => {
     expect(divide('--every')).toEqual({ own: ['--every'], push: [] });
     expect(divideArguments([], own, push)).toEqual({ own: [], push: [] });
   });
+});
+
+test('a snapshot is wanted where any of the jobs that are pushed may need one', () => {
+  const values = {
+    profiles: { still: { shadow: 'never' as const } },
+    jobs: { a: { sources: ['x'], profile: ['still'] }, b: { sources: ['y'] } },
+  };
+  expect(wantsShadow(undefined, values, ['a'])).toBe(false);
+  expect(wantsShadow(undefined, values, ['a', 'b'])).toBe(true);
+  expect(wantsShadow('auto', values, ['a'])).toBe(true);
+  expect(wantsShadow('never', values, ['b'])).toBe(false);
+  expect(wantsShadow(undefined, { ...values, shadow: 'never' }, [])).toBe(false);
+  expect(wantsShadow(undefined, values, [])).toBe(true);
 });

@@ -24,6 +24,7 @@ describe('a source that is there in another spelling', () => {
 
   test('is removed', async () => {
     expect(await withoutSources(before, ['/etc/x/../data/', '../../../srv'], places)).toEqual(['~/docs']);
+    expect(await withoutSources(before, ['~/docs/', '~/../../../../srv'], places)).toEqual(['../data/']);
     expect(await withoutSources(['data/*', '/a'], ['data/*'], places)).toEqual(['/a']);
     await expect(withoutSources(before, ['data'], places)).rejects.toMatchObject({ code: 'usage' });
   });

@@ -100,6 +100,25 @@ test('a setting is changed in the file in force', async () => {
   expect(JSON.parse(await readFile(at('bmcloud.json'), 'utf8'))).toEqual({ shadow: 'never' });
 });
 
+test('what is set is relative to where it was typed, and a job may have dots in its name', async () => {
+  const file = at('sub', 'bmcloud.json');
+  await mkdir(at('sub'));
+  await writeFile(file, JSON.stringify({ jobs: { 'v1.2': { sources: ['x'] } } }));
+  const set = async (...words: string[]) =>
+    expect(await home.run(['config', 'set', '--config', file, ...words])).toMatchObject({ code: 0 });
+  await set('keyFile', '~/k');
+  await set('jobs.v1.2.shadow', 'never');
+  await set('jobs.v1.2.sources', '["a", "~/b"]');
+  await set('jobs.other', '{"sources": ["b"], "excludeFiles": ["list"], "exclude": ["*.o"]}');
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+    keyFile: '~/k',
+    jobs: {
+      'v1.2': { sources: [at('a'), '~/b'], shadow: 'never' },
+      other: { sources: [at('b')], excludeFiles: [at('list')], exclude: ['*.o'] },
+    },
+  });
+});
+
 test('a pattern that can match nothing does not validate', async () => {
   await writeFile(
     at('bmcloud.json'),

@@ -4,7 +4,7 @@ import { string } from '@oclif/core/flags';
 import { BmcloudCommand } from '../../cli/command.ts';
 import { type Config, userConfigFile } from '../../cli/config.ts';
 import { makeConfig } from '../../cli/config-file.ts';
-import { resolveLocation } from '../../cli/config-paths.ts';
+import { resolveLocation, typedPath } from '../../cli/config-paths.ts';
 import { newConfig } from '../../cli/new-config.ts';
 
 export default class ConfigInit extends BmcloudCommand {
@@ -30,7 +30,7 @@ export default class ConfigInit extends BmcloudCommand {
     const { cwd, env } = this.environment;
     const named = flags.config ?? (env.BMCLOUD_CONFIG || undefined);
     const file = named === undefined ? userConfigFile(this.directories.config) : path.resolve(cwd, named);
-    const sources = (args.sources ?? []).map((source) => path.resolve(cwd, source));
+    const sources = (args.sources ?? []).map((source) => typedPath(source, cwd));
     const repository = flags.repo === undefined ? undefined : resolveLocation(flags.repo, cwd);
     await makeConfig(file, newConfig({ repository, job: flags.name, sources }));
     await this.results.object({ file, sources, repository }, () => `${file} was made: edit it as you like\n`);

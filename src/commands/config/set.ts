@@ -3,7 +3,7 @@ import { string as textArgument } from '@oclif/core/args';
 import { BmcloudCommand } from '../../cli/command.ts';
 import { type Config, readConfigText, userConfigFile } from '../../cli/config.ts';
 import { changeConfig } from '../../cli/config-file.ts';
-import { resolveLocation } from '../../cli/config-paths.ts';
+import { resolveLocation, typedPath } from '../../cli/config-paths.ts';
 
 export default class ConfigSet extends BmcloudCommand {
   static override summary = 'Change the configuration file.';
@@ -31,10 +31,9 @@ Without VALUE the setting is removed.`;
     const { args, flags } = await this.parse(ConfigSet);
     const { cwd } = this.environment;
     const file = await this.#fileInForce(flags.config);
-    const { editText } = await import('../../cli/config-text.ts');
-    const place = args.name.split('.');
-    const value = args.value === undefined ? undefined : typedValue(place, args.value, cwd);
-    await changeConfig(file, (text) => editText(text, place, value));
+    const { editText, parseText } = await import('../../cli/config-text.ts');
+    const value = args.value === undefined ? undefined : typedValue(lastPart(args.name), args.value, cwd);
+    await changeConfig(file, (text) => editText(text, placeIn(parseText(text), args.name), value));
     await this.results.object({ file, name: args.name, value }, () =>
       value === undefined
         ? `${file} no longer has ${args.name}\n`
@@ -56,13 +55,42 @@ Without VALUE the setting is removed.`;
   }
 }
 
-/** What was typed is relative to where it was typed. */
-function typedValue(place: string[], text: string, cwd: string): unknown {
-  if (place.at(-1) === 'repository') return resolveLocation(text, cwd);
-  if (['passphraseFile', 'keyFile'].includes(place.at(-1) ?? '')) return path.resolve(cwd, text);
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
+/** The names that lead to a setting. A job, or a profile, that is there may have dots in its name. */
+function placeIn(text: object, dotted: string): string[] {
+  const names = dotted.split('.');
+  const [section = '', ...rest] = names;
+  const sections = ('value' in text ? text.value : {}) as Record<string, object | undefined>;
+  if (!['jobs', 'profiles'].includes(section)) return names;
+  for (let end = rest.length; end > 1; end--) {
+    const name = rest.slice(0, end).join('.');
+    if (name in (sections[section] ?? {})) return [section, name, ...rest.slice(end)];
   }
+  return names;
+}
+
+function lastPart(dotted: string): string {
+  return dotted.split('.').at(-1) ?? '';
+}
+
+function typedValue(name: string, text: string, cwd: string): unknown {
+  try {
+    return fromHere(name, JSON.parse(text), cwd);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return fromHere(name, text, cwd);
+  }
+}
+
+const paths = ['passphraseFile', 'keyFile', 'sources', 'src', 'excludeFiles'];
+
+/** What was typed is relative to where it was typed; in the file it would be relative to that. `~` stays. */
+function fromHere(name: string, value: unknown, cwd: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => fromHere(name, one, cwd));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([inner, one]) => [inner, fromHere(inner, one, cwd)]),
+    );
+  if (typeof value !== 'string') return value;
+  if (name === 'repository') return resolveLocation(value, cwd);
+  return paths.includes(name) ? typedPath(value, cwd) : value;
 }

@@ -2,9 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { string as textArgument } from '@oclif/core/args';
 import { string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { unknownJob } from '../../cli/chosen-jobs.ts';
 import { BmcloudCommand } from '../../cli/command.ts';
 import { type JobSettings, settingsOfJob, sourcesOf } from '../../cli/config.ts';
-import { usage } from '../../cli/failure.ts';
 import { repeated } from '../../cli/flags.ts';
 import { sourceFlags, sourceOptions } from '../../cli/push-flags.ts';
 import { explanationLines, inSources, type JobExplanation } from '../../cli/report-rules.ts';
@@ -61,8 +61,7 @@ Reads no file but .bmcloudignore ones, and needs no repository.`;
     const { cwd } = this.environment;
     const jobs = values.jobs ?? {};
     if (source || list !== undefined) return [{ sources: source ?? [], cwd, values }];
-    if (job !== undefined && !jobs[job])
-      throw usage(`There is no job ${job} in the configuration`, 'Name its sources by --source');
+    if (job !== undefined && !jobs[job]) throw unknownJob(job, Object.keys(jobs));
     const names = job === undefined ? Object.keys(jobs) : [job];
     if (names.length === 0) return [{ sources: ['.'], cwd, values }];
     return names.map((name) => ({

@@ -9,6 +9,7 @@ import {
   checkWatchArguments,
   divideArguments,
   scheduledCommand,
+  wantsShadow,
 } from '../../cli/schedule-arguments.ts';
 import { nameArgument, ScheduleCommand } from '../../cli/schedule-command.ts';
 import type { ScheduleDesk, ScheduleInfo, Trigger } from '../../index.ts';
@@ -85,7 +86,7 @@ The Task Scheduler of Windows, systemd, launchd or cron starts it. Paths begin i
     const when: When = isSaid ? flags : (job?.schedule ?? {});
     const trigger = await this.#trigger(when);
     const hasJobs = job !== undefined || Object.keys(otherJobs).length > 0;
-    const { isNaming, shadow = values.shadow } = when.watch
+    const { isNaming, shadow } = when.watch
       ? await checkWatchArguments(words.push, await scheduledCommand(['--watch'], this.config), hasJobs)
       : await checkPushArguments(words.push, push, hasJobs);
     const { addSchedule, keptVariables } = await import('../../index.ts');
@@ -99,7 +100,7 @@ The Task Scheduler of Windows, systemd, launchd or cron starts it. Paths begin i
       directory: cwd,
       environment: keptVariables(env, platform),
       whileLoggedIn: Boolean(flags['while-logged-in']),
-      wantsShadow: shadow !== 'never',
+      wantsShadow: wantsShadow(shadow, values, isNaming ? [] : job ? [args.name] : Object.keys(otherJobs)),
     });
     await this.#warn(schedule, desk);
     for (const notice of notices) this.notice(notice);
