@@ -42,6 +42,7 @@ export interface ScheduleDesk {
   guard?: DirectoryGuard | undefined;
 }
 
+/** A schedule that is to be made. */
 export interface ScheduleRequest {
   name: string;
   account: Schedule['account'];
@@ -141,7 +142,10 @@ export async function enableSchedule(
 export async function carryOutSchedule(
   desk: ScheduleDesk,
   name: string,
-  options: Pick<Parameters<typeof runSchedule>[1], 'env' | 'scheduled' | 'onOutput' | 'onWarning' | 'signal'>,
+  options: Pick<
+    Parameters<typeof runSchedule>[1],
+    'env' | 'scheduled' | 'onOutput' | 'onWarning' | 'onReload' | 'signal'
+  >,
 ): Promise<RunRecord> {
   const { schedule, records } = await findSchedule(desk, name);
   const { program, now } = desk;

@@ -56,11 +56,12 @@ Without JOBS every job of the configuration is watched; paths are watched as a j
     const pace = paceOf(flags);
     const metrics = flags.metrics === undefined ? undefined : parseMetricsAddress(flags.metrics);
     const words = args.jobs ?? [];
+    // From here on: before, a hang-up ends the program.
+    this.#onHangUp();
     let jobs = await this.#jobs(words, flags);
     const record = await this.#begin(jobs, pace);
     if (metrics) await this.#serve(metrics, record);
     const service = serviceNotifier(this.environment, this.sayWarning);
-    this.#onHangUp();
     await service.ready();
     for (;;) {
       await this.#watch(jobs, { ...pace, once: flags.once, listens: flags.events }, record);

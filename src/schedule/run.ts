@@ -22,6 +22,8 @@ export interface RunOptions {
   onOutput?: ((bytes: Uint8Array, stream: 'stdout' | 'stderr') => void) | undefined;
   /** Passed on to the push, which ends in an orderly way. */
   signal?: AbortSignal | undefined;
+  /** Is given what tells a watch to read its configuration again; answers with what ends that. */
+  onReload?: ((reload: () => void) => () => void) | undefined;
 }
 
 /** Carries out the push of a schedule as a process of its own, with a log and a record; its exit code is the answer. */
@@ -77,6 +79,8 @@ async function pushed(
   // Windows knows no signal that a process could answer in an orderly way; there Ctrl-C reaches the push by itself.
   const stop = () => isWindows || child.kill('SIGTERM');
   options.signal?.addEventListener('abort', stop, { once: true });
+  const isWatch = 'watch' in schedule.trigger && !isWindows;
+  const endReloads = isWatch ? options.onReload?.(() => child.kill('SIGHUP')) : undefined;
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.on('data', (bytes: Uint8Array) => {
       write(bytes);
@@ -85,6 +89,7 @@ async function pushed(
   }
   const end = await childEnd(child);
   options.signal?.removeEventListener('abort', stop);
+  endReloads?.();
   if (end.how === 'exited') return end.code;
   if (end.how === 'killed') return 128 + constants.signals[end.signal];
   write(`Cannot start ${command} in ${schedule.directory}: ${messageOf(end.error)}\n`);

@@ -63,6 +63,7 @@ Type=notify
 NotifyAccess=all
 WatchdogSec=10min
 ExecStart=${systemdCommand(command)}
+ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
 RestartSec=60s
 RestartPreventExitStatus=2 12

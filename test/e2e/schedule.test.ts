@@ -83,6 +83,10 @@ describe.skipIf(!posix)('with systemd', () => {
     );
     const isRunning = async () => (await bmcloud('watch', '--status')).code === 0;
     await vi.waitFor(async () => expect(await isRunning()).toBe(true), { timeout: 30_000, interval: 200 });
+    // What `systemctl reload` does.
+    run.signal('SIGHUP');
+    await vi.waitFor(() => expect(run.stderr).toContain('The configuration was read again'), 30_000);
+    expect(await isRunning()).toBe(true);
     await run.end('SIGKILL');
     await vi.waitFor(async () => expect(await isRunning()).toBe(false), { timeout: 30_000, interval: 200 });
   });

@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runSchedule } from '../../src/schedule/run.ts';
 import type { RunRecord, Schedule } from '../../src/schedule/schedule.ts';
+import { lacks } from '../fixtures/platform.ts';
 import { aSchedule } from './machine.ts';
 
 let directory: string;
@@ -102,6 +103,35 @@ test.skipIf(process.platform === 'win32')(
     expect(log).toContain('got 1\n');
   },
 );
+
+describe.skipIf(lacks('signals'))('a watch is told to read its configuration again', () => {
+  const script = `process.on('SIGHUP', () => { console.log('again'); process.exit(0); }); console.log('ready');
+    setTimeout(() => console.log('never told'), 1000);`;
+  const runs = async (trigger: Schedule['trigger']) => {
+    let reload: (() => void) | undefined;
+    const ended = vi.fn();
+    const { log } = await run(
+      script,
+      { trigger },
+      {
+        onReload: (ask) => {
+          reload = ask;
+          return ended;
+        },
+        onOutput: (bytes) => void (Buffer.from(bytes).includes('ready') && reload?.()),
+      },
+    );
+    return { log, ended };
+  };
+
+  test('and a push is not', async () => {
+    const watched = await runs({ watch: true });
+    expect(watched.log).toContain('\nagain\n');
+    expect(watched.ended).toHaveBeenCalledTimes(1);
+    const pushed = await runs({ daily: '02:30' });
+    expect(pushed.log).toContain('\nnever told\n');
+  });
+});
 
 test.skipIf(process.platform !== 'linux')(
   'Ctrl-C in a terminal does not reach the push beside the signal it is sent',

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { boolean, string } from '@oclif/core/flags';
 import { resultOf } from '../../cli/report-schedules.ts';
 import { nameArgument, ScheduleCommand } from '../../cli/schedule-command.ts';
@@ -42,6 +43,7 @@ A push of the same job that is running is waited for.`;
       scheduled: Boolean(flags.scheduled),
       signal: this.signal,
       onWarning: this.sayWarning,
+      onReload: onHangUp,
       onOutput: isShown
         ? (bytes, stream) => void (stream === 'stdout' ? stdout : stderr).write(bytes)
         : undefined,
@@ -53,4 +55,10 @@ A push of the same job that is running is waited for.`;
       flags.scheduled ? '' : `${args.name}: ${resultOf({ ...facts, state: 'ended' })}\n`,
     );
   }
+}
+
+/** A watch reads its configuration again; other runs end, as they do when a terminal hangs up. */
+function onHangUp(reload: () => void): () => void {
+  process.on('SIGHUP', reload);
+  return () => void process.off('SIGHUP', reload);
 }
