@@ -90,12 +90,14 @@ function watchReport(health: KnownWatch, style: Style, now: Date): string {
   return `${state}\n${renderFacts(facts)}`;
 }
 
-/** What has ended tries nothing again. */
-function lastKnown(job: JobHealth, isRunning: boolean): JobHealth {
-  return isRunning ? job : { ...job, retryAt: undefined };
+/** What has ended tries nothing again, and is at nothing. */
+function lastKnown(job: JobHealth, isRunning: boolean): ReportedJob {
+  return isRunning ? job : { ...job, state: 'stopped', retryAt: undefined };
 }
 
-function jobFacts(job: JobHealth, style: Style, now: Date): [string, string][] {
+type ReportedJob = Omit<JobHealth, 'state'> & { state: JobHealth['state'] | 'stopped' };
+
+function jobFacts(job: ReportedJob, style: Style, now: Date): [string, string][] {
   const { error, retryAt } = job;
   const ago = (time: string | undefined) =>
     time === undefined ? 'never' : `${formatDuration(Math.max(0, now.getTime() - Date.parse(time)))} ago`;
