@@ -8,7 +8,7 @@ export type ErrorCode =
   | 'wrong-key' // no slot opens with this passphrase or key
   | 'no-key' // no passphrase or key was given
   | 'not-allowed' // a push-only key asked to read, or to manage
-  | 'busy' // another process holds the job
+  | 'busy' // another process holds the job, or the folder of a mirror
   | 'damaged' // stored bytes fail a check
   | 'rollback' // the store shows less than this machine has seen
   | 'no-snapshot' // no snapshot at that time, or of that id
@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'interrupted'
   | 'internal';
 
+/** What an error says besides its message. */
 export interface ErrorFacts {
   /** What to do about it, one sentence. */
   hint?: string;
