@@ -12,6 +12,7 @@ import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
 import { infoOf } from './status.ts';
 
+/** Which two states are compared. */
 export interface CompareOptions extends Attendance {
   from: Moment;
   to: Moment | 'disk';

@@ -9,6 +9,7 @@ import type { StatusOptions } from './status.ts';
 import { jobSources } from './upload/sources.ts';
 import { defaultExcludesOf } from './upload/system.ts';
 
+/** Why a path is in a push or is not. */
 export interface PathExplanation extends Explanation {
   /** Absolute. */
   path: string;

@@ -18,6 +18,7 @@ import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
 
 export type { ArchiveFormat, ArchiveTarget };
 
+/** How an archive is written, and where it goes. */
 export interface ArchiveOptions {
   format: ArchiveFormat;
   /** zip: 0 … 9, default 6; tar.zst: 1 … 19, default 3. */
@@ -27,6 +28,7 @@ export interface ArchiveOptions {
   onEvent?: OnEvent;
 }
 
+/** What of which snapshot goes into an archive. */
 export interface ExportOptions extends ArchiveOptions {
   at: Moment;
   job?: string;
@@ -36,6 +38,7 @@ export interface ExportOptions extends ArchiveOptions {
   partial?: boolean;
 }
 
+/** Which directories of this machine go into an archive. */
 export interface DirectoryExportOptions
   extends ArchiveOptions,
     Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'rules'> {
@@ -46,6 +49,7 @@ export interface DirectoryExportOptions
   defaultExcludes?: boolean;
 }
 
+/** What an archive has become. */
 export interface ExportResult {
   /** What was exported; absent where it came from the disk. */
   snapshot?: SnapshotInfo;

@@ -9,6 +9,7 @@ import type { Attendance, Repository } from './repository/repository.ts';
 import { changesOf, openedManifests, stateOf } from './repository/states.ts';
 import { chooseSnapshot, listSnapshots, type SnapshotInfo } from './snapshots.ts';
 
+/** Which entries are looked for, and where. */
 export interface FindOptions extends Attendance {
   /** Without a slash it is compared with names, with one with whole paths. */
   pattern: string;
@@ -19,6 +20,7 @@ export interface FindOptions extends Attendance {
   all?: boolean;
 }
 
+/** An entry that was looked for, and where it is. */
 export interface Found {
   snapshot: SnapshotInfo;
   entry: EntryInfo;

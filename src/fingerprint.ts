@@ -17,6 +17,7 @@ import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
 
 export type { Fingerprint, FingerprintKind, FingerprintOptions, TreeDifference };
 
+/** Which tree is compared with which snapshot. */
 export interface ComparisonOptions extends FingerprintOptions {
   at: Moment;
   job?: string;
@@ -24,6 +25,7 @@ export interface ComparisonOptions extends FingerprintOptions {
   within?: string;
 }
 
+/** A fingerprint, and how the tree differs from a snapshot. */
 export interface Comparison extends Fingerprint {
   snapshot: SnapshotInfo;
   /** Never where something could not be read. */

@@ -10,6 +10,7 @@ import { Unpacker } from './unpack/unpacker.ts';
 
 export type { ArchiveKind };
 
+/** Which archive is unpacked, and where. */
 export interface ImportOptions {
   /** Absolute path of the archive. */
   archive: string;
@@ -25,6 +26,7 @@ export interface ImportOptions {
   onEvent?: OnEvent;
 }
 
+/** What was unpacked. */
 export interface ImportResult {
   archive: string;
   kind: ArchiveKind;

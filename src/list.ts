@@ -8,6 +8,7 @@ import type { Attendance, Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
 
+/** What of which snapshot is listed. */
 export interface ListOptions extends Attendance {
   at: Moment;
   job?: string;

@@ -1,6 +1,7 @@
 import { loadOwnersAddon } from './native/owners.ts';
 import { type FileOwners, findOwners } from './owners/owners.ts';
 
+/** How long it is asked who holds files. */
 export interface LocksOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds for all paths together; what was found until then counts. Default: 5 s. */

@@ -51,6 +51,7 @@ export interface MirrorFromRepository {
   paths: string[];
 }
 
+/** Where a mirror gets its files from. */
 export type MirrorFrom = { disk: MirrorFromDisk } | { snapshot: MirrorFromRepository };
 
 type Places = Pick<Ground, 'to' | 'mirror'>;

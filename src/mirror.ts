@@ -15,6 +15,7 @@ import { askOwners } from './upload/system.ts';
 
 export type { MirrorSkipped };
 
+/** What is mirrored, and where. */
 export interface MirrorOptions {
   /** The folder: the current copy goes to `mirror` in it, increments beside that. An absolute path. */
   to: string;
@@ -27,6 +28,7 @@ export interface MirrorOptions {
   onEvent: OnEvent;
 }
 
+/** What a run of a mirror has done. */
 export interface MirrorResult {
   to: string;
   /** The moment that the mirror shows. */

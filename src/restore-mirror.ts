@@ -20,6 +20,7 @@ import type { OnEvent } from './model/events.ts';
 import type { Moment } from './model/moment.ts';
 import { isWithin } from './model/path.ts';
 
+/** What is brought back from a mirror, and where to. */
 export interface MirrorRestoreOptions {
   /** The folder that `mirror` made. */
   from: string;
@@ -35,6 +36,7 @@ export interface MirrorRestoreOptions {
   onEvent: OnEvent;
 }
 
+/** What came back from a mirror. */
 export interface MirrorRestoreResult {
   from: string;
   /** The state that was restored, and its moment. */

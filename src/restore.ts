@@ -14,6 +14,7 @@ import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
 
 export type { RestoreOptions, RestorePreview };
 
+/** What came back. */
 export interface RestoreResult {
   snapshot: SnapshotInfo;
   /** The directory; empty when restored in place. */

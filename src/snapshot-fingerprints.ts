@@ -14,6 +14,7 @@ import type { Attendance, Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
 import { chooseSnapshot } from './snapshots.ts';
 
+/** Which paths of which snapshot are hashed. */
 export interface SnapshotFingerprintOptions extends Attendance {
   /** Id of the snapshot, or the beginning of it. */
   snapshot: string;

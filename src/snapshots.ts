@@ -19,6 +19,7 @@ export { correctedStart, type SnapshotInfo, snapshotInfo };
  * Which snapshots there are, and which one is meant.
  */
 
+/** Which snapshots are listed. */
 export interface SnapshotFilter {
   /** Name of a job, or the beginning of its id. */
   job?: string;
@@ -34,6 +35,7 @@ export interface SnapshotFilter {
   latest?: number;
 }
 
+/** Which snapshot is meant. */
 export interface SnapshotChoice {
   at: Moment;
   job?: string;

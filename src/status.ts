@@ -22,6 +22,7 @@ export interface StatusOptions
   onChange?: (change: DiffInfo) => void | Promise<void>;
 }
 
+/** What a push would do. */
 export interface StatusResult {
   new: number;
   changed: number;

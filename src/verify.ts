@@ -11,11 +11,13 @@ import { type Problem, Problems } from './verify/problems.ts';
 
 export type { Problem } from './verify/problems.ts';
 
+/** How much is checked. */
 export interface VerifyOptions extends Attendance {
   /** Read the packs, too: all, or this share of their bytes, another one each time. */
   readData: boolean | { percent: number };
 }
 
+/** What a check has found. */
 export interface VerifyResult {
   snapshots: number;
   packs: number;

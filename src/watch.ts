@@ -22,6 +22,7 @@ export interface WatchJob {
   push?: (repository: Repository, options: PushOptions) => Promise<PushResult>;
 }
 
+/** How jobs are watched. */
 export interface WatchOptions extends Partial<Pace> {
   /** Check every job once, and end. */
   once?: boolean;
@@ -45,6 +46,7 @@ export type CheckOutcome =
   | { type: 'busy'; job: string; wait: number }
   | { type: 'failed'; job: string; error: unknown; failures: number; wait: number };
 
+/** What happens while jobs are watched. */
 export type WatchEvent =
   | { type: 'watching'; jobs: string[] }
   | { type: 'checking'; job: string; reason: CheckReason }

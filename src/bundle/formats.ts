@@ -4,6 +4,7 @@ import type { ArchiveWriter } from '../archive/writer.ts';
 import { ZipWriter } from '../archive/zip-writer.ts';
 import { ZstdSink } from '../archive/zstd-sink.ts';
 
+/** What an archive can be written as. */
 export type ArchiveFormat = 'zip' | 'tar' | 'tar.zst';
 
 const ZIP_LEVEL = 6;

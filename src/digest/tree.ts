@@ -11,6 +11,7 @@ import { type HasherOptions, hashedPairs } from './hasher.ts';
 import type { Pair } from './pairs.ts';
 import { beginningOf, type FingerprintKind, recordOf } from './record.ts';
 
+/** Which tree is hashed, and how. */
 export interface FingerprintOptions extends Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'rules'> {
   /** A directory, or a file. */
   path: string;
@@ -23,6 +24,7 @@ export interface FingerprintOptions extends Pick<LookOptions, 'oneFileSystem' | 
   onEvent?: OnEvent;
 }
 
+/** One hash of a tree, and what it is of. */
 export interface Fingerprint {
   /** Absolute. */
   path: string;

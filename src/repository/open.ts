@@ -118,12 +118,14 @@ function fingerprint(secret: Secret): string {
     : createHash('sha256').update('slot').update(secret.key).digest('hex').slice(0, 16);
 }
 
+/** How a repository is made. */
 export interface InitOptions extends OpenOptions {
   /** Of the first key, for `key list`. */
   label?: string;
   chunk?: CutSizes;
 }
 
+/** A new repository, open. */
 export interface InitResult {
   repository: Repository;
   /** The recovery key as text: show it once, keep it nowhere. */

@@ -3,6 +3,7 @@ import { parseLines, parsePattern } from './pattern.ts';
 import type { RuleLine } from './rules.ts';
 import { textOf } from './text.ts';
 
+/** How patterns are read. */
 export interface LineOptions {
   /** Where they stand, such as `--exclude`. */
   origin: string;

@@ -42,8 +42,10 @@ export const shortLists = [
   'exclude_files',
 ] as const;
 
+/** The lists of the short form. */
 export type ShortList = (typeof shortLists)[number];
 
+/** What decides which paths are in. */
 export type Rules = OrdinaryRules | ShortRules;
 
 /** The rule that decided, as it was written. */

@@ -22,6 +22,7 @@ export interface ScanOptions {
   batchBytes?: number;
 }
 
+/** Files whose data are in a cloud only: they are left as they were, or downloaded to be read. */
 export type CloudFiles = 'skip' | 'read';
 
 /** A root to walk. A symbolic link given as a root is followed; links below it are kept as links. */

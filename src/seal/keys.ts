@@ -12,6 +12,7 @@ export const KEY_BYTES = 32;
 /** The domain of every machine that holds the owner's keys. */
 export const OWNER_DOMAIN: Uint8Array = new Uint8Array(ID_BYTES);
 
+/** What a key may do: everything; everything, as the spare one; add backups and read none. */
 export type Role = 'owner' | 'recovery' | 'push-only';
 
 /** The keys of who shares deduplication. Plain data: it goes to worker threads. */

@@ -7,6 +7,7 @@ import { KEY_BYTES } from './keys.ts';
  * What unlocks a slot, and generated keys as text (docs/format.md, section 4.2).
  */
 
+/** What opens a repository. */
 export type Secret = { kind: 'passphrase'; passphrase: string } | { kind: 'generated'; key: Uint8Array };
 
 const PREFIX = 'BMC1';

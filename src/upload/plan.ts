@@ -17,6 +17,7 @@ export interface StreamSource {
   name: string;
 }
 
+/** What is pushed, and how. */
 export interface PushOptions {
   /** Paths and globs, or a stream. */
   sources: string[] | StreamSource;

@@ -10,6 +10,7 @@ import type { PushReport } from './report.ts';
 /** A path that could not be read, with what is known of why. */
 export type SkippedInfo = Omit<SkippedPath, 'path'> & { path: string };
 
+/** What a push has stored. */
 export interface PushResult {
   /** The first 8 hexadecimal digits of its id; absent when none was written (dry run, nothing changed). */
   snapshot?: string;
