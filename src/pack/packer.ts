@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BmcloudError } from '../errors.ts';
 import { release } from '../flow/release.ts';
+import { Rows } from './rows.ts';
 import {
   BLOCK_ALIGNMENT,
   compareIds,
@@ -10,7 +11,6 @@ import {
   ROW_BYTES,
   sortRows,
   type Table,
-  writeRow,
 } from './table.ts';
 
 /**
@@ -62,8 +62,7 @@ export class Packer {
   #blockLength = 0;
   /** Copies of the ids in the last rows, whose block is not sealed yet. */
   #pendingIds: Uint8Array[] = [];
-  #rows = new Uint8Array(256 * ROW_BYTES);
-  #rowCount = 0;
+  readonly #rows = new Rows();
   /** Bytes given out so far. */
   size = 0;
 
@@ -108,7 +107,7 @@ export class Packer {
   /** The last pieces, and the table of the finished pack. */
   finish(): { pieces: Uint8Array[]; table: Table } {
     const pieces = this.flush();
-    const rows = sortRows(this.#rows.subarray(0, this.#rowCount * ROW_BYTES));
+    const rows = sortRows(this.#rows.bytes);
     const nothing = new Uint8Array(0);
     const row = {
       id: this.#sealer.id,
@@ -133,14 +132,8 @@ export class Packer {
   }
 
   #addRow({ id, idCopy, bytes: { length } }: TwinChunk, offset: number): void {
-    if ((this.#rowCount + 1) * ROW_BYTES > this.#rows.length) {
-      const grown = new Uint8Array(this.#rows.length * 2);
-      grown.set(this.#rows);
-      this.#rows = grown;
-    }
     // The block's place and length are known once it is sealed.
-    const place = { pack: 0, block: 0, blockLength: 0, offset, length };
-    writeRow(this.#rows, this.#rowCount++ * ROW_BYTES, id, place);
+    this.#rows.add(id, { pack: 0, block: 0, blockLength: 0, offset, length });
     this.#pendingIds.push(idCopy);
   }
 
@@ -155,13 +148,15 @@ export class Packer {
   }
 
   #hasItsIds(): boolean {
-    const first = this.#rowCount - this.#pendingIds.length;
-    return this.#pendingIds.every((id, i) => compareIds(this.#rows, (first + i) * ROW_BYTES, id, 0) === 0);
+    const { bytes, count } = this.#rows;
+    const first = count - this.#pendingIds.length;
+    return this.#pendingIds.every((id, i) => compareIds(bytes, (first + i) * ROW_BYTES, id, 0) === 0);
   }
 
   #settleRows(block: number, blockLength: number): void {
-    const view = new DataView(this.#rows.buffer);
-    for (let row = this.#rowCount - this.#pendingIds.length; row < this.#rowCount; row++) {
+    const { bytes, count } = this.#rows;
+    const view = new DataView(bytes.buffer);
+    for (let row = count - this.#pendingIds.length; row < count; row++) {
       view.setUint32(row * ROW_BYTES + 36, block, true);
       view.setUint32(row * ROW_BYTES + 40, blockLength, true);
     }

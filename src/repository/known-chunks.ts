@@ -1,14 +1,6 @@
 import { toHex } from '../model/ids.ts';
-import {
-  concat,
-  type PackRow,
-  placeAt,
-  ROW_BYTES,
-  sortIds,
-  sortRows,
-  type Table,
-  writeRow,
-} from '../pack/table.ts';
+import { Rows } from '../pack/rows.ts';
+import { concat, type PackRow, placeAt, ROW_BYTES, sortIds, sortRows, type Table } from '../pack/table.ts';
 import { IdMap } from './id-map.ts';
 import type { FoundChunk, TableFile } from './table-file.ts';
 
@@ -26,8 +18,10 @@ export class KnownChunks {
   #isGone: (pack: PackRow) => boolean;
   /** Chunks of this push: PENDING while their pack is under way, else their row. */
   #mine = new IdMap();
-  #rows: Uint8Array = new Uint8Array(0);
+  readonly #rows = new Rows();
   #packs: PackRow[] = [];
+  /** Positions of packs, by id (hex). */
+  readonly #packNumbers = new Map<string, number>();
   #refined = new IdMap();
 
   /** @param isGone true for packs that are condemned or missing: their rows count for nothing. */
@@ -77,27 +71,27 @@ export class KnownChunks {
     const found = this.find(whole);
     if (!found || this.isRefined(whole)) return;
     this.noteRefined(whole);
-    const rows = new Uint8Array(lengths.length * ROW_BYTES);
+    const pack = this.#numberOf(found.pack);
     let { offset } = found.place;
     lengths.forEach((length, i) => {
-      const place = { ...found.place, pack: 0, offset, length };
-      writeRow(rows, i * ROW_BYTES, ids.subarray(i * 32, i * 32 + 32), place);
+      const id = ids.subarray(i * 32, i * 32 + 32);
+      this.#mine.set(id, this.#rows.count);
+      this.#rows.add(id, { ...found.place, pack, offset, length });
       offset += length;
     });
-    this.addStored({ packs: [found.pack], rows, refined: new Uint8Array(0), superseded: [] });
   }
 
   /** Takes in the rows of packs that are stored now. */
   addStored(table: Table): void {
     const numbers = table.packs.map((pack) => this.#numberOf(pack));
-    const first = this.#rows.length / ROW_BYTES;
+    const first = this.#rows.count;
     const rows = new Uint8Array(table.rows);
     const view = new DataView(rows.buffer);
     for (let at = 0; at < rows.length; at += ROW_BYTES) {
       view.setUint32(at + 32, numbers[view.getUint32(at + 32, true)] as number, true);
       this.#mine.set(rows.subarray(at, at + 32), first + at / ROW_BYTES);
     }
-    this.#rows = concat([this.#rows, rows]);
+    this.#rows.append(rows);
     for (let at = 0; at < table.refined.length; at += 32)
       this.noteRefined(table.refined.subarray(at, at + 32));
   }
@@ -119,13 +113,18 @@ export class KnownChunks {
 
   /** How many rows wait for an index object. */
   get waiting(): number {
-    return this.#rows.length / ROW_BYTES;
+    return this.#rows.count;
   }
 
   /** The table of all that waits. It stays known: hand its file to `settle` once the index object is stored. */
   waitingTable(): Table {
     const refined = concat([...this.#refined.entries()].map(([id]) => id));
-    return { packs: [...this.#packs], rows: sortRows(this.#rows), refined: sortIds(refined), superseded: [] };
+    return {
+      packs: [...this.#packs],
+      rows: sortRows(this.#rows.bytes),
+      refined: sortIds(refined),
+      superseded: [],
+    };
   }
 
   /**
@@ -141,8 +140,11 @@ export class KnownChunks {
       else if (row >= settled) mine.set(id, row - settled);
     }
     this.#mine = mine;
-    this.#rows = this.#rows.slice(table.rows.length);
-    if (this.#rows.length === 0) this.#packs = [];
+    this.#rows.drop(settled);
+    if (this.#rows.count === 0) {
+      this.#packs = [];
+      this.#packNumbers.clear();
+    }
     const refined = new IdMap();
     for (const [id] of this.#refined.entries()) if (!file.isRefined(id)) refined.set(id, 1);
     this.#refined = refined;
@@ -161,12 +163,14 @@ export class KnownChunks {
   }
 
   #ownRow(row: number): FoundChunk {
-    const place = placeAt(this.#rows, row * ROW_BYTES);
+    const place = placeAt(this.#rows.bytes, row * ROW_BYTES);
     return { pack: this.#packs[place.pack] as PackRow, place };
   }
 
   #numberOf(pack: PackRow): number {
-    const known = this.#packs.findIndex((other) => toHex(other.id) === toHex(pack.id));
-    return known !== -1 ? known : this.#packs.push(pack) - 1;
+    const id = toHex(pack.id);
+    const number = this.#packNumbers.get(id) ?? this.#packs.push(pack) - 1;
+    this.#packNumbers.set(id, number);
+    return number;
   }
 }

@@ -1,0 +1,46 @@
+import { type ChunkPlace, ROW_BYTES, writeRow } from './table.ts';
+
+const FIRST_ROWS = 64;
+
+/** Rows of a table that is being made: room doubles, so that a million of them are not copied a million times. */
+export class Rows {
+  #bytes = new Uint8Array(FIRST_ROWS * ROW_BYTES);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** A view, until the next row comes. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#count * ROW_BYTES);
+  }
+
+  add(id: Uint8Array, place: ChunkPlace): void {
+    this.#makeRoom(this.#count + 1);
+    writeRow(this.#bytes, this.#count++ * ROW_BYTES, id, place);
+  }
+
+  /** @param rows encoded */
+  append(rows: Uint8Array): void {
+    const count = this.#count + rows.length / ROW_BYTES;
+    this.#makeRoom(count);
+    this.#bytes.set(rows, this.#count * ROW_BYTES);
+    this.#count = count;
+  }
+
+  /** Forgets the first `count` rows. */
+  drop(count: number): void {
+    const rest = this.bytes.slice(count * ROW_BYTES);
+    this.#bytes = new Uint8Array(Math.max(rest.length, FIRST_ROWS * ROW_BYTES));
+    this.#bytes.set(rest);
+    this.#count -= count;
+  }
+
+  #makeRoom(count: number): void {
+    if (count * ROW_BYTES <= this.#bytes.length) return;
+    const rows = this.bytes;
+    this.#bytes = new Uint8Array(Math.max(count * ROW_BYTES, this.#bytes.length * 2));
+    this.#bytes.set(rows);
+  }
+}
