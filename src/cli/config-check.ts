@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ConfigValues, schema, shortForm } from './config-schema.ts';
+import { type ConfigValues, job, schema, shortForm } from './config-schema.ts';
 import { nearest } from './nearest.ts';
 
 /** What is wrong in a configuration, and where: the names and positions that lead there. */
@@ -38,7 +38,7 @@ export const ordinaryLists = [
 ] as const;
 
 /** Of the short form: what none of them names is out. */
-const namingLists = ['include_dirs', 'track_dirs', 'include_files', 'track_files'] as const;
+export const namingLists = ['include_dirs', 'track_dirs', 'include_files', 'track_files'] as const;
 
 /** A job says what it backs up in one of two ways. */
 function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
@@ -64,6 +64,14 @@ function sourceProblem({ jobs = {} }: ConfigValues): ConfigProblem | undefined {
       };
   }
   return undefined;
+}
+
+/** What is wrong with the value of a setting of a job; undefined: nothing. */
+export function jobSettingProblem(name: keyof typeof job.shape, value: unknown): string | undefined {
+  const [first] = job.shape[name].safeParse(value, { reportInput: true }).error?.issues ?? [];
+  if (!first) return undefined;
+  const issue = deepest(first as z.core.$ZodIssue);
+  return [...issue.path, problemOf(issue)].join(': ');
 }
 
 const kinds: Record<string, string> = {

@@ -64,6 +64,9 @@ test('a glob that no shell expanded is expanded, and one that finds nothing is a
 test('a job that is not there, and one in the short form, are told', async () => {
   await writeFile(at('bmcloud.json'), JSON.stringify({ jobs: { old: { src: 'a', include_dirs: ['.'] } } }));
   expect((await home.run(['sources', 'add', 'b'])).stderr).toContain('"old" is in the short form');
+  await writeFile(at('list'), '*.o\n');
+  const imported = await home.run(['config', 'import', '--restic', 'list']);
+  expect(imported).toMatchObject({ code: 2, stderr: expect.stringContaining('"old" is in the short form') });
   const { code, stderr } = await home.run(['sources', 'list', '--job', 'odl']);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('did you mean "old"?') });
 });

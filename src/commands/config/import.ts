@@ -8,7 +8,6 @@ import { usage } from '../../cli/failure.ts';
 import type { ForeignPlaces, ForeignRules } from '../../cli/foreign-lines.ts';
 import { type ForeignForm, lastOfEach, parseForeign } from '../../cli/foreign-rules.ts';
 import { jobToEdit } from '../../cli/job-sources.ts';
-import { nearest } from '../../cli/nearest.ts';
 import { SourcesCommand } from '../../cli/sources-command.ts';
 import { BmcloudError, messageOf } from '../../errors.ts';
 
@@ -54,6 +53,11 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
     let done: Imported = { job: '', lost: [] };
     await this.changeText((edit, { jobs = {} }) => {
       const job = jobToEdit({ jobs }, this.settings.flags.job);
+      if (jobs[job]?.src !== undefined)
+        throw usage(
+          `The job "${job}" is in the short form: lists of exclusions do not go with it`,
+          'Say another one by --job, or write them into its exclude_files',
+        );
       const { settings, lost } = parsed(form, text, {
         home: this.environment.home,
         sources: sourcesOf(jobs[job] ?? {}).map((one) => resolvePath(one, path.dirname(this.file))),
@@ -76,8 +80,17 @@ With one of --restic, --kopia and --rsync-filter it is a list of exclusions, and
     if (typeof src !== 'string')
       throw usage(`${file} has no "src"`, 'Say what it is: --restic, --kopia or --rsync-filter');
     const job = name ?? path.basename(file).replace(/\.json$/i, '');
-    const { value, lost } = await withKnownNames(others);
-    const whole = { src: resolvePath(src, path.dirname(file)), ...value };
+    const windows = this.environment.platform === 'win32';
+    if (!windows && /^[a-z]:[\\/]/i.test(src))
+      throw usage(
+        `"src" of ${file} is a path of Windows: ${src}`,
+        'Import it there, or write the path it has here',
+      );
+    const { parseScript } = await import('../../cli/foreign-script.ts');
+    const { settings, lost, namesSomething } = parseScript(others, windows);
+    if (!namesSomething)
+      throw usage(`Nothing of ${file} says what is in`, lost[0] ?? 'There is no include_… and no track_…');
+    const whole = { src: resolvePath(src, path.dirname(file)), ...settings };
     await this.changeText((edit, { jobs = {} }) => {
       if (Object.hasOwn(jobs, job)) throw existsAlready(job, this.file);
       edit(['jobs', job], whole);
@@ -95,20 +108,6 @@ interface Imported {
 /** Its sources and exclusions would be gone. */
 function existsAlready(job: string, file: string): BmcloudError {
   return usage(`There is a job "${job}" already`, `Say --name OTHER, or remove it from ${file} first`);
-}
-
-/** A script's file may say more than a job can. */
-async function withKnownNames(values: object): Promise<{ value: object; lost: string[] }> {
-  const { job } = await import('../../cli/config-schema.ts');
-  const known = Object.keys(job.shape);
-  const [kept, others] = [true, false].map((isKept) =>
-    Object.entries(values).filter(([name]) => known.includes(name) === isKept),
-  ) as [[string, unknown][], [string, unknown][]];
-  const lost = others.map(([name]) => {
-    const meant = nearest(name, known);
-    return `${name}: there is no such setting here${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
-  });
-  return { value: Object.fromEntries(kept), lost };
 }
 
 async function textOf(file: string): Promise<string> {
