@@ -9,6 +9,7 @@ export { type CompareOptions, compare } from './compare.ts';
 export type { DiffInfo } from './difference-info.ts';
 export { doctor, type Finding } from './doctor.ts';
 export type { Overwrite } from './download/decide.ts';
+export type { Failure } from './download/failures.ts';
 export type { Destination } from './download/roots.ts';
 export type { PathCount } from './download/survey.ts';
 export type { EntryInfo } from './entry-info.ts';
@@ -53,6 +54,7 @@ export type { ManifestKind, SkippedPath, Statistics } from './model/snapshot.ts'
 export type { EntryType } from './model/stat.ts';
 export type { FileOwners } from './owners/owners.ts';
 export { type PushOptions, type PushResult, push, type SkippedInfo } from './push.ts';
+export type { RetryPolicy } from './read/retry.ts';
 export { readFile } from './read-file.ts';
 export { type JobLock as PathLock, lockPath } from './repository/job-lock.ts';
 export type { LockedFile } from './repository/locked-files.ts';
@@ -78,9 +80,10 @@ export {
 export { type LineOptions, ruleLines, ruleLinesOfFile } from './rules/lines.ts';
 export type { OrdinaryRules, RuleLine, Rules, ShortList, ShortRules } from './rules/rules.ts';
 export { type ShortForm, shortRules } from './rules/short-form.ts';
-export type { CloudFiles } from './scan/batch.ts';
+export type { CloudFiles, ScanOptions, ScanSource } from './scan/batch.ts';
 export type { Explanation } from './scan/explain.ts';
 export { readFilesFrom } from './scan/files-from.ts';
+export type { LookOptions } from './scan/look.ts';
 export { globMatches } from './scan/sources.ts';
 export type { RunRecord } from './schedule/schedule.ts';
 export { systemRun } from './schedule/system.ts';
@@ -118,6 +121,7 @@ export { canonicalLocation } from './store/location.ts';
 export type { UnpackLimits } from './unpack/limits.ts';
 export type { ShadowMode } from './upload/ladder.ts';
 export type { StreamSource } from './upload/plan.ts';
+export type { SourceOptions } from './upload/sources.ts';
 export type { ClosableViews } from './upload/system.ts';
 export { type Problem, type VerifyOptions, type VerifyResult, verify } from './verify.ts';
 export {
