@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { BmcloudError, isBmcloudError, messageOf, systemCodeOf } from '../errors.ts';
 import type { ConfigProblem } from './config-check.ts';
+import { decidingUsers, type MayDecide, refuseForeignConfig } from './config-owner.ts';
 import { withWholePaths } from './config-paths.ts';
 import type { ConfigValues, JobValues, ProfileValues } from './config-schema.ts';
 import type { ConfigText } from './config-text.ts';
@@ -22,17 +23,22 @@ export interface ConfigPlaces {
   cwd: string;
   /** The user's configuration directory. */
   directory: string;
+  /** Whose file in the working directory is taken; by default decidingUsers(). */
+  mayDecide?: MayDecide;
 }
 
 /**
  * The first configuration there is: `--config`, `BMCLOUD_CONFIG`, `./bmcloud.json`, the user's. A file that was named must exist.
+ * One that merely lies in the working directory must be of a user who may decide for us.
  * @throws `config`
  */
 export async function loadConfig(places: ConfigPlaces): Promise<Config> {
   const named = places.flag ?? (places.variable || undefined);
   if (named !== undefined) return loadFile(path.resolve(places.cwd, named), true);
-  const here = await loadFile(path.join(places.cwd, 'bmcloud.json'), false);
-  return here.file === undefined ? loadFile(userConfigFile(places.directory), false) : here;
+  const here = path.join(places.cwd, 'bmcloud.json');
+  const text = await readConfigText(here, places.mayDecide ?? decidingUsers());
+  if (text === undefined) return loadFile(userConfigFile(places.directory), false);
+  return { file: here, values: await parseConfig(text, here) };
 }
 
 /** The user's own bmcloud.json. */
@@ -49,13 +55,24 @@ async function loadFile(file: string, mustExist: boolean): Promise<Config> {
   });
 }
 
-/** @returns undefined if the file does not exist @throws `config` */
-export async function readConfigText(file: string): Promise<string | undefined> {
+/** @param mayDecide whose file it may be @returns undefined if the file does not exist @throws `config` */
+export async function readConfigText(file: string, mayDecide?: MayDecide): Promise<string | undefined> {
   try {
-    return (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
+    return (await textOf(file, mayDecide)).replace(/^\ufeff/, '');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
+    if (isBmcloudError(error)) throw error;
     throw new BmcloudError('config', `Cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function textOf(file: string, mayDecide: MayDecide | undefined): Promise<string> {
+  const opened = await open(file);
+  try {
+    if (mayDecide) refuseForeignConfig(file, (await opened.stat()).uid, mayDecide);
+    return await opened.readFile('utf8');
+  } finally {
+    await opened.close();
   }
 }
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig, parseConfig, readText, settingsOfJob, sourcesOf } from '../../src/cli/config.ts';
 import { compileProblem } from '../../src/cli/config-compile.ts';
 import { changeConfig, makeConfig } from '../../src/cli/config-file.ts';
+import { decidingUsers } from '../../src/cli/config-owner.ts';
 import { resolveLocation } from '../../src/cli/config-paths.ts';
 import { editText } from '../../src/cli/config-text.ts';
 import { newConfig } from '../../src/cli/new-config.ts';
@@ -100,6 +101,22 @@ describe('loadConfig', () => {
     await expect(loadConfig({ ...places(), variable: 'mine.json' })).rejects.toMatchObject({
       code: 'config',
     });
+  });
+
+  test('one that somebody else put into the working directory is not taken, unless it is named', async () => {
+    await writeFile(path.join(directory, 'bmcloud.json'), '{"passphraseCommand": "steal"}');
+    const here = { ...places(), cwd: directory, mayDecide: () => false };
+    await expect(loadConfig(here)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('belongs to another user'),
+    });
+    expect((await loadConfig({ ...here, flag: 'bmcloud.json' })).values).toEqual({
+      passphraseCommand: 'steal',
+    });
+    expect(decidingUsers(1000, '1001')(1001)).toBe(false);
+    expect(decidingUsers(0, '1001')(1001)).toBe(true);
+    expect([0, 1000].map(decidingUsers(1000))).toEqual([true, true]);
+    expect(decidingUsers(0, '')(1000)).toBe(false);
   });
 
   test('the nearest wins: flag, variable, working directory, user', async () => {
