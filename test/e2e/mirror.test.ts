@@ -20,7 +20,7 @@ afterEach(() => home.remove());
 
 /** What a command answers under `--json`. */
 async function json<T>(args: string[]): Promise<T> {
-  const { code, stdout, stderr } = await home.run([...args, '--json']);
+  const { code, stdout, stderr } = await home.run([...args, '--json', '--no-progress']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout) as T;
 }

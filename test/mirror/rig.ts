@@ -23,7 +23,7 @@ export function useMirror(): MirrorRig {
 }
 
 /** On Windows what was just closed may still be there for a moment. */
-export async function removeRig({ root }: MirrorRig): Promise<void> {
+export async function removeRig({ root }: Pick<MirrorRig, 'root'>): Promise<void> {
   await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
 
