@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { licencesOf } from './licences.mjs';
 import { fetched } from './packages.mjs';
 
 /*
@@ -24,7 +25,9 @@ export function programFiles(root, system) {
   const packed = found
     .filter(({ path }) => path === 'LICENSE' || isCode(path))
     .map(({ path, file }) => ({ path, bytes: readFileSync(file) }));
-  const licences = { path: 'LICENSES.txt', bytes: licencesOf(packages) };
+  const bundled = readFileSync(join(root, 'dist/LICENSES.txt'), 'utf8');
+  const apart = licencesOf(packages.map(({ path, directory }) => ({ name: nameOf(path), directory })));
+  const licences = { path: 'LICENSES.txt', bytes: Buffer.from(`${bundled}\n\n${apart}`) };
   return [...packed, licences].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -81,27 +84,12 @@ function filesIn(file, path) {
   );
 }
 
-/** Builds for bundlers, browsers and React Native, which Node never takes, and what only tests and people read. */
+/** What Node never takes, and what only tests and people read. */
 const others = [
-  /^node_modules\/@(aws-sdk|smithy)\/[^/]+\/dist-(es|types)\//,
-  /\.(browser|native)\.js$/,
   /^node_modules\/(@[^/]+\/)?[^/]+\/(tests?|docs?|examples?|benchmarks?)\//,
   /^node_modules\/zod\/.*\.cjs$/,
 ];
 
 function isCode(path) {
   return /\.(js|cjs|mjs|json|node|wasm)$/.test(path) && !others.some((pattern) => pattern.test(path));
-}
-
-function licencesOf(packages) {
-  const texts = packages.flatMap(({ path, directory }) =>
-    readdirSync(directory)
-      .filter((name) => /^(licen[cs]e|notice|copying)/i.test(name))
-      .map((name) => titled(`${nameOf(path)}: ${name}`, readFileSync(join(directory, name), 'utf8'))),
-  );
-  return Buffer.from(texts.join('\n\n'));
-}
-
-function titled(title, text) {
-  return `${title}\n${'='.repeat(title.length)}\n\n${text.trim()}\n`;
 }

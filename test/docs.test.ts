@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { exitCodeOf } from '../src/cli/exit-codes.ts';
-import type { ErrorCode } from '../src/errors.ts';
+import { type ErrorCode, isBmcloudError } from '../src/errors.ts';
+import { parseMoment } from '../src/model/moment.ts';
 
 /*
  * The papers say what is so: every command, flag, error code and link that they name exists, and what exists is described.
@@ -70,6 +71,28 @@ test('flags that are named exist', () => {
   expect(unknown).toEqual([]);
 });
 
+test('moments are written as they may be', () => {
+  const moments = papers.flatMap((file) =>
+    typed(textOf(file)).flatMap((code) =>
+      Array.from(code.matchAll(/--(?:at|since|until) (?:"([^"…]+)"|([a-z0-9]+\b))/g), ([, quoted, word]) => ({
+        file,
+        text: (quoted ?? word) as string,
+      })),
+    ),
+  );
+  expect(moments.length).toBeGreaterThan(5);
+  const refused = moments.filter(({ text }) => {
+    try {
+      parseMoment(text, new Date());
+      return false;
+    } catch (error) {
+      if (!isBmcloudError(error, 'usage')) throw error;
+      return true;
+    }
+  });
+  expect(refused).toEqual([]);
+});
+
 test('every command is in the README, and says what it does and how', () => {
   const readme = textOf('README.md');
   for (const [id, command] of Object.entries(commands)) {
@@ -97,11 +120,10 @@ test('every error code is described, with its exit code', () => {
 });
 
 test('links between the papers lead somewhere', () => {
-  const files = new Set(papers);
   const broken = papers.flatMap((file) =>
     Array.from(textOf(file).matchAll(/\]\((?!https?:)([^)#]+)/g), ([, target]) =>
       relative(root, join(root, dirname(file), target as string)),
-    ).filter((target) => !files.has(target)),
+    ).filter((target) => !existsSync(join(root, target))),
   );
   expect(broken).toEqual([]);
 });

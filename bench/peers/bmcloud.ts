@@ -1,8 +1,15 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { undoLater } from '../cleanup.ts';
 import { jsonOf, PASSWORD, type Peer, type Place, s3Keys } from './peer.ts';
 
 const built = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+/** Every run has a home of its own, and still finds what V8 compiled, as on a machine where it is not the first. */
+const compiledCode = join(tmpdir(), `bmcloud-bench-code-${process.pid}`);
+undoLater(() => rmSync(compiledCode, { recursive: true, force: true }));
 
 export interface BmcloudOptions {
   /** Of the row. */
@@ -26,6 +33,7 @@ export function bmcloud({ name, secret, file = built }: BmcloudOptions): Peer {
   const environment = ({ home, store }: Place) => ({
     ...s3Keys(store),
     HOME: home,
+    NODE_COMPILE_CACHE: compiledCode,
     ...(secret === 'passphrase' && { BMCLOUD_PASSPHRASE: PASSWORD }),
   });
   const idOf = (place: Place, snapshot: number) => {

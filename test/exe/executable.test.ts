@@ -146,12 +146,20 @@ describe.runIf(runsHere)('the one-file program', () => {
       return cache;
     };
 
+    const main = 'dist/cli/main.js';
+    const importedByMain = (directory: string) =>
+      join(
+        'dist/cli',
+        readFileSync(join(directory, main), 'utf8').match(/"(\.\.\/chunks\/[^"]+)"/)?.[1] ?? '',
+      );
+
     test.each([
-      ['a module', 'dist/cli/main.js', ['--help']],
-      ['a module of a package', 'node_modules/@oclif/core/lib/main.js', ['--help']],
-      ['a module that is loaded later', 'dist/commands/snapshots.js', ['snapshots', '--repo', 'none']],
-    ])('%s', async (_, name, args) => {
-      const cache = await copyOfCache(name.replaceAll('/', '-'));
+      ['a module', () => main, ['--help']],
+      ['a part that modules share', importedByMain, ['--help']],
+      ['a module that is loaded later', () => 'dist/commands/snapshots.js', ['snapshots', '--repo', 'none']],
+    ])('%s', async (what, nameIn, args) => {
+      const cache = await copyOfCache(what.replaceAll(' ', '-'));
+      const name = nameIn(directoryIn(cache));
       change(cache, name);
       const { code, stdout, stderr } = await bmcloud(args, { XDG_CACHE_HOME: cache });
       expect(stdout).toBe('');

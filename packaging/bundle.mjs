@@ -1,0 +1,92 @@
+// Makes few files of many: what tsc wrote to dist/, and the packages it uses, become one file for each command and thread, and
+// chunks that they share. Node finds, reads and links some hundreds of modules otherwise, at every start: a push of a small tree takes
+// 0.65x the CPU seconds with this, to S3 0.6x. Declarations stay as tsc wrote them.
+
+import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { licencesOf } from './licences.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+/** What is started by its file: by oclif, by an import of the package, or as a thread. */
+const entries = [
+  'index.js',
+  'cli/compile-cache.js',
+  'cli/main.js',
+  'cli/help.js',
+  'cli/command-not-found.js',
+  'commands/**/*.js',
+  '**/{thread,*-thread,worker}.js',
+];
+
+/** Native code stays in its package. */
+const external = [/^@parcel\/watcher/];
+
+/**
+ * A module that names files beside itself means where tsc put it, whatever chunk it is in now.
+ * @returns a plugin of rolldown
+ */
+function placesOfModules() {
+  return {
+    name: 'places-of-modules',
+    transform(code, id) {
+      const path = slashes(relative(dist, id));
+      if (path.startsWith('..') || !code.includes('import.meta.url')) return null;
+      return code.replaceAll('import.meta.url', `PLACE_OF_MODULE(${JSON.stringify(path)})`);
+    },
+    renderChunk(code, { fileName }) {
+      return code.replace(/PLACE_OF_MODULE\("([^"]+)"\)/g, (_, path) => {
+        const place = posix.relative(posix.dirname(fileName), path);
+        return `new URL(${JSON.stringify(place)}, import.meta.url).href`;
+      });
+    },
+  };
+}
+
+async function bundle(directory) {
+  const files = entries.flatMap((pattern) => globSync(pattern, { cwd: dist })).map(slashes);
+  const input = Object.fromEntries(files.map((file) => [file.replace(/\.js$/, ''), join(dist, file)]));
+  const made = await rolldown({
+    input,
+    external,
+    platform: 'node',
+    // Builds that wrap `require` once more (UMD) hide from a bundler what they require.
+    resolve: { mainFields: ['module', 'main'] },
+    tsconfig: false,
+    plugins: [placesOfModules()],
+  });
+  const { output } = await made.write({
+    dir: directory,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  });
+  await made.close();
+  return output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+}
+
+/** The packages that modules are from, as `{ name, directory }`. */
+function packagesOf(modules) {
+  const directory = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/;
+  const found = modules.flatMap((id) => [slashes(id).match(directory) ?? []].filter(([path]) => path));
+  const names = new Map(found.map(([path, name]) => [path, name]));
+  return [...names].sort().map(([path, name]) => ({ name, directory: path }));
+}
+
+function slashes(path) {
+  return path.split(sep).join('/');
+}
+
+const work = mkdtempSync(join(tmpdir(), 'bmcloud-bundle-'));
+try {
+  const modules = await bundle(work);
+  for (const file of globSync('**/*.js', { cwd: dist })) rmSync(join(dist, file));
+  cpSync(work, dist, { recursive: true });
+  writeFileSync(join(dist, 'LICENSES.txt'), licencesOf(packagesOf(modules)));
+} finally {
+  rmSync(work, { recursive: true });
+}
