@@ -38,6 +38,8 @@ const tree = [
   'src/tmp/d.txt',
   'src/tmpx/e.txt',
   'other/f.txt',
+  '.h',
+  '.old/g.txt',
 ];
 
 describe('the short form', () => {
@@ -126,6 +128,8 @@ describe('the short form', () => {
         'src/tmp/d.txt': 'mirrored',
         'src/tmpx/e.txt': 'mirrored',
         'other/f.txt': 'mirrored',
+        '.h': 'mirrored',
+        '.old/g.txt': 'mirrored',
       },
     ],
     [
@@ -162,6 +166,33 @@ describe('the short form', () => {
       { include_dirs: ['./docs/deep/'], include_files: ['./docs/./a.md'] },
       { 'docs/deep/b.txt': 'mirrored', 'docs/a.md': 'mirrored' },
     ],
+    [
+      'a star for directories takes none of the files beside them',
+      { include_dirs: ['*'], exclude_dirs: ['src', 'deep'] },
+      {
+        'docs/a.txt': 'mirrored',
+        'docs/a.md': 'mirrored',
+        'docs/deep/b.txt': 'mirrored',
+        'other/f.txt': 'mirrored',
+        '.old/g.txt': 'mirrored',
+      },
+    ],
+    [
+      'what is hidden is named like anything else',
+      { include_files: ['.*'], track_dirs: ['.old'] },
+      { '.h': 'mirrored', '.old/g.txt': 'tracked' },
+    ],
+    [
+      'a branch is cut, not what only begins with the same letters; what is named by :rec comes back',
+      { track_dirs: ['src'], exclude_dirs: ['src/tmp'], include_files: ['d.*:rec'] },
+      {
+        'src/lib/c.ts': 'tracked',
+        'src/lib/c.txt': 'tracked',
+        'src/tmp/d.txt': 'mirrored',
+        'src/tmpx/e.txt': 'tracked',
+      },
+    ],
+    ['excludes alone name nothing', { exclude_dirs: ['docs'], exclude_files: ['*.md:rec'] }, {}],
   ];
 
   it.each(cases)('%s', (_, lists, expected) => {
