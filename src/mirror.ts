@@ -25,8 +25,10 @@ export interface MirrorOptions {
   /** Say what would be done, and do nothing. */
   dryRun: boolean;
   signal?: AbortSignal;
-  onEvent: OnEvent;
+  onEvent?: OnEvent;
 }
+
+type ToldOptions = MirrorOptions & { onEvent: OnEvent };
 
 /** What a run of a mirror has done. */
 export interface MirrorResult {
@@ -53,7 +55,8 @@ export interface MirrorResult {
  * @throws `source-missing`, `source-empty`, `target`, `disk-full`, `busy`, `damaged` (a record), `interrupted`; from a repository
  *   also as `restore`
  */
-export async function mirror(options: MirrorOptions): Promise<MirrorResult> {
+export async function mirror(given: MirrorOptions): Promise<MirrorResult> {
+  const options: ToldOptions = { ...given, onEvent: given.onEvent ?? (() => {}) };
   const start = new Date();
   const places = placesIn(options.to);
   const source = await sourceOf(options.from, places, { now: start, ...options });
@@ -70,7 +73,7 @@ export async function mirror(options: MirrorOptions): Promise<MirrorResult> {
 async function mirrorAlone(
   places: ReturnType<typeof placesIn>,
   source: MirrorSource,
-  options: MirrorOptions,
+  options: ToldOptions,
   start: Date,
 ): Promise<MirrorResult> {
   const lock = await lockMirror(places.to);
@@ -86,7 +89,7 @@ async function mirrorAlone(
 async function bringUpToDate(
   ground: Ground,
   source: MirrorSource,
-  options: MirrorOptions,
+  options: ToldOptions,
   start: Date,
 ): Promise<MirrorResult> {
   const { onEvent, signal } = options;
@@ -111,7 +114,7 @@ async function bringUpToDate(
   return resultOf(ground.to, source, outcome, start, increment);
 }
 
-async function planOf(options: StepsOptions, { onEvent, signal }: MirrorOptions): Promise<Survey> {
+async function planOf(options: StepsOptions, { onEvent, signal }: ToldOptions): Promise<Survey> {
   onEvent({ type: 'phase', phase: 'planning' });
   const plan = await survey(steps(options), signal);
   onEvent({ type: 'phase', phase: 'mirroring' });
@@ -124,7 +127,7 @@ const GUESSED = { precision: 2_000_000_000, modeBits: 0, hardLinks: true };
 async function preview(
   ground: Ground,
   source: MirrorSource,
-  options: MirrorOptions,
+  options: ToldOptions,
   start: Date,
 ): Promise<MirrorResult> {
   const last = await lastIncrement(ground.to, source, options);

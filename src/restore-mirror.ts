@@ -33,7 +33,7 @@ export interface MirrorRestoreOptions {
   /** Leave out what is not tracked. */
   trackedOnly?: boolean;
   signal?: AbortSignal;
-  onEvent: OnEvent;
+  onEvent?: OnEvent;
 }
 
 /** What came back from a mirror. */
@@ -72,10 +72,11 @@ export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<
 async function restoreFrom(from: string, options: MirrorRestoreOptions): Promise<MirrorRestoreResult> {
   const increments = await listIncrements(from);
   const then = chosen(increments, options.at, from);
-  const outcome = new Outcome(options.onEvent);
+  const { onEvent: tell = () => {} } = options;
+  const outcome = new Outcome(tell);
   const copiers = new Copiers({ durable: false });
   makeTop(options.to);
-  options.onEvent({ type: 'phase', phase: 'restoring' });
+  tell({ type: 'phase', phase: 'restoring' });
   const files = new MirrorFiles({
     ...options,
     to: realpathSync(options.to),

@@ -99,10 +99,7 @@ test.each<[string, (how: { signal: AbortSignal }) => Promise<unknown>]>([
     'fingerprint of data',
     (how) => fingerprint({ path: rig.source, cwd: '/', kind: 'content', ...look, ...how }),
   ],
-  [
-    'mirror',
-    (how) => mirror({ from: { disk: disk() }, to: rig.to, onEvent: () => {}, dryRun: false, ...how }),
-  ],
+  ['mirror', (how) => mirror({ from: { disk: disk() }, to: rig.to, dryRun: false, ...how })],
 ])('without a repository: %s', async (_, act) => {
   await expect(act({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'interrupted' });
 });

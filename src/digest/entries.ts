@@ -21,11 +21,14 @@ export async function* diskEntries(found: Run, { name, path: root }: ScanSource)
   const prefix = Buffer.byteLength(name) + 1;
   try {
     while (cursor.advance() || (await cursor.refill())) {
-      const path = cursor.path();
+      const path = cursor.path().slice();
       yield {
-        path: path.slice(prefix),
+        path: path.subarray(prefix),
         stat: decodeStat(cursor.stat()),
-        native: nativePath(root, path.slice()),
+        // Only whoever reads files asks for it.
+        get native() {
+          return nativePath(root, path);
+        },
       };
     }
   } finally {
