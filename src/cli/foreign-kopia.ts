@@ -11,8 +11,8 @@ export function parseKopia(text: string, { sources, windows }: ForeignPlaces): F
 
 /** Its language is that of .gitignore, and nearly ours. */
 function patternOf(line: string, sources: string[], windows: boolean): Translation {
-  // A blank at the end that is escaped stays.
-  const trimmed = /\\.$/s.test(line) ? line.trimStart() : line.trim();
+  // A blank at the end that is escaped stays, and one of a single character.
+  const trimmed = line.length <= 2 || /\\.$/s.test(line) ? line.trimStart() : line.trim();
   if (trimmed === '') return undefined;
   const pattern = ourClasses(trimmed, { negation: '!', hasEscapes: true, hasNames: true });
   if (pattern === undefined) return { why: 'it can match nothing' };
@@ -21,7 +21,7 @@ function patternOf(line: string, sources: string[], windows: boolean): Translati
       why: 'kopia takes it from each source on, and here it would be a path from the root of the disk',
     };
   // There two stars at the beginning go over slashes.
-  return { patterns: [pattern.replace(/^(!?)\*\*+(?=[^*/])/, '$1**/*')] };
+  return { patterns: [pattern.replace(/^\*\*+(?=[^*/])/, '**/*')] };
 }
 
 /** The beginning of a source's own path is understood as just that. */

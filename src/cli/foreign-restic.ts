@@ -26,6 +26,10 @@ function ruleOf(line: string, places: ForeignPlaces): Translation {
     return { why: 'does the "\\" part names, as on Windows? Write "/"' };
   const pattern = ourPattern(written, places.windows);
   if (pattern === undefined) return { why: 'it can match nothing' };
+  // All but one of them stand for a name at least, and the root counts as one.
+  const anyDepths = pattern.split('/').filter((name) => name === '**');
+  if (anyDepths.length > (pattern.startsWith('/') ? 1 : 2))
+    return { why: 'it has several "**", which are names to restic' };
   const patterns = placed(pattern, places, isKept);
   if (patterns.length === 0) return { why: 'it lies in no source of the job' };
   return { patterns: isKept ? patterns.flatMap(kept) : patterns };
@@ -52,7 +56,8 @@ function ourPattern(written: string, windows: boolean): string | undefined {
   const clean: string[] = [];
   for (const name of portable.split('/')) {
     if (name === '..' && clean.length > 0 && clean.at(-1) !== '..') clean.pop();
-    else if (name !== '' && name !== '.') clean.push(name);
+    // There three stars are one.
+    else if (name !== '' && name !== '.') clean.push(/^\*{3,}$/.test(name) ? '*' : name);
   }
   if (clean.length === 0 || clean[0] === '..') return undefined;
   const path = (portable.startsWith('/') ? '/' : '') + clean.join('/');
@@ -61,7 +66,7 @@ function ourPattern(written: string, windows: boolean): string | undefined {
 
 /** What is kept is kept with all that lies in it. */
 function kept(pattern: string): string[] {
-  return pattern.endsWith('**') ? [`!${pattern}`] : [`!${pattern}`, `!${atAnyDepth(`${pattern}/**`)}`];
+  return /(^|\/)\*\*$/.test(pattern) ? [`!${pattern}`] : [`!${pattern}`, `!${atAnyDepth(`${pattern}/**`)}`];
 }
 
 /** A pattern where it means the same: as it is at any depth, and from each source whose own path is its beginning. */

@@ -7,7 +7,7 @@ export function settingsReport(title: string, settings: EffectiveSettings, width
   const rows = Object.entries(settings).flatMap(([name, { value, from }]) =>
     textsOf(name, value).map((text, i) => (i === 0 ? [name, text, from] : ['', text, ''])),
   );
-  const columns = [{ title: 'SETTING' }, { title: 'VALUE', shrink: 'end' as const }, { title: 'FROM' }];
+  const columns = [{ title: 'SETTING' }, { title: 'VALUE', shrink: 'start' as const }, { title: 'FROM' }];
   return `${title}\n${renderTable(columns, rows, width)}`;
 }
 

@@ -72,6 +72,18 @@ test('restic: a pattern may begin above a source', () => {
   ]);
 });
 
+test('restic: three stars are one, and several times two are told', () => {
+  expect(excluded('restic', 'a/***/b', '!x**', 'a/**/b/**/c')).toEqual([
+    '**/a/*/b',
+    '!x**',
+    '!**/x**/**',
+    '**/a/**/b/**/c',
+  ]);
+  expect(parseForeign('restic', '/srv/**/a/**/b', places).lost).toEqual([
+    '1: /srv/**/a/**/b: it has several "**", which are names to restic',
+  ]);
+});
+
 test('restic: "!" turns no class round, and names are none', () => {
   expect(excluded('restic', '[!a]x', '[^a]y', '[[:x]z', '[a-c\\]]')).toEqual([
     '[\\!a]x',
