@@ -185,7 +185,9 @@ describe.skipIf(!posix)('with systemd', () => {
   });
 
   test('while a push of the job runs, a scheduled one gives way and one by hand waits', async () => {
-    const slow = ['--stdin-name', 'dump.sql', '--stdin-command', 'sleep 4; echo dump'];
+    const go = path.join(home.directory, 'go');
+    const command = `while [ ! -e '${go}' ]; do sleep 0.1; done; echo dump`;
+    const slow = ['--stdin-name', 'dump.sql', '--stdin-command', command];
     await bmcloud('push', 'Documents'); // makes the repository
     await bmcloud('schedule', 'add', 'dump', '--every', '1h', '--', ...slow);
     const first = bmcloud('schedule', 'run', 'dump');
@@ -195,6 +197,7 @@ describe.skipIf(!posix)('with systemd', () => {
     const second = await bmcloud('schedule', 'run', 'dump', '--scheduled');
     expect(second).toEqual({ code: 11, stdout: '', stderr: '' });
     const third = bmcloud('schedule', 'run', 'dump');
+    await writeFile(go, '');
     expect((await first).code).toBe(0);
     expect((await third).code).toBe(0);
   });

@@ -82,7 +82,7 @@ test('many at once lose nothing', async () => {
 test('an import replaces no job, knows the home directory, and loses nothing to another', async () => {
   const file = at('bmcloud.json');
   await writeFile(file, JSON.stringify({ jobs: { mine: { sources: ['a'] } } }));
-  await writeFile(at('mine.json'), JSON.stringify({ src: '~/b' }));
+  await writeFile(at('mine.json'), JSON.stringify({ src: '~/b', include_dirs: ['.'] }));
   const { code, stderr } = await home.run(['config', 'import', 'mine.json']);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--name OTHER') });
   expect(JSON.parse(await readFile(file, 'utf8')).jobs).toEqual({ mine: { sources: ['a'] } });
