@@ -6,7 +6,11 @@ import { parseSpan } from './quantities.ts';
 
 /** Flags that say how a watch goes about it. */
 export const watchFlags = {
-  interval: string({ helpValue: 'TIME', default: '5m', summary: 'Between two checks, such as 30s or 5m.' }),
+  interval: string({
+    helpValue: 'TIME',
+    default: '5m',
+    summary: 'Between two checks of each job, such as 30s or 5m.',
+  }),
   debounce: string({
     helpValue: 'TIME',
     default: '5s',

@@ -21,7 +21,7 @@ export default class Mirror extends RepositoryCommand {
     `Brings DIR/mirror up to date with the sources on disk, or with a snapshot of the repository. For each run that changed something
 DIR/backup_YYYYMMDD_HHMMSS holds new and changed files, deleted ones, and a record of all; files are shared with the mirror by hard
 links where the file system can. A run that was interrupted is gone on with by the next. "bmcloud restore --from-mirror DIR --at TIME"
-brings a state back. The exit code is 3 when some files could not be read.`;
+brings a state back; nothing is mirrored meanwhile. The exit code is 3 when some files could not be read.`;
   static override examples = [
     {
       description: 'A directory, to an external disk',
@@ -41,7 +41,8 @@ brings a state back. The exit code is 3 when some files could not be read.`;
     sources: textArgument({
       multiple: true,
       ignoreStdin: true,
-      description: 'Directories, files or globs; or the name of a configured job.',
+      description:
+        'Directories, files or globs; or a configured job, which may be left out where there is only one.',
     }),
   };
   static override flags = {

@@ -21,7 +21,8 @@ export default class Watch extends PushCommand {
   static override description =
     `Looks at each job every so often, and soon after the system tells of a change; pushes it only when something differs from what
 the last push left. Runs until it is stopped (Ctrl+C, SIGTERM); SIGHUP reads the configuration again. What fails is tried again.
-Without JOBS every job of the configuration is watched; paths are watched as a job of their own.`;
+Without JOBS every job of the configuration is watched; paths are watched as a job of their own. No job is watched twice: the exit code
+is 11 where another watch has one of them.`;
   static override examples = [
     { description: 'Every configured job', command: '<%= config.bin %> watch' },
     {
