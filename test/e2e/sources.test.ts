@@ -122,6 +122,19 @@ test('what is set is relative to where it was typed, and a job may have dots in 
   });
 });
 
+test('what is to be on the disk and is not is a warning', async () => {
+  await writeFile(
+    at('bmcloud.json'),
+    JSON.stringify({ keyFile: 'k', jobs: { mine: { sources: ['a', 'gone', 'b*', 'x*'] } } }),
+  );
+  const { code, stdout, stderr } = await home.run(['config', 'validate', '--json']);
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 0,
+    missing: [at('k'), at('gone'), at('x*')],
+  });
+  expect(stderr).toContain('is not there');
+});
+
 test('a pattern that can match nothing does not validate', async () => {
   await writeFile(
     at('bmcloud.json'),

@@ -28,22 +28,23 @@ not understand. What is said to be on the disk and is not is a warning. Without 
       cwd,
       directory: this.directories.config,
     });
-    if (file !== undefined) await this.#compile(file);
+    const missing = file === undefined ? [] : await this.#compile(file);
+    for (const one of missing) this.sayWarning(`${one} is not there`);
     const jobs = Object.keys(values.jobs ?? {});
-    await this.results.object({ file, valid: true, jobs }, () =>
+    await this.results.object({ file, valid: true, jobs, missing }, () =>
       file === undefined
         ? 'There is no configuration file\n'
         : `${file} is fine: ${plural(jobs.length, 'job')}\n`,
     );
   }
 
-  /** @throws `config` for what a push would refuse */
-  async #compile(file: string): Promise<void> {
+  /** @returns what is to be on the disk and is not @throws `config` for what a push would refuse */
+  async #compile(file: string): Promise<string[]> {
     const { compileProblem } = await import('../../cli/config-compile.ts');
     const { values, problemAt } = await readText((await readConfigText(file)) ?? '{}', file);
     const problem = await compileProblem(values);
     if (problem) throw problemAt(problem);
-    for (const missing of await missingFiles(values)) this.sayWarning(missing);
+    return await missingFiles(values);
   }
 
   /** A broken file is what is looked for. */
@@ -64,7 +65,7 @@ async function missingFiles({ jobs = {}, profiles = {}, ...top }: ConfigValues):
   };
   const named = [...new Set([...secrets.filter((one) => one !== undefined), ...sources])];
   const answers = await Promise.all(named.map(missing));
-  return named.filter((_, i) => answers[i]).map((one) => `${one} is not there`);
+  return named.filter((_, i) => answers[i]);
 }
 
 async function isThere(file: string): Promise<boolean> {
