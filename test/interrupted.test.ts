@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -25,6 +25,7 @@ import {
   verify,
 } from '../src/index.ts';
 import { noise, plain, useRig } from './download/rig.ts';
+import { isWindows } from './fixtures/platform.ts';
 
 /*
  * Whoever calls the library may end what it does: by the signal of one operation, or by that of the repository.
@@ -102,6 +103,22 @@ test.each<[string, (how: { signal: AbortSignal }) => Promise<unknown>]>([
   ['mirror', (how) => mirror({ from: { disk: disk() }, to: rig.to, dryRun: false, ...how })],
 ])('without a repository: %s', async (_, act) => {
   await expect(act({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'interrupted' });
+});
+
+// There a file of 50 GiB is none of holes.
+test.skipIf(isWindows)('a fingerprint ends in the middle of a large file', async () => {
+  writeFileSync(rig.inSource('huge'), '');
+  truncateSync(rig.inSource('huge'), 50 * 2 ** 30);
+  const began = performance.now();
+  const ended = fingerprint({
+    path: rig.source,
+    cwd: '/',
+    kind: 'content',
+    ...look,
+    signal: AbortSignal.timeout(500),
+  });
+  await expect(ended).rejects.toMatchObject({ code: 'interrupted', message: 'Interrupted' });
+  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 test('importArchive', async () => {

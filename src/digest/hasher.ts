@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { throwIfInterrupted } from '../flow/sleep.ts';
 import { ThreadPool } from '../flow/thread-pool.ts';
 import { workAhead } from '../flow/work-ahead.ts';
 import type { ListItem } from '../model/entry.ts';
@@ -14,9 +15,10 @@ export interface HasherOptions {
   idKey?: Uint8Array;
   /** The chunks of a file of the snapshot. */
   itemsOf?: (pair: Pair) => Promise<ListItem[] | undefined>;
+  signal?: AbortSignal | undefined;
 }
 
-/** Reads the files of a tree in threads; results come with their paths, in order. */
+/** Reads the files of a tree in threads; results come with their paths, in order. @throws `interrupted`, in the middle of a file, too */
 export async function* hashedPairs(
   all: AsyncIterable<Pair>,
   options: HasherOptions,
@@ -24,6 +26,9 @@ export async function* hashedPairs(
   const threads = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
   const file = import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js';
   const pool = new ThreadPool<HashTask, HashResult[]>(new URL(file, import.meta.url), threads);
+  const { signal } = options;
+  const stop = () => void pool.close();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     const limits = { count: threads * 4, bytes: Number.POSITIVE_INFINITY };
     const begin = (group: Pair[]) => ({ work: hashGroup(group, pool, options), bytes: 0 });
@@ -31,7 +36,11 @@ export async function* hashedPairs(
       const results = (await work)?.values();
       for (const pair of group) yield { pair, hashed: isRead(pair) ? results?.next().value : undefined };
     }
+  } catch (error) {
+    throwIfInterrupted(signal);
+    throw error;
   } finally {
+    signal?.removeEventListener('abort', stop);
     await pool.close();
   }
 }

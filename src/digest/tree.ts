@@ -93,7 +93,8 @@ export class Tree {
     options: HasherOptions = {},
   ): AsyncGenerator<{ pair: Pair; hashed?: HashResult | undefined }> {
     this.#tell({ type: 'phase', phase: 'scanning' });
-    for await (const one of this.kind === 'content' ? hashedPairs(all, options) : unread(all)) {
+    const reading = { ...options, signal: this.#signal };
+    for await (const one of this.kind === 'content' ? hashedPairs(all, reading) : unread(all)) {
       throwIfInterrupted(this.#signal);
       this.#take(one.pair, one.hashed);
       yield one;
