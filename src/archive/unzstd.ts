@@ -4,6 +4,12 @@ import { ByteReader } from './byte-reader.ts';
 const PIECE = 256 * 1024;
 
 /**
+ * What comes behind the input: a frame that decoders skip. Node.js 22 says nothing of a frame that is cut short, but it takes this for
+ * the rest of it, which it cannot be: a block has at most 128 KiB, and the next one cannot begin with such bytes.
+ */
+const BEHIND = skippedFrame(132 * 1024);
+
+/**
  * Decompresses a stream of any number of frames: a decoder of Node.js ends with the frame it is in when more input is there, so
  * that each of the next ones gets a decoder of its own.
  */
@@ -42,6 +48,7 @@ async function feed(decoder: ZstdDecompress, first: Uint8Array, input: ByteReade
     input.unread(piece.subarray(piece.length - left));
     return;
   }
+  await write(decoder, BEHIND);
   decoder.end();
 }
 
@@ -50,4 +57,11 @@ function write(decoder: ZstdDecompress, piece: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     decoder.write(piece, () => resolve());
   });
+}
+
+function skippedFrame(length: number): Uint8Array {
+  const frame = Buffer.alloc(8 + length, 0xff);
+  frame.writeUInt32LE(0x184d_2a50, 0);
+  frame.writeUInt32LE(length, 4);
+  return frame;
 }
