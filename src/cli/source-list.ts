@@ -29,7 +29,7 @@ export interface LongerList {
 export function withSources(before: string[], added: string[], places: ListPlaces): LongerList {
   const sources = [...before];
   const known: LongerList['known'] = [];
-  for (const one of added) {
+  for (const one of new Set(added)) {
     const as = sources.find((source) => isSamePlace(source, one, places));
     if (as === undefined) sources.push(one);
     else if (before.includes(as)) known.push({ path: one, as });

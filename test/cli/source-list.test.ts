@@ -17,7 +17,7 @@ describe('a source that is there in another spelling', () => {
   const spelled = ['/etc/data', `${os.homedir()}/docs`, '/srv'];
 
   test('is not added, and said', () => {
-    expect(withSources(before, [...spelled, '/new', '/new'], places)).toEqual({
+    expect(withSources(before, [...spelled, '/new', '/new', '/srv'], places)).toEqual({
       sources: [...before, '/new'],
       known: spelled.map((one, i) => ({ path: one, as: before[i] })),
     });
