@@ -351,12 +351,15 @@ test('where an archive ends too soon, what came before that is there, links and 
 test.each([
   ['gz', gzipSync],
   ['zst', zstdCompressSync],
-] as const)('the checksum at the end of a tar in %s is read, behind the end of the tar', async (_, compress) => {
-  await make('tar', [file('one', 'data')]);
-  writeFileSync(archive, compress(Buffer.concat([readFileSync(archive), Buffer.alloc(2_000_000)])));
-  truncateSync(archive, lstatSync(archive).size - 2);
-  await expect(run()).rejects.toMatchObject({ code: 'damaged' });
-});
+] as const)(
+  'the checksum at the end of a tar in %s is read, behind the end of the tar',
+  async (_, compress) => {
+    await make('tar', [file('one', 'data')]);
+    writeFileSync(archive, compress(Buffer.concat([readFileSync(archive), Buffer.alloc(2_000_000)])));
+    truncateSync(archive, lstatSync(archive).size - 2);
+    await expect(run()).rejects.toMatchObject({ code: 'damaged' });
+  },
+);
 
 test('of a zip without its directory nothing is said to be unpacked', async () => {
   await make('zip', [file('one', 'data')]);
