@@ -105,6 +105,13 @@ test.each<[string, (how: { signal: AbortSignal }) => Promise<unknown>]>([
   await expect(act({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'interrupted' });
 });
 
+test('status ends in the middle of its scan', async () => {
+  writeFileSync(rig.inSource('new'), 'new');
+  const stop = new AbortController();
+  const ended = status(rig.repository, { ...disk(), onChange: () => stop.abort(), signal: stop.signal });
+  await expect(ended).rejects.toMatchObject({ code: 'interrupted' });
+});
+
 // There a file of 50 GiB is none of holes.
 test.skipIf(isWindows)('a fingerprint ends in the middle of a large file', async () => {
   writeFileSync(rig.inSource('huge'), '');
