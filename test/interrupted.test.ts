@@ -106,7 +106,8 @@ test.each<[string, (how: { signal: AbortSignal }) => Promise<unknown>]>([
 });
 
 test('status ends in the middle of its scan', async () => {
-  writeFileSync(rig.inSource('new'), 'new');
+  // More than the scan may be ahead.
+  for (let i = 0; i < 12_000; i++) writeFileSync(rig.inSource(`a-new-file-${i}`), '');
   const stop = new AbortController();
   const ended = status(rig.repository, { ...disk(), onChange: () => stop.abort(), signal: stop.signal });
   await expect(ended).rejects.toMatchObject({ code: 'interrupted' });
