@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { KnownWatch } from '../../src/index.ts';
 import { s3Server } from '../fixtures/s3-server.ts';
 import { Daemon } from '../soak/daemon.ts';
 import { soak } from '../soak/soak.ts';
@@ -119,10 +120,8 @@ describe('the daemon', () => {
       await configure({ jobs });
       expect(await begin('watch', 'documents', '--once').end()).toMatchObject({ code: 0 });
       const { watches } = JSON.parse((await begin('watch', '--status', '--json').end()).stdout);
-      expect(watches).toMatchObject([
-        { running: false, jobs: [{ name: 'documents' }] },
-        { running: true, jobs: [{ name: 'pictures' }] },
-      ]);
+      const told = watches.map(({ running, jobs }: KnownWatch) => `${jobs[0]?.name} ${running}`);
+      expect(new Set(told)).toEqual(new Set(['documents false', 'pictures true']));
       expect(await daemon.end('SIGINT')).toMatchObject({ code: 0 });
     },
   );
