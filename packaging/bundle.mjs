@@ -74,7 +74,7 @@ function packagesOf(modules) {
   const directory = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/;
   const found = modules.flatMap((id) => [slashes(id).match(directory) ?? []].filter(([path]) => path));
   const names = new Map(found.map(([path, name]) => [path, name]));
-  return [...names].sort().map(([path, name]) => ({ name, directory: path }));
+  return [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, name]) => ({ name, directory: path }));
 }
 
 function slashes(path) {
