@@ -6,8 +6,8 @@ import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
 import { BmcloudError, messageOf } from '../errors.ts';
+import { proxyFor } from './proxy.ts';
 import type { S3Location } from './s3-location.ts';
 
 /** More than the requests that ever run at once, so that none waits for a socket. */
@@ -19,7 +19,10 @@ const DEFAULT_REGION = 'us-east-1';
 
 export interface S3ClientOptions {
   location: S3Location;
-  /** Credentials, region, endpoint and CA bundle are looked up here first (`AWS_…`); profiles, SSO and roles as the AWS CLI does. */
+  /**
+   * Credentials, region, endpoint and CA bundle are looked up here first (`AWS_…`); profiles, SSO and roles as the AWS CLI does.
+   * Proxies are looked up here only.
+   */
   env: Record<string, string | undefined>;
   /** Milliseconds. */
   connectTimeout?: number;
@@ -92,7 +95,7 @@ function credentialsOf(
 async function requestHandlerFor(url: string, options: S3ClientOptions): Promise<NodeHttpHandler> {
   const ca = url.startsWith('https:') ? await readCa(options) : undefined;
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca && { ca }) };
-  const proxy = getProxyForUrl(url); // HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY; the SDK ignores them
+  const proxy = proxyFor(url, options.env);
   return new NodeHttpHandler({
     connectionTimeout: options.connectTimeout ?? CONNECT_TIMEOUT,
     socketTimeout: options.idleTimeout ?? IDLE_TIMEOUT,
