@@ -11,7 +11,7 @@ beforeEach(async () => {
   await mkdir(at('a'));
   await mkdir(at('b'));
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(() => rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
 
 /** Subscriptions that a test looks at and speaks for. */
 function fake() {
