@@ -11,6 +11,11 @@ export const leftOut: [file: string, why: string][] = [
     'test/watch/memory.test.ts',
     'thousands of checks take very long under Wine; memory is the same everywhere',
   ],
+  ['test/bench/**', 'it counts requests and bytes, which are the same everywhere'],
+  [
+    'test/{interrupted,upload/many-pushes}.test.ts',
+    'they ask the system for nothing that others do not, and take a minute and a half under Wine',
+  ],
   ['test/exe/**', 'the one-file program is driven by test/windows/one-file.test.ts'],
   ['test/faults.test.ts', 'it tries a store that fails, the same everywhere, and takes very long under Wine'],
   ['test/owners/linux.test.ts', 'it looks into /proc'],
