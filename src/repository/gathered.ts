@@ -1,5 +1,4 @@
 import type { OnEvent } from '../model/events.ts';
-import type { IndexCache } from './index-cache.ts';
 import type { KnownChunks } from './known-chunks.ts';
 import { ManifestCache } from './manifest-cache.ts';
 
@@ -9,5 +8,4 @@ export class Gathered {
   readonly manifests = new ManifestCache();
   known: Promise<KnownChunks> | undefined;
   refreshing: Promise<KnownChunks> | undefined;
-  indexCache: IndexCache | undefined;
 }

@@ -65,6 +65,7 @@ export class Repository {
   readonly counts: StoreCounts;
   readonly #parts: RepositoryParts;
   readonly #gathered: Gathered;
+  #indexCache: IndexCache | undefined;
 
   constructor(parts: RepositoryParts, from?: Repository) {
     this.#parts = parts;
@@ -146,11 +147,11 @@ export class Repository {
   }
 
   get indexCache(): IndexCache {
-    this.#gathered.indexCache ??= new IndexCache(this.store, this.keys, this.cachePath('index'), {
+    this.#indexCache ??= new IndexCache(this.store, this.keys, this.cachePath('index'), {
       random: this.random,
       onEvent: this.tell,
     });
-    return this.#gathered.indexCache;
+    return this.#indexCache;
   }
 
   /** The chunks of the repository, from one listing of the index, made when first asked for. */
