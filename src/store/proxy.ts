@@ -20,15 +20,14 @@ function lookUp(env: Record<string, string | undefined>, name: string): string {
 
 /** `NO_PROXY` has hosts, which stand for all below them, too, perhaps with a port; or `*`. */
 function isExempt(host: string, port: string | undefined, noProxy: string): boolean {
-  const entries = noProxy
+  const names = [host, `${host}:${port}`, host.replace(/^\[(.*)\]$/, '$1')];
+  return noProxy
     .toLowerCase()
     .split(/[\s,]+/)
-    .filter((entry) => entry !== '');
-  return entries.some((entry) => {
-    if (entry === '*') return true;
-    const [, name = '', onlyPort] = entry.match(/^(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/) ?? [];
-    const domain = name.replace(/^\*?\./, '');
-    const isNamed = host === domain || host === `[${domain}]` || host.endsWith(`.${domain}`);
-    return isNamed && (onlyPort === undefined || onlyPort === port);
-  });
+    .map((entry) => entry.replace(/^\*?\./, ''))
+    .some((entry) => entry !== '' && (entry === '*' || names.some((name) => isBelow(name, entry))));
+}
+
+function isBelow(name: string, domain: string): boolean {
+  return name === domain || name.endsWith(`.${domain}`);
 }
