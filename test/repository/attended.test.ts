@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { makeRepository } from '../fixtures/repository.ts';
 
 test('what is found in the index is told to the operation that reads it, not to the one before', async () => {
-  const { repository, cleanup } = await makeRepository();
+  const made = await makeRepository();
+  const { repository } = made;
   try {
     const damage = (id: string) =>
       repository.store.put(`index/${id.repeat(16)}`, Buffer.from('this is no index'));
@@ -14,6 +15,6 @@ test('what is found in the index is told to the operation that reads it, not to 
     await repository.attended({ onEvent: ({ type }) => second?.push(type) }).refreshKnown();
     expect({ first, second }).toEqual({ first: ['warning'], second: ['warning'] });
   } finally {
-    await cleanup();
+    await made.cleanup();
   }
 });
