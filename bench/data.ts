@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SeededRandom } from './random.ts';
+import { text } from './text.ts';
 
 /** A data set, and how it changes between two pushes. */
 export interface DataSet {
@@ -42,17 +43,17 @@ export function smallFiles(count: number, averageBytes: number): Omit<DataSet, '
       for (let i = 0; i < count; i++) {
         const file = path(directory, i);
         if (i < 97 * 11) mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, random.text(1 + random.below(2 * averageBytes)));
+        writeFileSync(file, text(random, 1 + random.below(2 * averageBytes)));
       }
     },
     change(directory, round) {
       const random = new SeededRandom(1 + round);
       for (let i = 0; i < count / 300; i++) {
         const added = path(directory, count * round + i);
-        writeFileSync(path(directory, i * 300), random.text(averageBytes));
+        writeFileSync(path(directory, i * 300), text(random, averageBytes));
         rmSync(path(directory, i * 300 + round), { force: true });
         mkdirSync(dirname(added), { recursive: true });
-        writeFileSync(added, random.text(averageBytes));
+        writeFileSync(added, text(random, averageBytes));
       }
     },
   };
@@ -93,7 +94,7 @@ export function dataSets(scale: number): Record<string, DataSet> {
       make(directory) {
         mkdirSync(directory, { recursive: true });
         largeFile(join(directory, 'random'), scaled(1024), (random) => random.bytes(MEBIBYTE));
-        largeFile(join(directory, 'text'), scaled(1024), (random) => random.text(MEBIBYTE));
+        largeFile(join(directory, 'text'), scaled(1024), (random) => text(random, MEBIBYTE));
       },
       change(directory, round) {
         for (const name of ['random', 'text']) editInPlace(join(directory, name), scaled(164), 65_536, round);
@@ -116,7 +117,7 @@ export function dataSets(scale: number): Record<string, DataSet> {
         const mebibytes = scaled(8192);
         ftruncateSync(descriptor, mebibytes * MEBIBYTE);
         for (let i = 0; i < mebibytes; i += 4)
-          writeSync(descriptor, random.text(MEBIBYTE), 0, MEBIBYTE, i * MEBIBYTE);
+          writeSync(descriptor, text(random, MEBIBYTE), 0, MEBIBYTE, i * MEBIBYTE);
         closeSync(descriptor);
       },
       change: (directory, round) => editInPlace(join(directory, 'disk.img'), scaled(1280), 65_536, round),

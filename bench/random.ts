@@ -23,30 +23,4 @@ export class SeededRandom {
     for (; at < length; at++) bytes[at] = this.below(256);
     return bytes;
   }
-
-  /** Text of words, as source code and letters are: it compresses to about a third. */
-  text(length: number): Buffer {
-    const words: string[] = [];
-    for (let size = 0; size <= length; ) {
-      const word = vocabulary[
-        Math.min(this.below(vocabulary.length), this.below(vocabulary.length))
-      ] as string;
-      words.push(word);
-      size += word.length + 1;
-    }
-    return Buffer.from(words.join(' ')).subarray(0, length);
-  }
-}
-
-const vocabulary = makeVocabulary();
-
-function makeVocabulary(): string[] {
-  let state = 1;
-  const next = (below: number) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % below;
-  };
-  return Array.from({ length: 20_000 }, () =>
-    Array.from({ length: 2 + next(9) }, () => String.fromCharCode(97 + next(26))).join(''),
-  );
 }

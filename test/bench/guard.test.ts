@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } f
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SeededRandom } from '../../bench/random.ts';
+import { text } from '../../bench/text.ts';
 import { push } from '../../src/push.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { restore } from '../../src/restore.ts';
@@ -135,7 +136,7 @@ const restored = (repository: Repository) =>
 
 function makeTree(root: string): void {
   const random = new SeededRandom(1);
-  for (let i = 0; i < FILES; i++) write(fileOf(root, i), random.text(500 + random.below(8000)));
+  for (let i = 0; i < FILES; i++) write(fileOf(root, i), text(random, 500 + random.below(8000)));
   write(join(root, 'large'), random.bytes(LARGE));
   for (let i = 0; i < FOLDERS; i++) utimesSync(join(root, `folder${i}`), WRITTEN, WRITTEN);
 }
@@ -143,11 +144,11 @@ function makeTree(root: string): void {
 /** One file each: changed, deleted, added; and a piece of the large one. */
 function change(root: string): void {
   const random = new SeededRandom(2);
-  write(fileOf(root, 0), random.text(4000));
+  write(fileOf(root, 0), text(random, 4000));
   rmSync(fileOf(root, 1));
-  write(fileOf(root, FILES), random.text(4000));
+  write(fileOf(root, FILES), text(random, 4000));
   const large = new SeededRandom(1);
-  for (let i = 0; i < FILES; i++) large.text(500 + large.below(8000));
+  for (let i = 0; i < FILES; i++) text(large, 500 + large.below(8000));
   const bytes = large.bytes(LARGE);
   bytes.set(random.bytes(4096), LARGE / 2);
   write(join(root, 'large'), bytes);
