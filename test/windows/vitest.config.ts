@@ -11,7 +11,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: leftOut.map(([file]) => file),
     globalSetup: ['test/fixtures/s3-setup.ts'],
-    execArgv: ['--max-old-space-size=1536'],
+    execArgv: ['--max-old-space-size=1536', '--wasm-wrapper-tiering-budget=1000000000'], // why: ../../vitest.config.ts
     maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 300_000,
