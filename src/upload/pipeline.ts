@@ -1,3 +1,4 @@
+import { Breaker } from '../flow/breaker.ts';
 import { Semaphore } from '../flow/semaphore.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { PackKind, Table } from '../pack/table.ts';
@@ -43,27 +44,18 @@ export class Pipeline {
   readonly #repository: Repository;
   readonly #options: PipelineOptions;
   #started: Promise<Started> | undefined;
-  #failure: { error: unknown } | undefined;
-  #fail: (error: unknown) => void = () => {};
-  /** Never resolves; rejects when the store fails. */
-  readonly #failed: Promise<never>;
+  /** Breaks when the store fails. */
+  readonly #breaker = new Breaker();
 
   constructor(repository: Repository, options: PipelineOptions) {
     this.#repository = repository;
     this.#options = options;
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = (error) => {
-        this.#failure ??= { error };
-        reject(error);
-      };
-    });
-    this.#failed.catch(() => {}); // whoever waits is told
   }
 
   /** Reads and stores; resolves when the chunks are in packs, which may still be under way. */
   async run(task: LaneTask): Promise<ReadResult[]> {
     const { lanes, room } = await this.#start();
-    return await this.#orFail(
+    return await this.#breaker.guard(
       room.run(() => {
         throwIfInterrupted(this.#options.signal);
         return lanes.run(task);
@@ -74,23 +66,23 @@ export class Pipeline {
   /** Stores a chunk of metadata. @returns its id */
   storeMeta = async (chunk: Uint8Array): Promise<Uint8Array> => {
     const { meta } = await this.#start();
-    return await this.#orFail(meta.store(chunk));
+    return await this.#breaker.guard(meta.store(chunk));
   };
 
   /** Ends the packs under way and waits until they are stored; what was done before a failure stays done. */
   async settle(): Promise<void> {
     if (!this.#started) return;
     const { lanes, meta, uploads } = await this.#started;
-    await this.#orFail(Promise.all([lanes.finish(), meta.finish()]));
-    await this.#orFail(Promise.all(uploads.map((kind) => kind.settled())));
+    await this.#breaker.guard(Promise.all([lanes.finish(), meta.finish()]));
+    await this.#breaker.guard(Promise.all(uploads.map((kind) => kind.settled())));
   }
 
   /** Everything is read: ends the lanes, whose memory what follows can use. */
   async endReading(): Promise<void> {
     if (!this.#started) return;
     const { lanes, uploads } = await this.#started;
-    await this.#orFail(lanes.finish());
-    await this.#orFail(Promise.all(uploads.map((kind) => kind.settled())));
+    await this.#breaker.guard(lanes.finish());
+    await this.#breaker.guard(Promise.all(uploads.map((kind) => kind.settled())));
     await lanes.close();
   }
 
@@ -98,7 +90,7 @@ export class Pipeline {
   async writeIndex(atLeast = 1): Promise<void> {
     const known = await this.#repository.knownSoFar();
     if (!known || known.waiting < atLeast || this.#options.dryRun) return;
-    await this.#orFail(writeIndexOf(this.#repository, known));
+    await this.#breaker.guard(writeIndexOf(this.#repository, known));
   }
 
   /** The same, once enough waits. */
@@ -110,13 +102,9 @@ export class Pipeline {
   async close(): Promise<void> {
     if (!this.#started) return;
     const { lanes, uploads } = await this.#started;
-    const reason = this.#failure?.error ?? new Error('the push ended');
+    const reason = this.#breaker.failure?.error ?? new Error('the push ended');
     await lanes.close();
     await Promise.all(uploads.map((kind) => kind.abort(reason)));
-  }
-
-  async #orFail<T>(work: Promise<T>): Promise<T> {
-    return await Promise.race([work, this.#failed]);
   }
 
   async #start(): Promise<Started> {
@@ -148,7 +136,7 @@ export class Pipeline {
       known,
       kind,
       onStored: onPack,
-      onFailed: (error) => this.#fail(error),
+      onFailed: (error) => this.#breaker.break(error),
       onSent,
     });
   }
