@@ -1,3 +1,5 @@
+import { isZero } from './zero.ts';
+
 /*
  * Content-defined cut points: FastCDC with normalised chunking (docs/format.md, section 6).
  */
@@ -19,6 +21,8 @@ const MAX_CHUNK_BYTES = 8 * 1024 * 1024;
 const FINENESS = 16;
 /** By how many bits a cut is made rarer before the average size, and more frequent after it. */
 const NORMALISATION = 2;
+/** Zeros are looked for in so many bytes at a time. */
+const SPAN_BYTES = 64 * 1024;
 
 /** Whether chunks, and the parts of chunks, can be cut to these sizes. */
 export function areCutSizes({ min, average, max }: CutSizes): boolean {
@@ -44,14 +48,15 @@ export function cutEnd(
   end: number,
   gear: Uint32Array,
   sizes: CutSizes,
+  find: FindCut = findCut,
 ): number {
   if (end - start <= sizes.min) return end;
   const limit = Math.min(end, start + sizes.max);
   const middle = Math.min(limit, start + sizes.average);
   const first = start + sizes.min;
-  const rare = findCut(bytes, first, middle, gear, rareMask(sizes));
+  const rare = find(bytes, first, middle, gear, rareMask(sizes));
   if (rare !== -1) return rare;
-  const frequent = findCut(bytes, Math.max(middle, first), limit, gear, frequentMask(sizes));
+  const frequent = find(bytes, Math.max(middle, first), limit, gear, frequentMask(sizes));
   return frequent === -1 ? limit : frequent;
 }
 
@@ -68,12 +73,16 @@ function highBits(average: number, more: number): number {
   return -1 << (32 - (31 - Math.clz32(average) + more));
 }
 
-/**
- * The first position in [from, to) at which the hash of the 32 bytes before it is zero under the mask, or −1.
- *
- * All cutting happens here, so it is written for the compiler: four bytes are loaded at once, and `| 0` tells it that no sum needs
- * an overflow check. Measured: 0.65x the time of a load for each byte.
- */
+/** The first position in [from, to) at which the hash of the 32 bytes before it is zero under the mask, or −1. */
+export type FindCut = (
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  gear: Uint32Array,
+  mask: number,
+) => number;
+
+/** See `FindCut`. Holes cost a comparison: between zeros the hash is the same everywhere. */
 export function findCut(
   bytes: Uint8Array,
   from: number,
@@ -81,7 +90,22 @@ export function findCut(
   gear: Uint32Array,
   mask: number,
 ): number {
-  if (from >= to) return -1;
+  for (let at = from; at < to; at += SPAN_BYTES) {
+    const end = Math.min(to, at + SPAN_BYTES);
+    const isHole = isZero(bytes.subarray(at - WINDOW_BYTES, end - 1));
+    const found = scan(bytes, at, isHole ? at + 1 : end, gear, mask);
+    if (found !== -1) return found;
+  }
+  return -1;
+}
+
+/**
+ * Finds a cut in [from, to), which is not empty.
+ *
+ * All cutting happens here, so it is written for the compiler: four bytes are loaded at once, and `| 0` tells it that no sum needs
+ * an overflow check. Measured: 0.65x the time of a load for each byte.
+ */
+function scan(bytes: Uint8Array, from: number, to: number, gear: Uint32Array, mask: number): number {
   const last = (to - 1) | 0;
   let hash = 0;
   let i = (from - WINDOW_BYTES) | 0;

@@ -1,6 +1,8 @@
 import { type CutSizes, cutEnd, partSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
 import { chunkIdWith } from '../chunk/id.ts';
+import { cutMarked, partEnds } from '../chunk/parts.ts';
+import { isZero } from '../chunk/zero.ts';
 import { encodeItem, type ListItem } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
 import { Packer, type TwinChunk } from '../pack/packer.ts';
@@ -22,11 +24,15 @@ export interface CutChunk {
   bytes: Uint8Array;
   /** Its file had a previous version. */
   edited: boolean;
+  /** See `MarkedCut`. */
+  marks?: number[];
 }
 
 /** One that has its id. */
 interface NamedChunk extends TwinChunk {
-  edited: boolean;
+  /** It is stored in parts if it is not known: `bytes` is no copy. */
+  refinable: boolean;
+  marks: number[] | undefined;
 }
 
 export class ChunkWriter {
@@ -48,35 +54,63 @@ export class ChunkWriter {
     this.#chunkId = chunkIdWith(settings.write.own.id);
   }
 
-  /** Cuts bytes that are a whole file, or go on to the end of one. */
+  /** Cuts bytes that are a whole file. */
   cut(bytes: Uint8Array, edited: boolean): CutChunk[] {
-    // Most files, and one object less each.
-    if (bytes.length > 0 && bytes.length <= this.sizes.min) return [{ bytes, edited }];
-    return cutAll(bytes, this.gear, this.sizes).map((piece) => ({ bytes: piece, edited }));
+    const chunks: CutChunk[] = [];
+    for (let start = 0; start < bytes.length; ) {
+      const chunk = this.cutOne(bytes, start, edited);
+      chunks.push(chunk);
+      start += chunk.bytes.length;
+    }
+    return chunks;
+  }
+
+  /** The chunk that begins at `start`. It is certain if it ends before the bytes, with them, or has the greatest length. */
+  cutOne(bytes: Uint8Array, start: number, edited: boolean): CutChunk {
+    const { gear, sizes } = this;
+    // Most files are one chunk.
+    if (!edited || bytes.length - start <= sizes.min)
+      return { bytes: bytes.subarray(start, cutEnd(bytes, start, bytes.length, gear, sizes)), edited };
+    const { end, marks } = cutMarked(bytes, start, bytes.length, gear, sizes);
+    return { bytes: bytes.subarray(start, end), edited, ...(marks && { marks }) };
   }
 
   /** Stores the chunks that are not known. @returns for each chunk the items that stand for it */
   async write(chunks: CutChunk[]): Promise<ListItem[][]> {
     const items: ListItem[][] = [];
-    for (const group of groupsOf(chunks)) items.push(...(await this.#writeGroup(group)));
+    for (const group of this.#groups(chunks)) items.push(...(await this.#writeGroup(group)));
     return items;
+  }
+
+  /** Groups of which about `COPIED_BYTES` are copied, or of one chunk. */
+  #groups(chunks: CutChunk[]): CutChunk[][] {
+    const groups: CutChunk[][] = [];
+    let room = 0;
+    for (const chunk of chunks) {
+      const copied = this.#copiedBytes(chunk);
+      const group = groups.at(-1);
+      if (group && copied <= room) group.push(chunk);
+      else groups.push([chunk]);
+      room = (group && copied <= room ? room : COPIED_BYTES) - copied;
+    }
+    return groups;
   }
 
   async #writeGroup(chunks: CutChunk[]): Promise<ListItem[][]> {
     const items: ListItem[][] = chunks.map(({ bytes }) => [{ length: bytes.length }]);
     const solid = chunks.flatMap((chunk, i) => (isZero(chunk.bytes) ? [] : [{ ...chunk, i }]));
     if (solid.length === 0) return items;
-    const memory = this.#copies.take(solid.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    const memory = this.#copies.take(solid.reduce((sum, chunk) => sum + this.#copiedBytes(chunk), 0));
     const named = this.#named(solid, memory);
     const verdicts = await this.#ask(named);
     for (const [n, { i }] of solid.entries()) {
       const chunk = named[n] as NamedChunk;
-      const { id, bytes, edited } = chunk;
+      const { id, bytes, refinable } = chunk;
       items[i] = [{ length: bytes.length, id }];
       const sent = verdicts[n] === 'store' ? this.#store(chunk) : [];
       if (sent.length > 0) await Promise.all(sent);
       if (verdicts[n] === 'refine') items[i] = await this.#storeParts(chunk);
-      else if (verdicts[n] === 'known' && edited && this.#isDivisible(bytes)) this.#tellParts(id, bytes);
+      else if (verdicts[n] === 'known' && refinable) this.#tellParts(chunk);
     }
     this.#copies.give(memory);
     return items;
@@ -92,27 +126,35 @@ export class ChunkWriter {
     this.#port.packEnds(packer.id, table);
   }
 
+  /** A chunk of an edited file that is worth cutting finer is never stored as it is: it is not copied to be named. */
+  #copiedBytes({ bytes, edited }: CutChunk): number {
+    return edited && this.#isDivisible(bytes) ? 0 : bytes.length;
+  }
+
   /** @param memory for copies of the chunks */
   #named(chunks: CutChunk[], memory: Buffer): NamedChunk[] {
     const ids = new Uint8Array(chunks.length * ID_BYTES);
     let end = 0;
-    return chunks.map(({ bytes: original, edited }, i) => {
-      const bytes = memory.subarray(end, end + original.length);
-      bytes.set(original);
-      end += original.length;
+    return chunks.map((chunk, i) => {
+      const { bytes: original, marks } = chunk;
+      const copied = this.#copiedBytes(chunk);
+      const refinable = copied === 0;
+      const bytes = refinable ? original : memory.subarray(end, end + copied);
+      if (!refinable) bytes.set(original);
+      end += copied;
       const id = this.#chunkId(bytes);
       const idCopy = ids.subarray(i * ID_BYTES, (i + 1) * ID_BYTES);
       idCopy.set(id);
-      return { id, idCopy, bytes, original, edited };
+      return { id, idCopy, bytes, original, refinable, marks };
     });
   }
 
-  async #ask(chunks: NamedChunk[]): Promise<Verdict[]> {
+  async #ask(chunks: Pick<NamedChunk, 'id' | 'bytes' | 'refinable'>[]): Promise<Verdict[]> {
     const ids = new Uint8Array(chunks.length * ID_BYTES);
     const flags = new Uint8Array(chunks.length);
-    chunks.forEach(({ id, bytes, edited }, i) => {
+    chunks.forEach(({ id, bytes, refinable }, i) => {
       ids.set(id, i * ID_BYTES);
-      if (this.#isDivisible(bytes)) flags[i] = question.divisible | (edited ? question.refinable : 0);
+      if (this.#isDivisible(bytes)) flags[i] = question.divisible | (refinable ? question.refinable : 0);
     });
     return await this.#port.ask({ ids, flags });
   }
@@ -122,24 +164,26 @@ export class ChunkWriter {
   }
 
   async #storeParts(whole: NamedChunk): Promise<ListItem[]> {
-    let end = 0;
-    const parts = cutAll(whole.bytes, this.gear, this.#parts).map((bytes) => {
-      const original = whole.original.subarray(end, end + bytes.length);
-      end += bytes.length;
+    const memory = this.#copies.take(whole.original.length);
+    memory.set(whole.original);
+    const parts = this.#partsOf(memory, whole.marks).map((bytes) => {
+      const at = bytes.byteOffset - memory.byteOffset;
+      const original = whole.original.subarray(at, at + bytes.length);
       const id = this.#chunkId(bytes);
-      return { id, idCopy: id.slice(), bytes, original, edited: false };
+      return { id, idCopy: id.slice(), bytes, original, refinable: false };
     });
     const verdicts = await this.#ask(parts);
     await Promise.all(parts.flatMap((part, i) => (verdicts[i] === 'store' ? this.#store(part) : [])));
+    this.#copies.give(memory);
     this.#port.refined(whole.id, new Uint8Array(0), new Uint32Array(0));
     return parts.map(({ id, bytes }) => ({ length: bytes.length, id }));
   }
 
-  #tellParts(whole: Uint8Array, bytes: Uint8Array): void {
-    const parts = cutAll(bytes, this.gear, this.#parts);
-    const ids = new Uint8Array(parts.length * 32);
+  #tellParts({ id: whole, bytes, marks }: NamedChunk): void {
+    const parts = this.#partsOf(bytes, marks);
+    const ids = new Uint8Array(parts.length * ID_BYTES);
     parts.forEach((part, i) => {
-      ids.set(this.#chunkId(part), i * 32);
+      ids.set(this.#chunkId(part), i * ID_BYTES);
     });
     this.#port.refined(
       whole,
@@ -148,8 +192,13 @@ export class ChunkWriter {
     );
   }
 
+  #partsOf(chunk: Uint8Array, marks: number[] | undefined): Uint8Array[] {
+    const ends = partEnds(chunk, this.gear, this.sizes, marks);
+    return ends.map((end, i) => chunk.subarray(ends[i - 1] ?? 0, end));
+  }
+
   /** What was sent: nothing, for most chunks, and nothing is cheaper to wait for than a promise. */
-  #store(chunk: NamedChunk): Promise<void>[] {
+  #store(chunk: TwinChunk): Promise<void>[] {
     const sent: Promise<void>[] = [];
     const packer = this.#packer ?? this.#begin(sent);
     for (const piece of packer.add(chunk)) sent.push(this.#port.piece(packer.id, piece));
@@ -165,37 +214,6 @@ export class ChunkWriter {
     sent.push(this.#port.piece(packer.id, packer.begin()));
     return packer;
   }
-}
-
-/** Groups of about `COPIED_BYTES`, or of one chunk. */
-function groupsOf(chunks: CutChunk[]): CutChunk[][] {
-  const groups: CutChunk[][] = [];
-  let room = 0;
-  for (const chunk of chunks) {
-    const group = groups.at(-1);
-    if (group && chunk.bytes.length <= room) group.push(chunk);
-    else groups.push([chunk]);
-    room = (group && chunk.bytes.length <= room ? room : COPIED_BYTES) - chunk.bytes.length;
-  }
-  return groups;
-}
-
-function cutAll(bytes: Uint8Array, gear: Uint32Array, sizes: CutSizes): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
-    const end = cutEnd(bytes, start, bytes.length, gear, sizes);
-    pieces.push(bytes.subarray(start, end));
-    start = end;
-  }
-  return pieces;
-}
-
-/** Bytes that equal themselves shifted by one are all the same. */
-function isZero(bytes: Uint8Array): boolean {
-  const last = bytes.length - 1;
-  return (
-    bytes[0] === 0 && bytes[last] === 0 && Buffer.compare(bytes.subarray(0, last), bytes.subarray(1)) === 0
-  );
 }
 
 const scratch = new Writer(4096);

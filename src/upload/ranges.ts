@@ -1,4 +1,3 @@
-import { cutEnd } from '../chunk/cut.ts';
 import type { ListItem } from '../model/entry.ts';
 import { failureOf, type ReadFailure } from '../read/failure.ts';
 import type { SourceFile } from '../read/shared.ts';
@@ -42,18 +41,15 @@ export async function storeRange(
   return { items, bytes: position - start };
 }
 
-/** The chunks that can be cut for certain: a cut may need the bytes up to the greatest chunk. */
-function cutFilled(
-  filled: Uint8Array,
-  more: boolean,
-  edited: boolean,
-  { gear, sizes }: ChunkWriter,
-): CutChunk[] {
+/** The chunks that can be cut for certain: not one that ends where the bytes do, unless it has the greatest length. */
+function cutFilled(filled: Uint8Array, more: boolean, edited: boolean, writer: ChunkWriter): CutChunk[] {
   const chunks: CutChunk[] = [];
-  for (let start = 0; start < filled.length && (!more || filled.length - start >= sizes.max); ) {
-    const end = cutEnd(filled, start, filled.length, gear, sizes);
-    chunks.push({ bytes: filled.subarray(start, end), edited });
-    start = end;
+  for (let start = 0; start < filled.length; ) {
+    const chunk = writer.cutOne(filled, start, edited);
+    const { length } = chunk.bytes;
+    if (more && start + length === filled.length && length < writer.sizes.max) break;
+    chunks.push(chunk);
+    start += length;
   }
   return chunks;
 }

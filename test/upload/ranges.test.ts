@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { type CutSizes, cutEnd, defaultSizes } from '../../src/chunk/cut.ts';
+import type { SourceFile } from '../../src/read/shared.ts';
+import type { Verdict } from '../../src/repository/known-chunks.ts';
+import { ChunkWriter } from '../../src/upload/chunk-writer.ts';
+import { storeRange, WINDOW } from '../../src/upload/ranges.ts';
+import { seededBytes } from '../chunk/seeded.ts';
+import { owner } from '../seal/known.ts';
+
+/** All chunks are said to be known. */
+function newWriter(sizes: CutSizes): ChunkWriter {
+  const settings = { write: owner.write, sizes, level: 1, packBytes: 1e9, readSize: WINDOW };
+  return new ChunkWriter(settings, {
+    ask: async ({ flags }) => Array.from(flags, (): Verdict => 'known'),
+    packBegins: () => {},
+    piece: async () => {},
+    packEnds: () => {},
+    refined: () => {},
+  });
+}
+
+function sourceOf(bytes: Uint8Array): SourceFile {
+  return {
+    stats: () => {
+      throw new Error('nobody asks');
+    },
+    read: (target, position) => {
+      const piece = bytes.subarray(position, position + target.length);
+      target.set(piece);
+      return piece.length;
+    },
+    close: () => {},
+  };
+}
+
+async function storedLengths(bytes: Uint8Array, sizes: CutSizes, edited: boolean): Promise<number[]> {
+  const range = { start: 0, end: Number.POSITIVE_INFINITY, edited };
+  const window = Buffer.alloc(WINDOW);
+  const stored = await storeRange(sourceOf(bytes), range, newWriter(sizes), window);
+  if ('failed' in stored) throw new Error(stored.failed.message);
+  expect(stored.bytes).toBe(bytes.length);
+  return stored.items.map(({ length }) => length);
+}
+
+function cutLengths(bytes: Uint8Array, sizes: CutSizes): number[] {
+  const { gear } = newWriter(sizes);
+  const lengths: number[] = [];
+  for (let at = 0; at < bytes.length; at += lengths.at(-1) as number)
+    lengths.push(cutEnd(bytes, at, bytes.length, gear, sizes) - at);
+  return lengths;
+}
+
+describe.each([{ edited: false }, { edited: true }])('a range of a file, edited: $edited', ({ edited }) => {
+  test.each([0, 1, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW + 12_345])(
+    'of %i bytes is cut as if it were in memory',
+    async (length) => {
+      const bytes = seededBytes(length, length);
+      for (const sizes of [defaultSizes, { min: 4096, average: 16_384, max: 65_536 }])
+        expect(await storedLengths(bytes, sizes, edited)).toEqual(cutLengths(bytes, sizes));
+    },
+  );
+
+  test('that offers no cuts has chunks of the greatest length', async () => {
+    const dull = new Uint8Array(2 * WINDOW + 5).fill(1);
+    const { max } = defaultSizes;
+    expect(await storedLengths(dull, defaultSizes, edited)).toEqual([max, max, max, max, 5]);
+  });
+});
