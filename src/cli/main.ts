@@ -14,15 +14,25 @@ import { styleFor } from './style.ts';
  */
 const SPARING = ['--semi-space-growth-factor=1', '--heap-growing-percent=100'];
 
+/**
+ * Milliseconds until then. V8 takes compiled code only where flags are as they were when it was compiled, that of Node's own modules, too:
+ * whatever is loaded later is compiled from source, which costs a thread as much as all else at its start.
+ */
+const SPARING_AFTER = 500;
+
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {
-  for (const flag of SPARING) setFlagsFromString(flag);
+  setTimeout(askSparingly, SPARING_AFTER).unref();
   const argv = process.argv.slice(2);
   try {
     await (versionWords.has(argv[0] ?? '') ? printVersion() : runCommand(argv));
   } catch (error) {
     await fail(error);
   }
+}
+
+function askSparingly(): void {
+  for (const flag of SPARING) setFlagsFromString(flag);
 }
 
 const versionWords = new Set(['--version', '-V', 'version']);
