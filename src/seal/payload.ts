@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { messageOf, systemCodeOf } from '../errors.ts';
+import { release } from '../flow/release.ts';
 import { damaged } from '../model/wire.ts';
 import { TAG_BYTES } from './frame.ts';
 
@@ -41,6 +42,8 @@ export function payloadParts(bytes: Uint8Array, { pad, level }: PayloadOptions):
   const compressed = level < SAMPLED_LEVEL || looksCompressible(bytes) ? compress(bytes, level) : bytes;
   const smaller = paddedLength(compressed.length, pad) < paddedLength(bytes.length, pad);
   const encoded = smaller ? compressed : bytes;
+  // Of what cannot be compressed, twice the memory would wait for the collector.
+  if (!smaller && compressed !== bytes) release(compressed);
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt8(smaller ? codecs.zstd : codecs.stored, 0);
   head.writeUInt32LE(bytes.length, 1);
