@@ -36,6 +36,8 @@ export interface S3Connection {
   region: string;
   /** Absent: AWS. */
   endpoint: string | undefined;
+  /** What is sent carries checksums. */
+  readonly checksums: boolean;
   /** From the `Date` header of the latest answer. */
   lastAnswer: { store: Date; local: Date } | undefined;
 }
@@ -53,6 +55,7 @@ export async function connect(options: S3ClientOptions): Promise<S3Connection> {
   const connection: Omit<S3Connection, 'client'> = {
     region: location.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? DEFAULT_REGION,
     endpoint,
+    checksums,
     lastAnswer: undefined,
   };
   const client = new S3Client({

@@ -1,21 +1,28 @@
-import { Readable } from 'node:stream';
-import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { type BackoffPolicy, withBackoff } from '../flow/backoff.ts';
+import { type Part, PartCutter } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
 /** Bytes: four of them make the wait for an answer small beside the sending, and 10,000 make 78 GiB. */
 export const PART_SIZE = 8 * 1024 * 1024;
-/** Parts on their way at once, each held in memory. */
+/** Each in memory of its own: one is filled while the other is on its way. */
 const PARTS_AT_ONCE = 2;
 
 export interface UploadOptions {
-  client: S3Client;
   send: Send;
   /** Turns what a request throws into an error of ours. */
   translate: <T>(act: () => Promise<T>) => Promise<T>;
   /** A stream cannot be replayed, but each of its requests can. */
   policy: BackoffPolicy;
+  /** Parts carry checksums. */
+  checksums: boolean;
   bucket: string;
   /** The whole key. */
   key: string;
@@ -25,30 +32,105 @@ export interface UploadOptions {
 
 /** Uploads a stream: in parts, or with one PUT when it is no longer than one part. A failed upload is aborted. */
 export async function uploadStream(options: UploadOptions, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  const upload = new Upload({
-    client: persistent(options),
-    params: { Bucket: options.bucket, Key: options.key, Body: Readable.from(pieces) },
-    partSize: options.partSize,
-    queueSize: PARTS_AT_ONCE,
-  });
-  await upload.done();
+  const { send, bucket: Bucket, key: Key, partSize } = options;
+  const parts = new PartCutter(pieces);
+  try {
+    const memory = Buffer.allocUnsafeSlow(partSize);
+    const first = await parts.next(memory);
+    if (parts.ended)
+      await repeated(options, () => send(new PutObjectCommand({ Bucket, Key, Body: first?.bytes })));
+    else await uploadParts(options, parts, memory, first);
+  } finally {
+    await parts.close();
+  }
 }
 
-/**
- * The client with every request repeated as the policy says. Once a request has failed for good only the abort is sent, or the
- * parts that are still to come would be uploaded for nothing.
- */
-function persistent({ client, send, translate, policy }: UploadOptions): S3Client {
-  let failure: { error: unknown } | undefined;
-  const sendAgain = async (command: Parameters<Send>[0]) => {
-    const isAbort = (command as unknown) instanceof AbortMultipartUploadCommand;
-    if (failure && !isAbort) throw failure.error;
+/** @param memory in which the first part lies */
+async function uploadParts(
+  options: UploadOptions,
+  parts: PartCutter,
+  memory: Buffer,
+  first: Part | undefined,
+): Promise<void> {
+  const upload = await Upload.begin(options);
+  const others = Array.from({ length: PARTS_AT_ONCE - 1 }, () =>
+    upload.send(parts, Buffer.allocUnsafeSlow(options.partSize)),
+  );
+  await Promise.all([upload.send(parts, memory, first), ...others]);
+  await upload.end();
+}
+
+/** An upload in parts. */
+class Upload {
+  readonly #options: UploadOptions;
+  readonly #place: { Bucket: string; Key: string; UploadId: string | undefined };
+  readonly #sent: CompletedPart[] = [];
+  /** The first one. */
+  #failure: { error: unknown } | undefined;
+
+  static async begin(options: UploadOptions): Promise<Upload> {
+    const { send, bucket: Bucket, key: Key, checksums } = options;
+    const ChecksumAlgorithm = checksums ? 'CRC32' : undefined;
+    const { UploadId } = await repeated(options, () =>
+      send(new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm })),
+    );
+    return new Upload(options, UploadId);
+  }
+
+  constructor(options: UploadOptions, UploadId: string | undefined) {
+    this.#options = options;
+    this.#place = { Bucket: options.bucket, Key: options.key, UploadId };
+  }
+
+  /**
+   * Sends one part after the other. Once something has failed for good nothing is sent: what is still to come would be uploaded
+   * for nothing. It is thrown by `end`.
+   */
+  async send(parts: PartCutter, memory: Buffer, first?: Part): Promise<void> {
     try {
-      return await withBackoff(policy, () => translate(() => send(command)));
+      for (let part = first; !this.#failure; part = await parts.next(memory)) {
+        if (part) await this.#sendPart(part);
+        else if (parts.ended) return;
+      }
     } catch (error) {
-      failure ??= { error };
-      throw failure.error; // and not that the abort failed too: `sweep` removes what stays
+      this.#failure ??= { error };
     }
-  };
-  return Object.create(client, { send: { value: sendAgain } }) as S3Client;
+  }
+
+  async #sendPart({ number: PartNumber, bytes: Body }: Part): Promise<void> {
+    const { send } = this.#options;
+    const { ETag, ChecksumCRC32 } = await repeated(this.#options, () =>
+      send(new UploadPartCommand({ ...this.#place, PartNumber, Body })),
+    );
+    this.#sent.push({ PartNumber, ETag, ChecksumCRC32 });
+  }
+
+  /** Makes an object of the parts, or throws what failed. */
+  async end(): Promise<void> {
+    try {
+      if (this.#failure) throw this.#failure.error;
+      await this.#complete();
+    } catch (error) {
+      await this.#abort().catch(() => {}); // the first failure is the one to tell; `sweep` removes what stays
+      throw error;
+    }
+  }
+
+  async #complete(): Promise<void> {
+    const { send } = this.#options;
+    const Parts = this.#sent.sort((a, b) => (a.PartNumber as number) - (b.PartNumber as number));
+    await repeated(this.#options, () =>
+      send(new CompleteMultipartUploadCommand({ ...this.#place, MultipartUpload: { Parts } })),
+    );
+  }
+
+  async #abort(): Promise<void> {
+    const { send } = this.#options;
+    await repeated(this.#options, () => send(new AbortMultipartUploadCommand(this.#place)));
+  }
+}
+
+/** Sends a request as often as the policy says. */
+async function repeated<T>({ policy, translate }: UploadOptions, act: () => Promise<T>): Promise<T> {
+  return await withBackoff(policy, () => translate(act));
 }

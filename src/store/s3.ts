@@ -106,8 +106,8 @@ class S3Adapter implements S3Store {
     const { backoff, signal, partSize = PART_SIZE } = this.#options;
     const source = watchSource(readPieces(pieces));
     const upload = {
-      client: this.#connection.client,
       send: this.#send,
+      checksums: this.#connection.checksums,
       translate: <T>(act: () => Promise<T>) => this.#ours(key, act),
       policy: { ...defaultBackoff, ...backoff, signal },
       bucket,

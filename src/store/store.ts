@@ -22,7 +22,8 @@ export interface ListOptions {
 
 /**
  * The bytes of an object, piece by piece. A function can be asked again, so that a failed upload starts over; an iterable is
- * read once, and its failed upload is the caller's to repeat.
+ * read once, and its failed upload is the caller's to repeat. A piece is good until the next one is asked for: its memory may be
+ * gone then.
  */
 export type Pieces = AsyncIterable<Uint8Array> | (() => AsyncIterable<Uint8Array>);
 

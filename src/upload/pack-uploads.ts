@@ -1,5 +1,6 @@
 import { Budget } from '../flow/budget.ts';
 import { AsyncQueue } from '../flow/queue.ts';
+import { release } from '../flow/release.ts';
 import { toHex } from '../model/ids.ts';
 import { packName } from '../pack/packer.ts';
 import type { PackKind, Table } from '../pack/table.ts';
@@ -93,9 +94,11 @@ export class PackUploads implements LanePort {
 
   async *#counted(queue: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of queue) {
+      const { length } = piece;
       yield piece;
-      this.#budget.give(piece.length);
-      this.#options.onSent(piece.length);
+      release(piece);
+      this.#budget.give(length);
+      this.#options.onSent(length);
     }
   }
 }
