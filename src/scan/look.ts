@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { scanBriefly } from './brief.ts';
 import { isSystemError } from './problems.ts';
 import { type FileIdentity, type ScanBatch, type ScanOptions, scan, scanInline } from './scan.ts';
 import type { WindowsListing } from './windows.ts';
@@ -23,7 +24,8 @@ export async function* look(
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const { windowsFiles } = options;
   const what = { ...lookedAt(options), excludedIdentities };
-  for await (const batch of windowsFiles ? scanInline(what, windowsFiles) : scan(what)) {
+  const batches = windowsFiles ? scanInline(what, windowsFiles) : (scanBriefly(what) ?? scan(what));
+  for await (const batch of batches) {
     onBatch(batch);
     yield batch.run;
   }

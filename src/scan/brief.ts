@@ -1,0 +1,50 @@
+import { performance } from 'node:perf_hooks';
+import { loadFilesAddon } from '../native/files.ts';
+import type { ScanBatch, ScanOptions } from './batch.ts';
+import { type Disk, systemDisk } from './disk.ts';
+import { readOwners } from './owners.ts';
+import { walk } from './walk.ts';
+
+/** Milliseconds: a thread takes five times as long to begin. */
+const BRIEFLY = 10;
+
+/**
+ * All that there is, looked at in the calling thread, where that takes no longer than a moment.
+ * @returns undefined where it would: nothing is known then
+ */
+export function scanBriefly(
+  options: ScanOptions,
+  disk: Disk = systemDisk,
+  now: () => number = () => performance.now(),
+): ScanBatch[] | undefined {
+  const end = now() + BRIEFLY;
+  try {
+    return [
+      ...walk(
+        options,
+        until(disk, () => now() > end),
+        readOwners(),
+        loadFilesAddon(),
+      ),
+    ];
+  } catch (error) {
+    if (error instanceof TimeIsUp) return undefined;
+    throw error;
+  }
+}
+
+/** No error of the system's, so the walk lets it pass. */
+class TimeIsUp extends Error {}
+
+/** The same disk, which lists and looks until then. */
+function until(disk: Disk, isOver: () => boolean): Disk {
+  const inTime = <T>(path: T): T => {
+    if (isOver()) throw new TimeIsUp();
+    return path;
+  };
+  return {
+    ...disk,
+    names: (directory) => disk.names(inTime(directory)),
+    lstat: (path) => disk.lstat(inTime(path)),
+  };
+}
