@@ -13,16 +13,18 @@ import { licencesOf } from './licences.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-/** What is started by its file: by oclif, by an import of the package, or as a thread. */
-const entries = [
+/** What is started by its file: by oclif, or by an import of the package. */
+const program = [
   'index.js',
   'cli/compile-cache.js',
   'cli/main.js',
   'cli/help.js',
   'cli/command-not-found.js',
   'commands/**/*.js',
-  '**/{thread,*-thread,worker}.js',
 ];
+
+/** What runs in a thread shares no module with what began it. Each has files of its own, so that the program is in fewer pieces, and a thread in one. */
+const threads = '**/{thread,*-thread,worker}.js';
 
 /** Native code stays in its package. */
 const external = [/^@parcel\/watcher/];
@@ -67,8 +69,29 @@ function builtinsAsNeeded() {
   };
 }
 
-async function bundle(directory) {
-  const files = entries.flatMap((pattern) => globSync(pattern, { cwd: dist })).map(slashes);
+/**
+ * A file costs as much to find as to run: what is needed before a command is known is in one, what most commands need in two more. None of
+ * these may need the library, nor the library them.
+ */
+const shared = {
+  groups: [
+    { name: firstOf, debugName: 'first', priority: 3 },
+    { name: 'flow', test: /[\\/]dist[\\/]flow[\\/]/, minShareCount: 2, priority: 2 },
+    { name: 'oclif', test: /node_modules/, minShareCount: 20, priority: 1 },
+    { name: 'cli', test: /[\\/]dist[\\/]cli[\\/]/, minShareCount: 6 },
+  ],
+};
+
+/** Of what the first modules import, and what that imports, the group; null for all others. */
+function firstOf(id, bundling) {
+  const reached = new Set(['cli/compile-cache.js', 'cli/main.js'].map((file) => join(dist, file)));
+  for (const module of reached)
+    for (const imported of bundling.getModuleInfo(module)?.importedIds ?? []) reached.add(imported);
+  return reached.has(id) && !/(compile-cache|main)\.js$/.test(id) ? 'first' : null;
+}
+
+/** @returns the modules that the files were made of */
+async function bundle(directory, files) {
   const input = Object.fromEntries(files.map((file) => [file.replace(/\.js$/, ''), join(dist, file)]));
   const made = await rolldown({
     input,
@@ -84,6 +107,7 @@ async function bundle(directory) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: shared,
   });
   await made.close();
   return output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
@@ -97,13 +121,19 @@ function packagesOf(modules) {
   return [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, name]) => ({ name, directory: path }));
 }
 
+function filesIn(pattern) {
+  return globSync(pattern, { cwd: dist }).map(slashes);
+}
+
 function slashes(path) {
   return path.split(sep).join('/');
 }
 
 const work = mkdtempSync(join(tmpdir(), 'bmcloud-bundle-'));
 try {
-  const modules = await bundle(work);
+  const together = program.flatMap((pattern) => filesIn(pattern));
+  const modules = await bundle(work, together);
+  for (const thread of filesIn(threads)) modules.push(...(await bundle(work, [thread])));
   for (const file of globSync('**/*.js', { cwd: dist })) rmSync(join(dist, file));
   cpSync(work, dist, { recursive: true });
   writeFileSync(join(dist, 'LICENSES.txt'), licencesOf(packagesOf(modules)));
