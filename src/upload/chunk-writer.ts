@@ -103,6 +103,8 @@ export class ChunkWriter {
     const memory = this.#copies.take(solid.reduce((sum, chunk) => sum + this.#copiedBytes(chunk), 0));
     const named = this.#named(solid, memory);
     const verdicts = await this.#ask(named);
+    // Edits come where edits were: only what lies near one is worth finding by its parts.
+    const isNearEdit = verdicts.includes('refine');
     for (const [n, { i }] of solid.entries()) {
       const chunk = named[n] as NamedChunk;
       const { id, bytes, refinable } = chunk;
@@ -110,7 +112,7 @@ export class ChunkWriter {
       const sent = verdicts[n] === 'store' ? this.#store(chunk) : [];
       if (sent.length > 0) await Promise.all(sent);
       if (verdicts[n] === 'refine') items[i] = await this.#storeParts(chunk);
-      else if (verdicts[n] === 'known' && refinable) this.#tellParts(chunk);
+      else if (isNearEdit && verdicts[n] === 'known' && refinable) this.#tellParts(chunk);
     }
     this.#copies.give(memory);
     return items;

@@ -4,11 +4,12 @@ import type { SourceFile } from '../../src/read/shared.ts';
 import type { Verdict } from '../../src/repository/known-chunks.ts';
 import { ChunkWriter } from '../../src/upload/chunk-writer.ts';
 import { storeRange, WINDOW } from '../../src/upload/ranges.ts';
+import type { LanePort } from '../../src/upload/tasks.ts';
 import { seededBytes } from '../chunk/seeded.ts';
 import { owner } from '../seal/known.ts';
 
-/** All chunks are said to be known. */
-function newWriter(sizes: CutSizes): ChunkWriter {
+/** All chunks are said to be known, unless the test says otherwise. */
+function newWriter(sizes: CutSizes, port: Partial<LanePort> = {}): ChunkWriter {
   const settings = { write: owner.write, sizes, level: 1, packBytes: 1e9, readSize: WINDOW };
   return new ChunkWriter(settings, {
     ask: async ({ flags }) => Array.from(flags, (): Verdict => 'known'),
@@ -16,6 +17,7 @@ function newWriter(sizes: CutSizes): ChunkWriter {
     piece: async () => {},
     packEnds: () => {},
     refined: () => {},
+    ...port,
   });
 }
 
@@ -65,4 +67,29 @@ describe.each([{ edited: false }, { edited: true }])('a range of a file, edited:
     const { max } = defaultSizes;
     expect(await storedLengths(dull, defaultSizes, edited)).toEqual([max, max, max, max, 5]);
   });
+});
+
+test('of a file with an edit, the parts of chunks near it are told, and of no others', async () => {
+  const told: string[] = [];
+  const lengths: number[] = [];
+  let questions = 0;
+  const writer = newWriter(defaultSizes, {
+    ask: async ({ flags }) =>
+      Array.from(flags, (_, i): Verdict => (questions++ === 0 && i === 0 ? 'refine' : 'known')),
+    refined: (whole, _, partLengths) => {
+      told.push(Buffer.from(whole).toString('hex'));
+      lengths.push(partLengths.reduce((sum, length) => sum + length, 0));
+    },
+  });
+  const bytes = seededBytes(4 * WINDOW, 8);
+  const range = { start: 0, end: bytes.length, edited: true };
+  await storeRange(sourceOf(bytes), range, writer, Buffer.alloc(WINDOW));
+  const [first = 0, ...others] = cutLengths(bytes, defaultSizes);
+  expect(new Set(told).size).toBe(told.length);
+  // The edited one was stored in parts; the next ones tell theirs.
+  expect(lengths[0]).toBe(0);
+  expect(lengths.slice(1)).toEqual(others.slice(0, lengths.length - 1));
+  const toldBytes = lengths.reduce((sum, length) => sum + length, first);
+  expect(toldBytes).toBeGreaterThan(WINDOW / 2);
+  expect(toldBytes).toBeLessThanOrEqual(WINDOW);
 });
