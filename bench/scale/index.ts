@@ -1,23 +1,19 @@
 import { randomFillSync } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  emptyTable,
-  encodeTable,
-  type PackRow,
-  ROW_BYTES,
-  type Table,
-  writeRow,
-} from '../../src/pack/table.ts';
+import { ROW_BYTES, writeRow } from '../../src/pack/row.ts';
+import { emptyTable, encodeTable, type PackRow, type Table } from '../../src/pack/table.ts';
 import { KnownChunks } from '../../src/repository/known-chunks.ts';
-import { TableFile, writeTableFile } from '../../src/repository/table-file.ts';
+import { TableFile } from '../../src/repository/table-file.ts';
+import { mergedParts } from '../../src/repository/table-merge.ts';
+import { partsOf, writeTableFile } from '../../src/repository/table-writer.ts';
 
 /*
  * An index of as many chunks as asked for, in the files that a machine keeps of it: how large it is, how long it takes to open and
  * check, what a look-up costs, in memory and time.
  */
 
-/** As the cache of the index leaves them: files are merged up to this, and no further. */
+/** Made in memory at once, and merged then, as a machine does that reads the index for the first time. */
 const ROWS_A_FILE = 1_048_576;
 /** Of 512 KiB in a pack of 32 MiB. */
 const CHUNKS_A_PACK = 64;
@@ -25,9 +21,9 @@ const LOOK_UPS = 20_000;
 
 export interface IndexFigures {
   rows: number;
-  files: number;
   /** On this machine's disk. */
   bytes: number;
+  mergeSeconds: number;
   /** Of the same rows as an index object before sealing: hashes do not compress. */
   objectBytes: number;
   openSeconds: number;
@@ -38,44 +34,49 @@ export interface IndexFigures {
   memoryMiB: number;
 }
 
-/** Writes the files to an empty directory, and some of the ids beside them. @returns bytes of the same as index objects, unsealed */
-export async function makeIndex(directory: string, rows: number): Promise<{ objectBytes: number }> {
+/** Writes an index to an empty directory, and some of its ids beside it. */
+export async function makeIndex(
+  directory: string,
+  rows: number,
+): Promise<Pick<IndexFigures, 'objectBytes' | 'mergeSeconds'>> {
   const some: Uint8Array[] = [];
   const count = Math.ceil(rows / ROWS_A_FILE);
+  const paths = Array.from({ length: count }, (_, file) => join(directory, `${file}.part`));
   let objectBytes = 0;
-  for (let file = 0; file < count; file++) {
+  for (const [file, path] of paths.entries()) {
     const here = Math.min(ROWS_A_FILE, rows - file * ROWS_A_FILE);
     const table = makeTable(here);
     const every = Math.max(1, Math.floor((here * count) / LOOK_UPS));
     for (let row = 0; row < here; row += every)
       some.push(table.rows.slice(row * ROW_BYTES, row * ROW_BYTES + 32));
     objectBytes += encodeTable(table).length;
-    await writeTableFile(join(directory, `${file}.table`), table);
+    await writeTableFile(path, partsOf(table));
   }
   writeFileSync(join(directory, 'some'), Buffer.concat(shuffled(some)));
-  return { objectBytes };
+  const begun = performance.now();
+  const files = paths.map((path) => new TableFile(path));
+  await writeTableFile(join(directory, 'all.table'), mergedParts(files, emptyTable.refined));
+  const mergeSeconds = (performance.now() - begun) / 1000;
+  for (const file of files) file.close();
+  for (const path of paths) rmSync(path);
+  return { objectBytes, mergeSeconds };
 }
 
 /** In another process than the one that made it, for the sake of memory. */
-export function measureIndex(directory: string): Omit<IndexFigures, 'rows' | 'objectBytes'> {
-  const names = readdirSync(directory).filter((name) => name.endsWith('.table'));
-  const paths = names.map((name) => join(directory, name));
+export function measureIndex(directory: string): Omit<IndexFigures, 'rows' | 'objectBytes' | 'mergeSeconds'> {
+  const path = join(directory, 'all.table');
   const ids = readFileSync(join(directory, 'some'));
   const some = Array.from({ length: ids.length / 32 }, (_, i) => ids.subarray(i * 32, i * 32 + 32));
-  const [openSeconds, opened] = timed(() => paths.map((path) => new TableFile(path)));
-  const [checkSeconds] = timed(() => {
-    for (const file of opened) file.check();
-  });
-  const known = new KnownChunks(opened);
+  const [openSeconds, opened] = timed(() => new TableFile(path));
+  const [checkSeconds] = timed(() => opened.check());
+  const known = new KnownChunks([opened]);
   const hitMicroseconds = lookUps(some, known, true);
   const strangers = Array.from(some, () => randomFillSync(new Uint8Array(32)));
   const missMicroseconds = lookUps(strangers, known, false);
   const memoryMiB = process.resourceUsage().maxRSS / 1024;
   known.close();
-  const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0);
   return {
-    files: paths.length,
-    bytes,
+    bytes: statSync(path).size,
     openSeconds,
     checkSeconds,
     hitMicroseconds,

@@ -52,7 +52,7 @@ function indexOf(rows: number): IndexFigures {
   const directory = mkdtempSync(join(tmpdir(), 'bmcloud-scale-'));
   try {
     const at = ['--rows', String(rows), '--directory', directory];
-    const made = inProcess<Pick<IndexFigures, 'objectBytes'>>('make-index', ...at);
+    const made = inProcess<Pick<IndexFigures, 'objectBytes' | 'mergeSeconds'>>('make-index', ...at);
     return { ...inProcess<IndexFigures>('index', ...at), ...made, rows };
   } finally {
     rmSync(directory, { recursive: true });
@@ -73,11 +73,11 @@ function markdown(indexes: IndexFigures[], states: StateFigures[]): string {
     `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model}), Node.js ${process.version}.`,
     '## The index, on this machine',
     table(
-      ['chunks', 'files', 'MiB', 'open s', 'check s', 'hit µs', 'miss µs', 'memory MiB'],
+      ['chunks', 'MiB', 'merge s', 'open s', 'check s', 'hit µs', 'miss µs', 'memory MiB'],
       indexes.map((one) => [
         one.rows.toLocaleString('en-US'),
-        String(one.files),
         (one.bytes / 1024 ** 2).toFixed(0),
+        one.mergeSeconds.toFixed(1),
         one.openSeconds.toFixed(2),
         one.checkSeconds.toFixed(2),
         one.hitMicroseconds.toFixed(1),

@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { BmcloudError } from '../errors.ts';
 import { release } from '../flow/release.ts';
+import { compareIds, sortRows } from './order.ts';
+import { ROW_BYTES } from './row.ts';
 import { Rows } from './rows.ts';
-import {
-  BLOCK_ALIGNMENT,
-  compareIds,
-  encodeTable,
-  PACK_HEADER_BYTES,
-  type PackKind,
-  ROW_BYTES,
-  sortRows,
-  type Table,
-} from './table.ts';
+import { BLOCK_ALIGNMENT, encodeTable, PACK_HEADER_BYTES, type PackKind, type Table } from './table.ts';
 
 /**
  * A chunk that is in memory twice, so that what goes wrong in between shows. `original` is what was read. `bytes` was copied from

@@ -1,4 +1,4 @@
-import { type ChunkPlace, ROW_BYTES, writeRow } from './table.ts';
+import { type ChunkPlace, ROW_BYTES, writeRow } from './row.ts';
 
 const FIRST_ROWS = 64;
 
@@ -27,6 +27,13 @@ export class Rows {
     this.#makeRoom(count);
     this.#bytes.set(rows, this.#count * ROW_BYTES);
     this.#count = count;
+  }
+
+  /** Takes away all rows from position `first` on. @returns a view of them, until the next row comes */
+  cut(first: number): Uint8Array {
+    const cut = this.bytes.subarray(first * ROW_BYTES);
+    this.#count = first;
+    return cut;
   }
 
   /** Forgets the first `count` rows. */

@@ -1,12 +1,14 @@
 import { damaged, Reader, Writer } from '../model/wire.ts';
+import { compareIds, compareRows, sortIds, uniqueRows } from './order.ts';
+import { ROW_BYTES } from './row.ts';
 
 /*
  * Tables (docs/format.md, section 6): which pack, block and bytes hold a chunk. The same encoding is the directory of a pack, an
  * index object, and the local cache of the index. Rows are 52 bytes each and stay bytes: there are too many for objects.
  */
 
-export const ROW_BYTES = 52;
-const PACK_BYTES = 137;
+/** A pack in a table. */
+export const PACK_BYTES = 137;
 export const BLOCK_ALIGNMENT = 4096;
 /** The length of an object's header; blocks count from here. */
 export const PACK_HEADER_BYTES = 88;
@@ -27,20 +29,6 @@ export interface PackRow {
   /** The ephemeral public key of its header. */
   ephemeral: Uint8Array;
   commitment: Uint8Array;
-}
-
-/** Where a chunk's bytes lie. */
-export interface ChunkPlace {
-  /** Position in the table's packs. */
-  pack: number;
-  /** The block's offset in its pack after the header, in units of 4,096 bytes: also the counter of its nonce. */
-  block: number;
-  /** Sealed length of the block in units of 4,096 bytes. */
-  blockLength: number;
-  /** Of the chunk in the decoded block, in bytes. */
-  offset: number;
-  /** Of the chunk, in bytes. */
-  length: number;
 }
 
 export interface Table {
@@ -71,6 +59,13 @@ export function encodeTable(table: Table): Uint8Array {
   return writer.take();
 }
 
+/** A pack as in a table: `PACK_BYTES`. */
+export function encodePack(pack: PackRow): Uint8Array {
+  const writer = new Writer(PACK_BYTES);
+  writePack(writer, pack);
+  return writer.bytes();
+}
+
 function writePack(writer: Writer, pack: PackRow): void {
   writer.raw(pack.id).raw(pack.domain);
   writer.u8(pack.kind === 'data' ? 1 : 2);
@@ -91,6 +86,11 @@ export function decodeTable(bytes: Uint8Array, what: string): Table {
   checkRows(rows, packs, what);
   checkIds(refined, what);
   return { packs, rows, refined, superseded };
+}
+
+/** @param bytes become the pack's. @throws `damaged` */
+export function decodePack(bytes: Uint8Array, what: string): PackRow {
+  return readPack(new Reader(bytes, what));
 }
 
 function readPack(reader: Reader): PackRow {
@@ -134,114 +134,12 @@ function checkIds(ids: Uint8Array, what: string): void {
     if (compareIds(ids, at - 32, ids, at) >= 0) throw damaged(what, 'its refined chunks are out of order');
 }
 
-/** Compares the 32-byte ids at two positions. */
-export function compareIds(a: Uint8Array, atA: number, b: Uint8Array, atB: number): number {
-  for (let i = 0; i < 32; i++) {
-    const difference = (a[atA + i] as number) - (b[atB + i] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-/** Writes a row at a position of `rows`. */
-export function writeRow(rows: Uint8Array, at: number, id: Uint8Array, place: ChunkPlace): void {
-  rows.set(id, at);
-  const view = viewOf(rows);
-  view.setUint32(at + 32, place.pack, true);
-  view.setUint32(at + 36, place.block, true);
-  view.setUint32(at + 40, place.blockLength, true);
-  view.setUint32(at + 44, place.offset, true);
-  view.setUint32(at + 48, place.length, true);
-}
-
-export function placeAt(rows: Uint8Array, at: number): ChunkPlace {
-  return {
-    pack: u32At(rows, at + 32),
-    block: u32At(rows, at + 36),
-    blockLength: u32At(rows, at + 40),
-    offset: u32At(rows, at + 44),
-    length: u32At(rows, at + 48),
-  };
-}
-
-/** Without a DataView, which would have to be made for each row. */
-function u32At(bytes: Uint8Array, at: number): number {
-  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0;
-}
-
-/** Sorts rows by id, then pack, block and offset. */
-export function sortRows(rows: Uint8Array): Uint8Array {
-  return sortRecords(rows, ROW_BYTES, (a, b) => compareRows(rows, a, b));
-}
-
-function compareRows(rows: Uint8Array, a: number, b: number): number {
-  return compareIds(rows, a, rows, b) || comparePlaces(rows, a, b);
-}
-
-function comparePlaces(rows: Uint8Array, a: number, b: number): number {
-  const [left, right] = [placeAt(rows, a), placeAt(rows, b)];
-  return left.pack - right.pack || left.block - right.block || left.offset - right.offset;
-}
-
-/** Sorts ids of 32 bytes and drops repetitions. */
-export function sortIds(ids: Uint8Array): Uint8Array {
-  const sorted = sortRecords(ids, 32, (a, b) => compareIds(ids, a, ids, b));
-  return dropRepetitions(sorted, 32);
-}
-
-/** Sorted records of `size` bytes, each once; in place. */
-function dropRepetitions(sorted: Uint8Array, size: number): Uint8Array {
-  let kept = 0;
-  for (let at = 0; at < sorted.length; at += size) {
-    if (kept > 0 && compareRecords(sorted, at, kept - size, size) === 0) continue;
-    if (kept !== at) sorted.copyWithin(kept, at, at + size);
-    kept += size;
-  }
-  return sorted.subarray(0, kept);
-}
-
-function compareRecords(records: Uint8Array, a: number, b: number, size: number): number {
-  const left = Buffer.from(records.buffer, records.byteOffset + a, size);
-  return Buffer.compare(left, records.subarray(b, b + size));
-}
-
-function sortRecords(
-  records: Uint8Array,
-  size: number,
-  compare: (a: number, b: number) => number,
-): Uint8Array {
-  // Positions fit a double as well as a u32 for any table that fits memory; a typed array sorts without boxing.
-  const order = new Float64Array(records.length / size);
-  for (let i = 0; i < order.length; i++) order[i] = i * size;
-  order.sort(compare);
-  const sorted = new Uint8Array(records.length);
-  for (let i = 0; i < order.length; i++) {
-    const from = order[i] as number;
-    sorted.set(records.subarray(from, from + size), i * size);
-  }
-  return sorted;
-}
-
-/** The position of the first row of `id` in sorted rows, or −1. */
-export function findRow(rows: Uint8Array, id: Uint8Array, size = ROW_BYTES): number {
-  let low = 0;
-  let high = rows.length / size;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareIds(rows, middle * size, id, 0) < 0) low = middle + 1;
-    else high = middle;
-  }
-  const at = low * size;
-  return at < rows.length && compareIds(rows, at, id, 0) === 0 ? at : -1;
-}
-
 /** One table from several: their packs one after the other, rows merged, repetitions of both joined. */
 export function mergeTables(tables: Table[]): Table {
   const packs: PackRow[] = [];
   const numbers = new Map<string, number>();
   const parts = tables.map((table) => renumber(table, packs, numbers));
-  const rows = dropRepetitions(sortRows(concat(parts)), ROW_BYTES);
+  const rows = uniqueRows(concat(parts));
   const refined = sortIds(concat(tables.map((table) => table.refined)));
   return { packs, rows, refined, superseded: tables.flatMap((table) => table.superseded) };
 }

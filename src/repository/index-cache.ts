@@ -4,22 +4,28 @@ import { z } from 'zod';
 import { isBmcloudError, systemCodeOf } from '../errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
-import { mergeTables, ROW_BYTES, type Table } from '../pack/table.ts';
+import { sortIds } from '../pack/order.ts';
+import { ROW_BYTES } from '../pack/row.ts';
+import { concat, mergeTables, type Table } from '../pack/table.ts';
 import type { RepositoryKeys } from '../seal/keys.ts';
 import type { Store } from '../store/store.ts';
 import { indexName, readIndexObject } from './index-objects.ts';
 import { removeLocal } from './local-files.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
-import { TableFile, writeTableFile } from './table-file.ts';
+import { TableFile } from './table-file.ts';
+import { mergedParts } from './table-merge.ts';
+import { partsOf, type TableParts, writeTableFile } from './table-writer.ts';
 
 /** Fetched at once. */
 const CONCURRENT_GETS = 8;
 /** Of bringing the cache up to date, while other processes do the same. */
 const ATTEMPTS = 5;
-/** Look-ups ask every file: more than this many small ones are merged. */
+/** Look-ups ask every file: of more than this many, the smallest are merged. */
 const MAX_FILES = 6;
-/** Files above this many rows are left as they are: merging them would take their size in memory. */
-const MERGEABLE_ROWS = 1_000_000;
+/** A file is merged with smaller ones of at least half its size together: each row is written a few times, however many there are. */
+const GROWTH = 2;
+/** What is fetched is written when it has as many rows: they are in memory. */
+const ROWS_AT_ONCE = 1_000_000;
 
 const catalogue = z.object({
   files: z.array(
@@ -88,7 +94,7 @@ export class IndexCache {
 
   /** Takes in a table that was just stored as an index object. */
   async add(id: Uint8Array, table: Table): Promise<TableFile> {
-    const file = await this.#write(table, [toHex(id)]);
+    const file = await this.#write(partsOf(table), [toHex(id)]);
     const files = (await this.#catalogued()) ?? [];
     await this.#record([...files, file]);
     return new TableFile(join(this.#directory, file.name));
@@ -123,7 +129,7 @@ export class IndexCache {
     let tables: Table[] = [];
     let covers: string[] = [];
     const flush = async () => {
-      if (covers.length > 0) files.push(await this.#write(mergeTables(tables), covers));
+      if (covers.length > 0) files.push(await this.#write(partsOf(mergeTables(tables)), covers));
       tables = [];
       covers = [];
     };
@@ -132,7 +138,7 @@ export class IndexCache {
       const read = await Promise.all(some.map((id) => this.#readOne(id)));
       tables.push(...read.filter((table) => table !== undefined));
       covers.push(...some);
-      if (rowsOf(tables) > MERGEABLE_ROWS) await flush();
+      if (rowsOf(tables) > ROWS_AT_ONCE) await flush();
     }
     await flush();
     return files;
@@ -153,32 +159,35 @@ export class IndexCache {
   }
 
   async #merge(files: CachedFile[]): Promise<CachedFile[]> {
-    const small = files.filter((file) => file.rows <= MERGEABLE_ROWS).sort((a, b) => a.rows - b.rows);
-    if (small.length <= MAX_FILES) {
+    const chosen = toMerge(files);
+    if (chosen.length === 0) {
       await this.#record(files);
       return files;
     }
-    const chosen: CachedFile[] = [];
-    for (let rows = 0; small.length > 0 && rows + (small[0] as CachedFile).rows <= MERGEABLE_ROWS; ) {
-      const file = small.shift() as CachedFile;
-      rows += file.rows;
-      chosen.push(file);
-    }
-    const tables = chosen.map((file) => loadTable(join(this.#directory, file.name)));
-    const merged = await this.#write(
-      mergeTables(tables),
-      chosen.flatMap((file) => file.covers),
-    );
+    const merged = await this.#mergeAll(chosen);
     const kept = [...files.filter((file) => !chosen.includes(file)), merged];
     await this.#record(kept);
     for (const file of chosen) await this.#discard(file);
     return kept;
   }
 
-  async #write(table: Table, covers: string[]): Promise<CachedFile> {
+  async #mergeAll(files: CachedFile[]): Promise<CachedFile> {
+    const opened = files.map(({ name }) => new TableFile(join(this.#directory, name)));
+    try {
+      const refined = sortIds(concat(opened.map((file) => file.refined)));
+      return await this.#write(
+        mergedParts(opened, refined),
+        files.flatMap(({ covers }) => covers),
+      );
+    } finally {
+      for (const file of opened) file.close();
+    }
+  }
+
+  async #write(parts: TableParts, covers: string[]): Promise<CachedFile> {
     const name = `${toHex(this.#random(8))}.table`;
-    await writeTableFile(join(this.#directory, name), table);
-    return { name, covers, rows: table.rows.length / ROW_BYTES };
+    const rows = await writeTableFile(join(this.#directory, name), parts);
+    return { name, covers, rows };
   }
 
   async #openAll(files: CachedFile[]): Promise<TableFile[]> {
@@ -206,11 +215,17 @@ function rowsOf(tables: Table[]): number {
   return tables.reduce((sum, table) => sum + table.rows.length / ROW_BYTES, 0);
 }
 
-function loadTable(path: string): Table {
-  const file = new TableFile(path);
-  try {
-    return file.load();
-  } finally {
-    file.close();
+/** Of too many files the smallest, and with them all that are not much larger. */
+function toMerge(files: CachedFile[]): CachedFile[] {
+  if (files.length <= MAX_FILES) return [];
+  const bySize = files.toSorted((a, b) => a.rows - b.rows);
+  const chosen: CachedFile[] = [];
+  let rows = 0;
+  for (const file of bySize) {
+    const isEnough = files.length - chosen.length < MAX_FILES;
+    if (isEnough && file.rows > rows * GROWTH) break;
+    chosen.push(file);
+    rows += file.rows;
   }
+  return chosen;
 }

@@ -1,6 +1,8 @@
 import { toHex } from '../model/ids.ts';
+import { sortIds, sortRows } from '../pack/order.ts';
+import { placeAt, ROW_BYTES } from '../pack/row.ts';
 import { Rows } from '../pack/rows.ts';
-import { concat, type PackRow, placeAt, ROW_BYTES, sortIds, sortRows, type Table } from '../pack/table.ts';
+import { concat, type PackRow, type Table } from '../pack/table.ts';
 import { IdMap } from './id-map.ts';
 import type { FoundChunk, TableFile } from './table-file.ts';
 
@@ -96,9 +98,12 @@ export class KnownChunks {
       this.noteRefined(table.refined.subarray(at, at + 32));
   }
 
-  /** The ids (hex) of all packs that the index or this push names. */
-  packIds(): Set<string> {
-    return new Set([...this.#files.flatMap((file) => file.packs), ...this.#packs].map(({ id }) => toHex(id)));
+  /** Those packs that neither the index nor this push names. */
+  unknownPacks<P extends { id: Uint8Array }>(packs: P[]): P[] {
+    const unknown = new Map(packs.map((pack) => [toHex(pack.id), pack]));
+    for (const { id } of this.#packs) unknown.delete(toHex(id));
+    for (const file of this.#files) for (const { id } of file.packs()) unknown.delete(toHex(id));
+    return [...unknown.values()];
   }
 
   /** True for packs that must not be relied on. */

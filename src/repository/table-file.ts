@@ -1,28 +1,12 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { release } from '../flow/release.ts';
-import {
-  type ChunkPlace,
-  compareIds,
-  decodeTable,
-  encodeTable,
-  findRow,
-  type PackRow,
-  placeAt,
-  ROW_BYTES,
-  type Table,
-} from '../pack/table.ts';
+import { compareIds, findRow } from '../pack/order.ts';
+import { type ChunkPlace, placeAt, ROW_BYTES } from '../pack/row.ts';
+import { decodePack, PACK_BYTES, type PackRow } from '../pack/table.ts';
 import { damagedLocally } from './frame-file.ts';
 import { IdFilter } from './id-filter.ts';
-
-/*
- * A table in a local file, looked up page by page: an index of any size costs a bounded amount of memory. Every page carries a
- * checksum, because a row that is wrong here would make a push rely on a chunk that is not there.
- *
- *   head: "BMCT", u32 length of the table without rows, u32 number of rows, u32 CRC-32 of that table, the table,
- *   pages of 1,260 rows, each followed by its CRC-32, then for each page the first four bytes of its first id (u32, big-endian)
- */
+import { PAGE_BYTES, pagesFor, RecordPages, readFully } from './record-pages.ts';
+import { HEAD_BYTES, TABLE_MAGIC } from './table-writer.ts';
 
 /** Where a chunk lies, wherever the answer came from. */
 export interface FoundChunk {
@@ -30,106 +14,58 @@ export interface FoundChunk {
   place: ChunkPlace;
 }
 
-const MAGIC = 0x54434d42;
-const HEAD_BYTES = 16;
-const ROWS_A_PAGE = 1260;
-const PAGE_BYTES = ROWS_A_PAGE * ROW_BYTES;
-const PAGE_SPAN = PAGE_BYTES + 4;
-/** Pages kept decoded, all table files together: 32 MiB. */
-const CACHED_PAGES = 512;
+/** Packs kept decoded, of each file: chunks that are looked up one after the other lie in the same few. */
+const KEPT_PACKS = 256;
+/** Of all: a page alone takes four times as long as one of all in turn. */
+const MANY_PAGES = 0.25;
 
-/** Writes a table to a new file. */
-export async function writeTableFile(path: string, table: Table): Promise<void> {
-  const head = encodeTable({ ...table, rows: new Uint8Array(0) });
-  const file = await open(path, 'w', 0o600);
-  try {
-    const count = table.rows.length / ROW_BYTES;
-    await file.write(u32s(MAGIC, head.length, count, crc32(head)));
-    await file.write(head);
-    const prefixes = Buffer.alloc(Math.ceil(count / ROWS_A_PAGE) * 4);
-    for (let page = 0; page * PAGE_BYTES < table.rows.length; page++) {
-      const rows = table.rows.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
-      prefixes.set(rows.subarray(0, 4), page * 4);
-      await file.write(rows);
-      await file.write(u32s(crc32(rows)));
-    }
-    await file.write(prefixes);
-  } finally {
-    await file.close();
-  }
-}
-
-function u32s(...values: number[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, i) => {
-    bytes.writeUInt32LE(value, i * 4);
-  });
-  return bytes;
-}
-
-/** A page in memory. */
-interface Page {
-  rows: Uint8Array;
-  /** Looked at since the cache last looked for one to give up. */
-  used: boolean;
-  number: number;
-  /** Those of its file, by number: an array's place is found faster than a text can be made of file and number. */
-  pages: (Page | undefined)[];
-}
-
-/** Pages of all table files, those that were not used for long in front. */
-const cache = new Set<Page>();
-
-/** Makes room: the first page that was not used since it came here last goes. */
-function giveOneUp(): void {
-  for (const page of cache) {
-    cache.delete(page);
-    if (!page.used) {
-      page.pages[page.number] = undefined;
-      release(page.rows); // at once: no view of it leaves this file
-      return;
-    }
-    page.used = false;
-    cache.add(page);
-  }
-}
-
-/** A table file, open for look-ups. Synchronous: a page is a few microseconds away, and look-ups come by the million. */
+/**
+ * A table file (table-writer.ts), open for look-ups: an index of any size costs a bounded amount of memory. Every part of it carries
+ * a checksum, because a row that is wrong here would make a push rely on a chunk that is not there.
+ */
 export class TableFile {
   readonly path: string;
-  readonly packs: PackRow[];
   readonly refined: Uint8Array;
-  readonly count: number;
   readonly #descriptor: number;
-  readonly #pagesStart: number;
+  readonly #packs: RecordPages;
+  readonly #rows: RecordPages;
+  /** The first four bytes of each page of rows. */
   readonly #prefixes: Uint32Array;
-  readonly #pages: (Page | undefined)[];
+  readonly #kept = new Map<number, PackRow>();
   /** Made once it is worth it. */
   #filter: IdFilter | undefined;
-  #pagesRead = 0;
 
   /** @throws `damaged` when the file is not what `writeTableFile` wrote: delete it and fetch the index again */
   constructor(path: string) {
     this.path = path;
     this.#descriptor = openSync(path, 'r');
-    const head = this.#read(0, HEAD_BYTES);
-    const tableLength = head.readUInt32LE(4);
-    this.count = head.readUInt32LE(8);
-    const bytes = this.#read(HEAD_BYTES, tableLength);
-    if (head.readUInt32LE(0) !== MAGIC || crc32(bytes) !== head.readUInt32LE(12)) {
-      throw damagedLocally(path);
+    try {
+      const head = this.#readHead();
+      const at = { descriptor: this.#descriptor, path };
+      const packs = { ...at, start: PAGE_BYTES, count: head.packs, recordBytes: PACK_BYTES };
+      const rowsStart = PAGE_BYTES * (1 + pagesFor(packs));
+      const rows = { ...at, start: rowsStart, count: head.rows, recordBytes: ROW_BYTES };
+      this.#packs = new RecordPages(packs);
+      this.#rows = new RecordPages(rows);
+      const tail = this.#readSummed(rowsStart + PAGE_BYTES * this.#rows.pageCount, head.tail);
+      if (tail.length !== this.#rows.pageCount * 4 + head.refined * 32) throw damagedLocally(path);
+      this.#prefixes = Uint32Array.from({ length: this.#rows.pageCount }, (_, i) => tail.readUInt32BE(i * 4));
+      this.refined = tail.subarray(this.#rows.pageCount * 4);
+    } catch (error) {
+      closeSync(this.#descriptor);
+      throw error;
     }
-    const table = decodeTable(bytes, path);
-    this.packs = table.packs;
-    this.refined = table.refined;
-    this.#pagesStart = HEAD_BYTES + tableLength;
-    this.#prefixes = this.#readPrefixes();
-    this.#pages = Array.from({ length: this.#prefixes.length });
+  }
+
+  /** How many rows. */
+  get count(): number {
+    return this.#rows.count;
   }
 
   /**
    * Where a chunk lies, or undefined. A chunk may lie in several packs: a prune condemns one, a push stores it anew in another.
    * @param counts false for packs whose rows count for nothing
+   * @throws `damaged`
    */
   find(id: Uint8Array, counts: (pack: PackRow) => boolean = () => true): FoundChunk | undefined {
     if (this.#filter?.mayHave(id) === false) return undefined;
@@ -137,19 +73,10 @@ export class TableFile {
     // Rows of one id, and ids of one prefix, may begin on the page before the first that starts with the prefix.
     for (let page = Math.max(0, this.#firstFrom(prefix) - 1); page < this.#prefixes.length; page++) {
       if ((this.#prefixes[page] as number) > prefix) return undefined;
-      const found = this.#findOn(this.#page(page), id, counts);
-      if (found) return found;
-    }
-    return undefined;
-  }
-
-  #findOn(rows: Uint8Array, id: Uint8Array, counts: (pack: PackRow) => boolean): FoundChunk | undefined {
-    const first = findRow(rows, id);
-    if (first === -1) return undefined;
-    for (let at = first; at < rows.length && compareIds(rows, at, id, 0) === 0; at += ROW_BYTES) {
-      const place = placeAt(rows, at);
-      const pack = this.packs[place.pack] as PackRow;
-      if (counts(pack)) return { pack, place };
+      for (const place of this.#placesOn(page, id)) {
+        const pack = this.#pack(place.pack);
+        if (counts(pack)) return { pack, place };
+      }
     }
     return undefined;
   }
@@ -158,25 +85,50 @@ export class TableFile {
     return findRow(this.refined, id, 32) !== -1;
   }
 
-  /** Reads everything once: damage shows now, when the file can still be made again. @throws `damaged` */
-  check(): void {
-    for (let page = 0; page < this.#prefixes.length; page++) release(this.#readPage(page));
+  /** All packs, read anew. */
+  *packs(): Generator<PackRow> {
+    for (const records of this.#packs.all())
+      for (let at = 0; at < records.length; at += PACK_BYTES)
+        yield decodePack(records.slice(at, at + PACK_BYTES), this.path);
   }
 
-  /** The whole table in memory. */
-  load(): Table {
-    const rows = new Uint8Array(this.count * ROW_BYTES);
-    for (let page = 0; page < this.#prefixes.length; page++)
-      rows.set(this.#readPage(page), page * PAGE_BYTES);
-    return { packs: this.packs, rows, refined: this.refined, superseded: [] };
+  /** All rows, a page at a time: views that are true until the next. */
+  rows(): Generator<Uint8Array> {
+    return this.#rows.all();
+  }
+
+  /** Reads everything once: damage shows now, when the file can still be made again. @throws `damaged` */
+  check(): void {
+    for (const _ of this.#packs.all());
+    for (const _ of this.#rows.all());
   }
 
   close(): void {
     closeSync(this.#descriptor);
     this.#filter?.close();
     this.#filter = undefined;
-    for (const page of this.#pages) if (page) cache.delete(page);
-    this.#pages.fill(undefined);
+    this.#packs.close();
+    this.#rows.close();
+  }
+
+  #placesOn(number: number, id: Uint8Array): ChunkPlace[] {
+    const rows = this.#page(number);
+    const places: ChunkPlace[] = [];
+    const first = findRow(rows, id);
+    if (first === -1) return places;
+    for (let at = first; at < rows.length && compareIds(rows, at, id, 0) === 0; at += ROW_BYTES)
+      places.push(placeAt(rows, at));
+    return places;
+  }
+
+  #pack(number: number): PackRow {
+    const known = this.#kept.get(number);
+    if (known) return known;
+    if (number >= this.#packs.count) throw damagedLocally(this.path);
+    const pack = decodePack(this.#packs.record(number).slice(), this.path);
+    if (this.#kept.size === KEPT_PACKS) this.#kept.delete(this.#kept.keys().next().value as number);
+    this.#kept.set(number, pack);
+    return pack;
   }
 
   /** The first page that starts with `prefix` or more. */
@@ -191,56 +143,34 @@ export class TableFile {
     return low;
   }
 
+  /** Who has read many pages looks for much that is not here, as a push of new files does: reading all of them once makes that stop. */
   #page(number: number): Uint8Array {
-    const cached = this.#pages[number];
-    if (cached) {
-      cached.used = true;
-      return cached.rows;
-    }
-    if (cache.size >= CACHED_PAGES) giveOneUp();
-    const page = { rows: this.#readPage(number), used: true, number, pages: this.#pages };
-    this.#pages[number] = page;
-    cache.add(page);
-    if (++this.#pagesRead === this.#prefixes.length) this.#makeFilter();
-    return page.rows;
+    const many = Math.ceil(this.#rows.pageCount * MANY_PAGES);
+    if (!this.#filter && this.#rows.pagesRead === many) this.#filter = this.#makeFilter();
+    return this.#rows.page(number);
   }
 
-  /**
-   * Who has read as many pages as there are looks for much that is not here, as a push of new files does: reading all of them once
-   * more makes that stop.
-   */
-  #makeFilter(): void {
+  #makeFilter(): IdFilter | undefined {
     const filter = IdFilter.for(this.count);
-    if (!filter) return;
-    for (let page = 0; page < this.#prefixes.length; page++) {
-      const rows = this.#readPage(page);
+    if (!filter) return undefined;
+    for (const rows of this.#rows.all())
       for (let at = 0; at < rows.length; at += ROW_BYTES) filter.add(rows, at);
-      release(rows);
-    }
-    this.#filter = filter;
+    return filter;
   }
 
-  #readPage(page: number): Uint8Array {
-    const length = Math.min(PAGE_BYTES, this.count * ROW_BYTES - page * PAGE_BYTES);
-    const bytes = this.#read(this.#pagesStart + page * PAGE_SPAN, length + 4);
-    const rows = bytes.subarray(0, length);
-    if (crc32(rows) !== bytes.readUInt32LE(length)) throw damagedLocally(this.path);
-    return rows;
+  #readHead(): { packs: number; rows: number; refined: number; tail: number } {
+    const head = readFully(this.#descriptor, this.path, Buffer.alloc(HEAD_BYTES), 0);
+    const number = (place: number) => head.readUInt32LE(place * 4);
+    if (number(0) !== TABLE_MAGIC || crc32(head.subarray(0, HEAD_BYTES - 4)) !== number(5))
+      throw damagedLocally(this.path);
+    return { packs: number(1), rows: number(2), refined: number(3), tail: number(4) };
   }
 
-  #readPrefixes(): Uint32Array {
-    const pages = Math.ceil(this.count / ROWS_A_PAGE);
-    const bytes = this.#read(this.#pagesStart + this.count * ROW_BYTES + pages * 4, pages * 4);
-    return Uint32Array.from({ length: pages }, (_, page) => bytes.readUInt32BE(page * 4));
-  }
-
-  #read(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
-    for (let done = 0; done < length; ) {
-      const got = readSync(this.#descriptor, bytes, done, length - done, position + done);
-      if (got === 0) throw damagedLocally(this.path);
-      done += got;
-    }
-    return bytes;
+  /** Bytes that a CRC-32 follows. */
+  #readSummed(position: number, length: number): Buffer {
+    const bytes = readFully(this.#descriptor, this.path, Buffer.allocUnsafeSlow(length + 4), position);
+    const summed = bytes.subarray(0, length);
+    if (crc32(summed) !== bytes.readUInt32LE(length)) throw damagedLocally(this.path);
+    return summed;
   }
 }

@@ -1,7 +1,7 @@
 import { isBmcloudError } from '../errors.ts';
-import { fromHex, ID_BYTES, toHex } from '../model/ids.ts';
+import { fromHex, ID_BYTES } from '../model/ids.ts';
 import { packName } from '../pack/packer.ts';
-import type { PackKind } from '../pack/table.ts';
+import type { PackKind, PackRow, Table } from '../pack/table.ts';
 import { readDirectory } from '../repository/index-objects.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { LocalJob } from '../repository/local-job.ts';
@@ -22,16 +22,16 @@ export async function adoptPacks(repository: Repository, local: LocalJob): Promi
 
 async function adoptJournalled(repository: Repository, local: LocalJob): Promise<number> {
   const known = await repository.known();
-  const indexed = known.packIds();
+  const journalled: (PackRow & { table: Table })[] = [];
+  for await (const table of local.storedPacks())
+    for (const pack of table.packs.slice(0, 1)) journalled.push({ ...pack, table });
   let adopted = 0;
-  for await (const table of local.storedPacks()) {
-    const [pack] = table.packs;
-    if (!pack || indexed.has(toHex(pack.id)) || known.isCondemned(pack)) continue;
+  for (const pack of known.unknownPacks(journalled)) {
+    if (known.isCondemned(pack)) continue;
     // The journal was written here, but the store is what counts.
     const stored = await repository.store.stat(packName(pack.kind, pack.id));
     if (stored?.size !== pack.size) continue;
-    known.addStored(table);
-    indexed.add(toHex(pack.id));
+    known.addStored(pack.table);
     adopted++;
   }
   return adopted;
@@ -39,12 +39,12 @@ async function adoptJournalled(repository: Repository, local: LocalJob): Promise
 
 async function adoptListed(repository: Repository): Promise<number> {
   const known = await repository.known();
-  const indexed = known.packIds();
-  const orphans: Orphan[] = [];
+  const listed: Orphan[] = [];
   for await (const { key, size } of repository.store.list('packs/')) {
     const orphan = orphanOf(key, size);
-    if (orphan && !indexed.has(toHex(orphan.id))) orphans.push(orphan);
+    if (orphan) listed.push(orphan);
   }
+  const orphans = known.unknownPacks(listed);
   let adopted = 0;
   for (let at = 0; at < orphans.length; at += AT_ONCE) {
     const some = orphans.slice(at, at + AT_ONCE);

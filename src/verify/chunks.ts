@@ -1,6 +1,8 @@
 import { toHex } from '../model/ids.ts';
+import { compareIds, findRow } from '../pack/order.ts';
 import { packName } from '../pack/packer.ts';
-import { compareIds, findRow, type PackRow, placeAt, ROW_BYTES, type Table } from '../pack/table.ts';
+import { placeAt, ROW_BYTES } from '../pack/row.ts';
+import type { PackRow, Table } from '../pack/table.ts';
 
 /** Why a chunk cannot be read. */
 export interface BadChunk {

@@ -4,7 +4,7 @@ import { type BmcloudError, isBmcloudError } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import { equalBytes, toHex } from '../model/ids.ts';
 import { packName } from '../pack/packer.ts';
-import { placeAt, ROW_BYTES } from '../pack/table.ts';
+import { placeAt, ROW_BYTES } from '../pack/row.ts';
 import { blockRange } from '../repository/blocks.ts';
 import { readLocalJson, writeLocalJson } from '../repository/local-json.ts';
 import type { Repository } from '../repository/repository.ts';

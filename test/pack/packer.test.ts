@@ -13,7 +13,8 @@ import {
   packName,
   type TwinChunk,
 } from '../../src/pack/packer.ts';
-import { concat, decodeTable, placeAt, ROW_BYTES, type Table } from '../../src/pack/table.ts';
+import { placeAt, ROW_BYTES } from '../../src/pack/row.ts';
+import { concat, decodeTable, type Table } from '../../src/pack/table.ts';
 import { newPackSealer, openBlockWith, packKey } from '../../src/repository/sealing.ts';
 import { owner } from '../seal/known.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { placeAt, ROW_BYTES } from '../../src/pack/row.ts';
 import { Rows } from '../../src/pack/rows.ts';
-import { placeAt, ROW_BYTES } from '../../src/pack/table.ts';
 
 const place = (offset: number) => ({ pack: 0, block: 1, blockLength: 2, offset, length: 3 });
 const idOf = (number: number) => new Uint8Array(32).fill(number);

@@ -1,21 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/model/ids.ts';
+import { findRow, sortIds, sortRows } from '../../src/pack/order.ts';
+import { type ChunkPlace, placeAt, ROW_BYTES, writeRow } from '../../src/pack/row.ts';
 import {
-  type ChunkPlace,
   concat,
   decodeTable,
   emptyTable,
   encodeTable,
-  findRow,
   mergeTables,
   type PackRow,
-  placeAt,
-  ROW_BYTES,
-  sortIds,
-  sortRows,
   type Table,
-  writeRow,
 } from '../../src/pack/table.ts';
 import { anyBytes, id } from '../model/arbitraries.ts';
 import { mutated, mutation, reads } from '../model/refusals.ts';

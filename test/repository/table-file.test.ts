@@ -3,10 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/model/ids.ts';
-import { mergeTables, type PackRow, ROW_BYTES, type Table, writeRow } from '../../src/pack/table.ts';
-import { TableFile, writeTableFile } from '../../src/repository/table-file.ts';
+import { sortIds } from '../../src/pack/order.ts';
+import { ROW_BYTES, writeRow } from '../../src/pack/row.ts';
+import { concat, mergeTables, type PackRow, type Table } from '../../src/pack/table.ts';
+import { TableFile } from '../../src/repository/table-file.ts';
+import { mergedParts } from '../../src/repository/table-merge.ts';
+import { partsOf, writeTableFile } from '../../src/repository/table-writer.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -36,7 +41,7 @@ function table(name: string, ids: Uint8Array[]): Table {
 
 async function fileOf(...tables: Table[]): Promise<TableFile> {
   const path = join(directory, 'table');
-  await writeTableFile(path, mergeTables(tables));
+  await writeTableFile(path, partsOf(mergeTables(tables)));
   return new TableFile(path);
 }
 
@@ -69,7 +74,7 @@ describe('a table file', () => {
     all.rows = new Uint8Array(count * ROW_BYTES);
     for (let i = 0; i < count; i++)
       writeRow(all.rows, i * ROW_BYTES, id(i), { pack: 0, block: 0, offset: i, length: 1, blockLength: 100 });
-    await writeTableFile(path, all);
+    await writeTableFile(path, partsOf(all));
     for (let opened = 0; opened < 2; opened++) {
       const file = new TableFile(path);
       for (let round = 0; round < 3; round++)
@@ -88,14 +93,69 @@ describe('a table file', () => {
     file.close();
   });
 
-  test('tells that a page is damaged', async () => {
-    (await fileOf(table('a', names(3000)))).close();
+  test('tells of damage wherever it is', async () => {
+    const tables = [table('a', names(3000)), { ...table('b', []), refined: bytes('refined', 32) }];
     const path = join(directory, 'table');
-    const content = await readFile(path);
-    content.writeUInt8(content.readUInt8(90_000) ^ 1, 90_000);
-    writeFileSync(path, content);
-    const file = new TableFile(path);
-    expect(() => file.check()).toThrow(expect.objectContaining({ code: 'damaged' }));
-    file.close();
+    await writeTableFile(path, partsOf(mergeTables(tables)));
+    const whole = await readFile(path);
+    const used = [...Array(24).keys(), 4096, 8191, ...everyNth(8192, whole.length, 997), whole.length - 1];
+    for (const place of used) {
+      writeFileSync(path, whole.with(place, (whole[place] as number) ^ 1));
+      expect(() => readAll(path), `byte ${place}`).toThrow(expect.objectContaining({ code: 'damaged' }));
+    }
+    for (const length of [0, 10, 24, 4096, 9000, whole.length - 1]) {
+      writeFileSync(path, whole.subarray(0, length));
+      expect(() => readAll(path), `${length} bytes`).toThrow(expect.objectContaining({ code: 'damaged' }));
+    }
+    writeFileSync(path, whole);
+    readAll(path);
   });
 });
+
+describe('table files, merged', () => {
+  const source = fc.record({
+    packs: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { minLength: 1, maxLength: 4 }),
+    chunks: fc.array(fc.nat({ max: 300 }), { maxLength: 400 }),
+    refined: fc.uniqueArray(fc.nat({ max: 20 }), { maxLength: 5 }),
+  });
+
+  test('are what the same tables are when they are merged in memory', async () => {
+    const property = fc.asyncProperty(fc.array(source, { minLength: 1, maxLength: 5 }), async (sources) => {
+      const tables = sources.map(({ packs, chunks, refined }) => ({
+        ...mergeTables(
+          packs.map((name, i) => table(name, chunks.filter((n) => n % packs.length === i).map(chunkOf))),
+        ),
+        refined: sortIds(concat(refined.map(chunkOf))),
+      }));
+      const files: TableFile[] = [];
+      for (const [i, one] of tables.entries()) {
+        await writeTableFile(join(directory, `${i}`), partsOf(one));
+        files.push(new TableFile(join(directory, `${i}`)));
+      }
+      const expected = mergeTables(tables);
+      const count = await writeTableFile(join(directory, 'all'), mergedParts(files, expected.refined));
+      const merged = new TableFile(join(directory, 'all'));
+      expect(count).toBe(expected.rows.length / ROW_BYTES);
+      expect([...merged.packs()]).toEqual(expected.packs);
+      expect(Buffer.concat([...merged.rows()]).equals(expected.rows)).toBe(true);
+      expect(Buffer.from(merged.refined).equals(expected.refined)).toBe(true);
+      for (const file of [...files, merged]) file.close();
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
+});
+
+const chunkOf = (number: number) => bytes(`chunk ${number}`, 32);
+
+function everyNth(first: number, end: number, step: number): number[] {
+  return Array.from({ length: Math.ceil((end - first) / step) }, (_, i) => first + i * step);
+}
+
+function readAll(path: string): void {
+  const file = new TableFile(path);
+  try {
+    file.check();
+  } finally {
+    file.close();
+  }
+}
