@@ -54,7 +54,7 @@ export function estimates(index: IndexFigures, state: StateFigures): Estimate[] 
       `${seconds(index.checkSeconds * (CHUNKS / index.rows))}`,
     ),
     row(
-      'push of 1 %: look-ups of new chunks, were all files filtered',
+      'push of 1 %: look-ups of new chunks',
       seconds(CHUNKS * CHANGED * index.missMicroseconds * 1e-6 * Math.max(1, CHUNKS / index.rows)),
     ),
     row('index on a new machine: GETs', `${count(objects)}, $${(objects * PRICES.read).toFixed(4)}`),

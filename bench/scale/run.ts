@@ -14,7 +14,7 @@ import { measureState, type StateFigures } from './state.ts';
  */
 
 const USAGE =
-  'node bench/scale/run.ts [--rows 1e6,1e7] [--entries 1e6,1e7]   (TMPDIR: 55 bytes a row, 110 an entry)';
+  'node bench/scale/run.ts [--rows 1e6,1e7,1e8] [--entries 1e6,1e7]   (TMPDIR: 110 bytes a row or an entry)';
 
 const { values: options } = parseArgs({
   options: {
