@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { BmcloudError, isBmcloudError } from './errors.ts';
 import { type JobLock, type LockHolder, lockJob } from './repository/job-lock.ts';
 import { isLocked } from './repository/kernel-lock.ts';

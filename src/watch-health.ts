@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { isBmcloudError, messageOf } from './errors.ts';
 import type { WatchEvent } from './watch.ts';
 
@@ -14,17 +14,17 @@ const jobHealth = z.object({
   failures: z.number(),
   /** Since the last check that went well. */
   failuresInRow: z.number(),
-  lastCheck: when.optional(),
+  lastCheck: z.optional(when),
   /** The last check that went well, with or without a push. */
-  lastSuccess: when.optional(),
-  lastPush: when.optional(),
-  snapshot: z.string().optional(),
+  lastSuccess: z.optional(when),
+  lastPush: z.optional(when),
+  snapshot: z.optional(z.string()),
   /** Paths that the last push found new, changed or deleted. */
-  changes: z.number().optional(),
+  changes: z.optional(z.number()),
   /** Of the last check, if it failed. */
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  error: z.optional(z.object({ code: z.string(), message: z.string() })),
   /** When it is tried again after that. */
-  retryAt: when.optional(),
+  retryAt: z.optional(when),
 });
 /** How a watch fares, as its file has it. */
 export const watchHealth = z.object({

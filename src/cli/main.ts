@@ -18,7 +18,7 @@ const SPARING = ['--semi-space-growth-factor=1', '--heap-growing-percent=100'];
  * Milliseconds until then. V8 takes compiled code only where flags are as they were when it was compiled, that of Node's own modules, too:
  * whatever is loaded later is compiled from source, which costs a thread as much as all else at its start.
  */
-const SPARING_AFTER = 500;
+const SPARING_AFTER = 1000;
 
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { areCutSizes, type CutSizes, defaultSizes } from '../chunk/cut.ts';
 import { BmcloudError, isBmcloudError } from '../errors.ts';
 import { toHex } from '../model/ids.ts';
@@ -18,13 +18,15 @@ const SIGNATURE_LABEL = 'bmcloud 1 format\0';
 /** Features of newer writers that this program knows. */
 const knownFeatures: readonly string[] = [];
 
-const sizes = z.object({ min: z.number(), average: z.number(), max: z.number() }).refine(areCutSizes);
+const sizes = z
+  .object({ min: z.number(), average: z.number(), max: z.number() })
+  .check(z.refine(areCutSizes));
 
 const schema = z.looseObject({
   magic: z.literal('bmcloud'),
   version: z.literal(1),
   suite: z.literal('x25519-hkdf-sha256-aes256gcm-ed25519'),
-  repository: z.string().regex(/^[0-9a-f]{32}$/),
+  repository: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   created: z.string(),
   features: z.looseObject({ read: z.array(z.string()), write: z.array(z.string()) }),
   parameters: z.looseObject({ chunk: sizes }),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { BmcloudError } from '../errors.ts';
 import { toHex } from '../model/ids.ts';
 import type { Job } from './jobs.ts';
@@ -10,7 +10,7 @@ import type { Repository } from './repository.ts';
  * A file for each job: pushes of several jobs at once must not forget each other's.
  */
 
-const headSchema = z.object({ number: z.number().int().nonnegative() });
+const headSchema = z.object({ number: z.int().check(z.nonnegative()) });
 
 /** The greatest number that was committed from here. */
 export async function rememberedHead(

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { isBmcloudError, systemCodeOf } from '../errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
@@ -29,7 +29,11 @@ const ROWS_AT_ONCE = 1_000_000;
 
 const catalogue = z.object({
   files: z.array(
-    z.object({ name: z.string().regex(/^[0-9a-f]+\.table$/), covers: z.array(z.string()), rows: z.number() }),
+    z.object({
+      name: z.string().check(z.regex(/^[0-9a-f]+\.table$/)),
+      covers: z.array(z.string()),
+      rows: z.number(),
+    }),
   ),
 });
 type CachedFile = z.infer<typeof catalogue>['files'][number];

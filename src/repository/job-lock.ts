@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { BmcloudError } from '../errors.ts';
 import { type Sleep, systemSleep } from '../flow/sleep.ts';
 import { type KernelLock, tryLock } from './kernel-lock.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { BmcloudError } from '../errors.ts';
 import { mapAhead } from '../flow/ahead.ts';
 import { manifestName } from '../manifest/names.ts';
@@ -37,7 +37,7 @@ export interface JobClaim {
   dryRun?: boolean;
 }
 
-const hex16 = z.string().regex(/^[0-9a-f]{32}$/);
+const hex16 = z.string().check(z.regex(/^[0-9a-f]{32}$/));
 const registered = z.object({ name: z.string(), domain: hex16, job: hex16 });
 
 /** The job of that name on this machine: known here, found in the store, or registered now. */
@@ -150,7 +150,7 @@ async function readRegistration(repository: Repository, id: Uint8Array): Promise
   return undefined;
 }
 
-const machineFile = z.object({ machine: z.string().regex(/^[0-9a-f]{32}$/) });
+const machineFile = z.object({ machine: z.string().check(z.regex(/^[0-9a-f]{32}$/)) });
 
 /** This machine's id: random, made once, kept with the configuration. */
 export async function machineId(repository: Pick<Repository, 'directories' | 'random'>): Promise<Uint8Array> {

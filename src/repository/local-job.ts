@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { fromHex, toHex } from '../model/ids.ts';
 import { overlay, type Run } from '../model/run.ts';
 import { decodeTable, encodeTable, type Table } from '../pack/table.ts';
@@ -14,15 +14,15 @@ import { LockedFiles } from './locked-files.ts';
  * journal of a push under way. All of it is a cache: checked when read, discarded when in doubt, rebuilt from the store.
  */
 
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const headSchema = z.object({
   version: z.literal(1),
   /** The manifest whose state is kept. */
-  number: z.number().int().nonnegative(),
+  number: z.int().check(z.nonnegative()),
   hash: hex32,
   /** The greatest number seen when that was so. */
-  seen: z.number().int().nonnegative(),
-  file: z.string().regex(/^state-\d+$/),
+  seen: z.int().check(z.nonnegative()),
+  file: z.string().check(z.regex(/^state-\d+$/)),
   entries: z.number(),
   bytes: z.number(),
   /** Since the last manifest with a state: how many, the bytes of their changes, and their headers (base64). */

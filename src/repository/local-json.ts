@@ -1,10 +1,10 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { z } from 'zod';
+import type { z } from 'zod/mini';
 import { removeLocal, renameLocal } from './local-files.ts';
 
 /** Reads a local JSON file of ours; undefined when it is missing or not what it should be: then it is made anew. */
-export async function readLocalJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+export async function readLocalJson<T>(path: string, schema: z.ZodMiniType<T>): Promise<T | undefined> {
   try {
     const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
     return parsed.success ? parsed.data : undefined;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 
 /*
@@ -8,7 +8,7 @@ import { readLocalJson, writeLocalJson } from './local-json.ts';
 const recordSchema = z.object({
   path: z.string(),
   /** Pushes that met it held, since one last found it free. */
-  held: z.number().int().positive(),
+  held: z.int().check(z.positive()),
   /** When it was last met held, ISO 8601. */
   last: z.string(),
   /** How the last push ended for it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { CutSizes } from '../chunk/cut.ts';
 import { BmcloudError } from '../errors.ts';
 import type { OnEvent } from '../model/events.ts';

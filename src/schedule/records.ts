@@ -1,6 +1,6 @@
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { z } from 'zod';
+import type { z } from 'zod/mini';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
 import { whenFree } from '../flow/held-files.ts';
 import { type RunRecord, runRecordSchema, type Schedule, scheduleSchema } from './schedule.ts';
@@ -78,7 +78,7 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+async function readRecord<T>(path: string, schema: z.ZodMiniType<T>): Promise<T | undefined> {
   try {
     return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {

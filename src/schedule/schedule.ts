@@ -1,18 +1,18 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { BmcloudError } from '../errors.ts';
 
 /** Who starts the jobs of this machine. */
 export type Scheduler = 'task-scheduler' | 'systemd' | 'cron' | 'launchd';
 
 const trigger = z.union([
-  z.strictObject({ every: z.number().int().positive() }),
+  z.strictObject({ every: z.int().check(z.positive()) }),
   z.strictObject({ daily: z.string() }),
   z.strictObject({ cron: z.string() }),
   z.strictObject({ watch: z.literal(true) }),
 ]);
 
 export const scheduleSchema = z.object({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/),
+  name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/)),
   trigger,
   /** What follows `bmcloud push`, or `bmcloud watch`. */
   arguments: z.array(z.string()),
@@ -37,10 +37,10 @@ export type Schedule = z.infer<typeof scheduleSchema>;
 export const runRecordSchema = z.object({
   started: z.iso.datetime(),
   /** Absent while it runs, and for ever when it was cut off. */
-  ended: z.iso.datetime().optional(),
-  exitCode: z.number().int().optional(),
+  ended: z.optional(z.iso.datetime()),
+  exitCode: z.optional(z.int()),
   /** Of the process that carries it out. */
-  pid: z.number().int(),
+  pid: z.int(),
   /** Started by the system, not by hand. */
   scheduled: z.boolean(),
 });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { BmcloudError } from '../errors.ts';
 import { damaged } from '../model/wire.ts';
 
@@ -10,22 +10,22 @@ export const MAX_SLOT_BYTES = 64 * 1024;
 
 const versionSchema = z.looseObject({ magic: z.literal('bmcloud-key'), version: z.int() });
 
-const hexId = z.string().regex(/^[0-9a-f]{32}$/, 'is not an id');
+const hexId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'is not an id'));
 // Of the texts that decode to the same bytes, only the one that an encoder makes.
 const base64 = z
   .string()
-  .refine((text) => Buffer.from(text, 'base64').toString('base64') === text, 'is not base64');
-const base64Key = base64.regex(/^[^=]{43}=$/, 'is not 32 bytes in base64');
+  .check(z.refine((text) => Buffer.from(text, 'base64').toString('base64') === text, 'is not base64'));
+const base64Key = base64.check(z.regex(/^[^=]{43}=$/, 'is not 32 bytes in base64'));
 
 const kdfSchema = z.discriminatedUnion('name', [
   z.looseObject({
     name: z.literal('scrypt'),
     // Checked before scrypt runs: a forged slot must not make anybody spend hours or gigabytes.
-    N: z
-      .int()
-      .min(2 ** 14)
-      .max(2 ** 20)
-      .refine((n) => (n & (n - 1)) === 0, 'is not a power of two'),
+    N: z.int().check(
+      z.minimum(2 ** 14),
+      z.maximum(2 ** 20),
+      z.refine((n) => (n & (n - 1)) === 0, 'is not a power of two'),
+    ),
     r: z.literal(8),
     p: z.literal(1),
     salt: base64Key,

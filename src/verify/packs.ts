@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { type BmcloudError, isBmcloudError } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import { equalBytes, toHex } from '../model/ids.ts';
