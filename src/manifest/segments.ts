@@ -28,7 +28,7 @@ export async function* segments(run: Run, gear: Uint32Array): AsyncGenerator<Seg
       }
       if (collected.length === 0) firstPath = cursor.path().slice();
       collected.append(entry);
-      if (collected.length >= MIN_SEGMENT && cutsAfter(cursor.path(), gear)) {
+      if (collected.length >= MIN_SEGMENT && cutsAfter(cursor, gear)) {
         yield { bytes: collected.take(), firstPath };
       }
     }
@@ -38,8 +38,10 @@ export async function* segments(run: Run, gear: Uint32Array): AsyncGenerator<Seg
   }
 }
 
-function cutsAfter(path: Uint8Array, gear: Uint32Array): boolean {
+/** By the path of the entry. */
+function cutsAfter({ batch, pathStart, pathEnd }: RunCursor, gear: Uint32Array): boolean {
   let hash = 0;
-  for (const byte of path) hash = (Math.imul(hash, 16_777_619) + (gear[byte] as number)) | 0;
+  for (let at = pathStart; at < pathEnd; at++)
+    hash = (Math.imul(hash, 16_777_619) + (gear[batch[at] as number] as number)) | 0;
   return hash >>> (32 - CUT_BITS) === 0;
 }

@@ -56,7 +56,7 @@ export function encodeTable(table: Table): Uint8Array {
   writer.varint(table.refined.length / 32).raw(table.refined);
   writer.varint(table.superseded.length);
   for (const id of table.superseded) writer.raw(id);
-  return writer.take();
+  return writer.bytes();
 }
 
 /** A pack as in a table: `PACK_BYTES`. */

@@ -1,6 +1,8 @@
 import { CHUNK_ID_BYTES } from '../model/ids.ts';
 
 const EMPTY = 0xffff_ffff;
+/** Of the places, as many are taken before there are twice as many. */
+const MOST_TAKEN = 3 / 4;
 
 /**
  * Chunk ids to numbers below 2^32 − 1: open addressing in two typed arrays, 36 bytes a place, because a push of a million new
@@ -16,16 +18,18 @@ export class IdMap {
   }
 
   get(id: Uint8Array): number | undefined {
-    const value = this.#values[this.#placeOf(id)] as number;
+    const value = this.#values[this.#placeOf(id, 0)] as number;
     return value === EMPTY ? undefined : value;
   }
 
-  set(id: Uint8Array, value: number): void {
-    if (this.#size * 2 >= this.#values.length) this.#grow();
-    const place = this.#placeOf(id);
+  /** @param at where the id stands in `ids`: a view of it for each of a table would cost more than to note it */
+  set(ids: Uint8Array, value: number, at = 0): void {
+    if (this.#size >= this.#values.length * MOST_TAKEN) this.#grow();
+    const place = this.#placeOf(ids, at);
     if (this.#values[place] === EMPTY) {
       this.#size++;
-      this.#ids.set(id, place * CHUNK_ID_BYTES);
+      const start = place * CHUNK_ID_BYTES;
+      for (let i = 0; i < CHUNK_ID_BYTES; i++) this.#ids[start + i] = ids[at + i] as number;
     }
     this.#values[place] = value;
   }
@@ -33,35 +37,47 @@ export class IdMap {
   *entries(): Generator<[Uint8Array, number]> {
     for (let place = 0; place < this.#values.length; place++) {
       const value = this.#values[place] as number;
-      if (value !== EMPTY) yield [this.#idAt(place), value];
+      if (value !== EMPTY)
+        yield [this.#ids.subarray(place * CHUNK_ID_BYTES, (place + 1) * CHUNK_ID_BYTES), value];
     }
   }
 
-  #placeOf(id: Uint8Array): number {
+  /** Another map, of those ids to which `number` gives one for theirs. */
+  renumbered(number: (value: number) => number | undefined): IdMap {
+    const map = new IdMap();
+    this.#values.forEach((value, place) => {
+      const given = value === EMPTY ? undefined : number(value);
+      if (given !== undefined) map.set(this.#ids, given, place * CHUNK_ID_BYTES);
+    });
+    return map;
+  }
+
+  #placeOf(ids: Uint8Array, at: number): number {
     const mask = this.#values.length - 1;
-    const hash =
-      (id[0] as number) | ((id[1] as number) << 8) | ((id[2] as number) << 16) | ((id[3] as number) << 24);
-    let place = hash & mask;
-    while (this.#values[place] !== EMPTY && !this.#holds(place, id)) place = (place + 1) & mask;
+    let place = hashAt(ids, at) & mask;
+    while (this.#values[place] !== EMPTY && !this.#holds(place, ids, at)) place = (place + 1) & mask;
     return place;
   }
 
-  #holds(place: number, id: Uint8Array): boolean {
-    const at = place * CHUNK_ID_BYTES;
-    for (let i = 0; i < CHUNK_ID_BYTES; i++) if (this.#ids[at + i] !== id[i]) return false;
+  #holds(place: number, ids: Uint8Array, at: number): boolean {
+    const start = place * CHUNK_ID_BYTES;
+    for (let i = 0; i < CHUNK_ID_BYTES; i++) if (this.#ids[start + i] !== ids[at + i]) return false;
     return true;
   }
 
-  #idAt(place: number): Uint8Array {
-    return this.#ids.subarray(place * CHUNK_ID_BYTES, (place + 1) * CHUNK_ID_BYTES);
-  }
-
   #grow(): void {
-    const larger = new IdMap();
-    larger.#ids = new Uint8Array(this.#ids.length * 2);
-    larger.#values = new Uint32Array(this.#values.length * 2).fill(EMPTY);
-    for (const [id, value] of this.entries()) larger.set(id, value);
-    this.#ids = larger.#ids;
-    this.#values = larger.#values;
+    const ids = this.#ids;
+    const values = this.#values;
+    this.#ids = new Uint8Array(ids.length * 2);
+    this.#values = new Uint32Array(values.length * 2).fill(EMPTY);
+    this.#size = 0;
+    values.forEach((value, place) => {
+      if (value !== EMPTY) this.set(ids, value, place * CHUNK_ID_BYTES);
+    });
   }
+}
+
+function hashAt(ids: Uint8Array, at: number): number {
+  const low = (ids[at] as number) | ((ids[at + 1] as number) << 8);
+  return low | ((ids[at + 2] as number) << 16) | ((ids[at + 3] as number) << 24);
 }

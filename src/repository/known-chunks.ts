@@ -91,7 +91,7 @@ export class KnownChunks {
     const view = new DataView(rows.buffer);
     for (let at = 0; at < rows.length; at += ROW_BYTES) {
       view.setUint32(at + 32, numbers[view.getUint32(at + 32, true)] as number, true);
-      this.#mine.set(rows.subarray(at, at + 32), first + at / ROW_BYTES);
+      this.#mine.set(rows, first + at / ROW_BYTES, at);
     }
     this.#rows.append(rows);
     for (let at = 0; at < table.refined.length; at += 32)
@@ -139,12 +139,10 @@ export class KnownChunks {
   settle(file: TableFile, table: Table): void {
     this.#files = [...this.#files, file];
     const settled = table.rows.length / ROW_BYTES;
-    const mine = new IdMap();
-    for (const [id, row] of this.#mine.entries()) {
-      if (row === PENDING) mine.set(id, PENDING);
-      else if (row >= settled) mine.set(id, row - settled);
-    }
-    this.#mine = mine;
+    this.#mine = this.#mine.renumbered((row) => {
+      if (row === PENDING) return PENDING;
+      return row >= settled ? row - settled : undefined;
+    });
     this.#rows.drop(settled);
     if (this.#rows.count === 0) {
       this.#packs = [];

@@ -69,20 +69,30 @@ export function fileContent(
   return writer.raw(attached).bytes();
 }
 
-/** Changes as manifests have them: long chunk lists in chunks of their own. */
+/** Changes as manifests have them: long chunk lists in chunks of their own, and all between them as it stands in the journal. */
 export async function* raised(changes: Run, write: WriteChunk): AsyncGenerator<Uint8Array> {
   const cursor = new RunCursor(changes, 'the journal');
-  const out = new RunWriter();
   try {
-    while (cursor.advance() || (await cursor.refill())) {
-      if (cursor.end - cursor.statEnd < LONG_CONTENT || isDeletion(cursor)) out.append(cursor.entry());
-      else writeEntry(out.writer, cursor.path(), cursor.stat(), await raisedContent(cursor.content(), write));
-      if (out.full) yield out.take();
+    while (await cursor.refill()) {
+      let from = cursor.start;
+      do {
+        if (cursor.end - cursor.statEnd < LONG_CONTENT || isDeletion(cursor)) continue;
+        if (cursor.start > from) yield cursor.batch.subarray(from, cursor.start);
+        yield await raisedEntry(cursor, write);
+        from = cursor.end;
+      } while (cursor.advance());
+      if (cursor.end > from) yield cursor.batch.subarray(from, cursor.end);
     }
-    if (out.length > 0) yield out.take();
   } finally {
     await cursor.close();
   }
+}
+
+async function raisedEntry(cursor: RunCursor, write: WriteChunk): Promise<Uint8Array> {
+  const content = await raisedContent(cursor.content(), write);
+  const writer = new Writer(256 + content.length);
+  writeEntry(writer, cursor.path(), cursor.stat(), content);
+  return writer.take();
 }
 
 async function raisedContent(bytes: Uint8Array, write: WriteChunk): Promise<Uint8Array> {

@@ -8,8 +8,8 @@ import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { Store } from '../store/store.ts';
 import { type LanePort, type Question, question } from './tasks.ts';
 
-/** Sealed bytes that wait for the store, all packs together. */
-const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+/** Sealed bytes that wait for the store, all packs together; a store that is slow has parts of its own besides. */
+const IN_FLIGHT_BYTES = 4 * 1024 * 1024;
 
 export interface PackUploadsOptions {
   store: Pick<Store, 'putStream'>;
