@@ -1,3 +1,5 @@
+import { release } from '../flow/release.ts';
+
 /** Kept: as many tasks of a lane as run at once, and not too large. */
 const MOST_KEPT = 3;
 const LARGEST_KEPT = 4 * 1024 * 1024;
@@ -18,5 +20,6 @@ export class ReadBuffers {
   give(taken: Buffer): void {
     const buffer = Buffer.from(taken.buffer);
     if (this.#free.length < MOST_KEPT && buffer.length <= LARGEST_KEPT) this.#free.push(buffer);
+    else release(buffer);
   }
 }
