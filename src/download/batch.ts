@@ -58,37 +58,43 @@ export class Batch {
 }
 
 /** Files as they travel to a lane. */
-export function taskFiles(files: FileWork[], flag = 0): TaskFiles {
+export function taskFiles(files: FileWork[], flagsOf = ({ flags }: FileWork) => flags): TaskFiles {
   const writer = new Writer(files.length * 160);
-  for (const { path, stat } of files) writer.prefixed(path).prefixed(stat);
-  return {
-    named: writer.take(),
-    flags: Uint8Array.from(files, (file) => file.flags | flag),
-    lengths: Float64Array.from(files, (file) => file.length),
-  };
+  const flags = new Uint8Array(files.length);
+  const lengths = new Float64Array(files.length);
+  files.forEach((file, number) => {
+    writer.prefixed(file.path).prefixed(file.stat);
+    flags[number] = flagsOf(file);
+    lengths[number] = file.length;
+  });
+  return { named: writer.take(), flags, lengths };
+}
+
+/** A piece, and where it lies in its decoded block, if it is to come out of one. */
+export interface PlacedPiece {
+  piece: Piece;
+  place?: { offset: number };
 }
 
 /** Pieces as they travel to a lane, with the files they belong to; those of one file follow one another. */
 export function taskPieces(
-  pieces: { piece: Piece; offset: number }[],
-  flag?: (file: FileWork) => number,
+  pieces: PlacedPiece[],
+  flagsOf?: (file: FileWork) => number,
 ): { files: FileWork[]; task: { files: TaskFiles } & TaskPieces } {
+  const files: FileWork[] = [];
   const numbers = new Map<FileWork, number>();
   const rows = new Float64Array(pieces.length * PIECE);
   const ids = new Uint8Array(pieces.length * 32);
-  pieces.forEach(({ piece, offset }, at) => {
-    const number = numbers.get(piece.file) ?? numbers.size;
-    numbers.set(piece.file, number);
+  pieces.forEach(({ piece: { file, position, length, id }, place }, at) => {
+    const number = numbers.get(file) ?? files.push(file) - 1;
+    numbers.set(file, number);
     rows[at * PIECE] = number;
-    rows[at * PIECE + 1] = piece.position;
-    rows[at * PIECE + 2] = piece.length;
-    rows[at * PIECE + 3] = offset;
-    if (piece.id) ids.set(piece.id, at * 32);
+    rows[at * PIECE + 1] = position;
+    rows[at * PIECE + 2] = length;
+    rows[at * PIECE + 3] = place?.offset ?? 0;
+    if (id) ids.set(id, at * 32);
   });
-  const files = [...numbers.keys()];
-  const encoded = taskFiles(files);
-  if (flag) encoded.flags = Uint8Array.from(files, (file) => file.flags | flag(file));
-  return { files, task: { files: encoded, pieces: rows, ids } };
+  return { files, task: { files: taskFiles(files, flagsOf), pieces: rows, ids } };
 }
 
 /** Whether all of a file's data are one chunk, so that a lane can write and finish it at once. */

@@ -83,7 +83,7 @@ export class WindowChecker {
   };
 
   async #checkPieces(pieces: Piece[]): Promise<void> {
-    const { files, task } = taskPieces(pieces.map((piece) => ({ piece, offset: 0 })));
+    const { files, task } = taskPieces(pieces.map((piece) => ({ piece })));
     const { have, failed } = await this.#lanes.run({ kind: 'check', idKey: this.#idKey, ...task });
     for (const { file, reason, code } of failed) (files[file] as FileWork).failure ??= { reason, code };
     pieces.forEach(({ file }, i) => {

@@ -10,11 +10,12 @@ import { FileStats } from './file-stats.ts';
 import { NewFiles } from './new-files.ts';
 import { Places } from './places.ts';
 import { type ChunkId, copyBytes, holds, reusePieces } from './reuse.ts';
-import { type FileReading, filesOf, has, piecesByFile, type TaskFile, withState } from './task-files.ts';
-import { bytesOf, type CheckedPieces, checkPiece, expected } from './task-pieces.ts';
-import { BLOCK, type LaneResult, type LaneSettings, type LaneTask, PIECE } from './tasks.ts';
+import { type FileReading, filesOf, has, type TaskFile, withState } from './task-files.ts';
+import { bytesOf, checkPiece, expected, type PieceCheck } from './task-pieces.ts';
+import { type LaneResult, type LaneSettings, type LaneTask, PIECE, type TaskBlock } from './tasks.ts';
 
 type TaskOf<K extends LaneTask['kind']> = Extract<LaneTask, { kind: K }>;
+type FileTask = Exclude<LaneTask, { kind: 'write' }>;
 
 /**
  * One lane of a restore: opens blocks, checks chunks, writes and finishes files. It shares nothing with other lanes, so that as
@@ -33,16 +34,18 @@ export class Lane {
   }
 
   run(task: LaneTask): LaneResult {
-    const files = filesOf(task, this.#reading);
-    const facts = this.#carryOut(task, files);
-    const failed = files.flatMap(({ failure }, file) => (failure ? [{ file, ...failure }] : []));
-    return { failed, lost: [...this.#attributes.lost], ...facts };
+    const facts = task.kind === 'write' ? this.#write(task) : this.#carryOut(task);
+    return { ...facts, lost: [...this.#attributes.lost] };
   }
 
-  #carryOut(task: LaneTask, files: TaskFile[]): Partial<LaneResult> {
+  #carryOut(task: FileTask): Omit<LaneResult, 'lost'> {
+    const files = filesOf(task, this.#reading);
+    const facts = this.#factsOf(task, files);
+    return { failed: failuresOf(files), ...facts };
+  }
+
+  #factsOf(task: FileTask, files: TaskFile[]): Partial<LaneResult> {
     switch (task.kind) {
-      case 'write':
-        return this.#write(task, files);
       case 'reuse':
         return this.#reuse(task, files);
       case 'check':
@@ -55,35 +58,40 @@ export class Lane {
     }
   }
 
-  #write(task: TaskOf<'write'>, files: TaskFile[]): Partial<LaneResult> {
-    const chunkId = this.#chunkId(task.idKey);
+  /** Files are looked at block by block: those of a whole range would outlive many collections of garbage. */
+  #write(task: TaskOf<'write'>): Omit<LaneResult, 'lost'> {
+    const failed: LaneResult['failed'] = [];
     let first = 0;
-    for (let at = 0; at < task.blocks.length; at += BLOCK) {
-      const [counter = 0, start = 0, end = 0, count = 0] = task.blocks.subarray(at, at + BLOCK);
-      const byFile = piecesByFile(task, files, first, count);
-      first += count;
-      const block = this.#open(task, counter, task.sealed.subarray(start, end), byFile.keys());
-      if (!block) continue;
-      const checked: CheckedPieces = new Map();
-      for (const [file, pieces] of byFile) {
-        attempt(file, () => {
-          for (const piece of pieces) checkPiece(task, block, piece, chunkId, checked);
-          this.#writeFile(task, block, file, pieces);
-        });
-      }
-      release(block);
+    for (const block of task.blocks) {
+      const files = filesOf(block, this.#reading);
+      this.#writeBlock(task, block, files);
+      failed.push(...failuresOf(files, first));
+      first += files.length;
     }
-    return {};
+    return { failed };
+  }
+
+  #writeBlock(task: TaskOf<'write'>, block: TaskBlock, files: TaskFile[]): void {
+    const bytes = this.#open(task, block, files);
+    if (!bytes) return;
+    const chunkId = this.#chunkId(task.idKey);
+    const check: PieceCheck = { chunkId, pack: task.pack, checked: new Map() };
+    for (const file of files) {
+      attempt(file, () => {
+        for (const at of file.pieces) checkPiece(block, bytes, at, check);
+        this.#writeFile(block, bytes, file);
+      });
+    }
+    release(bytes);
   }
 
   #open(
-    { packKey, pack }: TaskOf<'write'>,
-    counter: number,
-    sealed: Uint8Array,
-    files: Iterable<TaskFile>,
+    { packKey, pack, sealed }: TaskOf<'write'>,
+    { counter, start, end }: TaskBlock,
+    files: TaskFile[],
   ): Uint8Array | undefined {
     try {
-      return openBlockWith(packKey, counter, sealed, pack);
+      return openBlockWith(packKey, counter, sealed.subarray(start, end), pack);
     } catch (error) {
       const failure = failureOf(error);
       for (const file of files) file.failure ??= failure;
@@ -91,10 +99,10 @@ export class Lane {
     }
   }
 
-  #writeFile(task: TaskOf<'write'>, block: Uint8Array, file: TaskFile, pieces: number[]): void {
+  #writeFile(block: TaskBlock, bytes: Uint8Array, file: TaskFile): void {
     const write = (descriptor: number) => {
-      for (const at of pieces) {
-        writeAt(descriptor, bytesOf(task, block, at), task.pieces[at * PIECE + 1] as number);
+      for (const at of file.pieces) {
+        writeAt(descriptor, bytesOf(block, bytes, at), block.pieces[at * PIECE + 1] as number);
       }
     };
     if (has(file, 'whole')) {
@@ -198,6 +206,11 @@ export class Lane {
     this.#chunkIds.set(name, make);
     return make;
   }
+}
+
+/** @param first number of the first of them in the task */
+function failuresOf(files: TaskFile[], first = 0): LaneResult['failed'] {
+  return files.flatMap(({ failure }, i) => (failure ? [{ file: first + i, ...failure }] : []));
 }
 
 /** Guards what concerns one file and nothing else. */

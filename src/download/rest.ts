@@ -46,6 +46,11 @@ export class RestVisitor implements Visitor {
     this.#parts = parts;
   }
 
+  get passesFiles(): boolean {
+    const { windows, links } = this.#parts;
+    return !windows && links.isEmpty;
+  }
+
   enter(folder: Folder): void {
     const isThere = folder.parent?.state !== 'failed' && isFolder(folder.place);
     folder.state = isThere ? 'present' : 'failed';

@@ -4,7 +4,7 @@ import { type Failure, failureOf } from './failures.ts';
 import type { FileStat, FileStats } from './file-stats.ts';
 import type { Places } from './places.ts';
 import { draftOf } from './target.ts';
-import { fileFlags, type LaneTask, PIECE, type TaskPieces } from './tasks.ts';
+import { fileFlags, PIECE, type TaskFiles, type TaskPieces } from './tasks.ts';
 
 /*
  * The files of a task, as a lane works on them.
@@ -19,7 +19,7 @@ export interface TaskFile {
   stat: FileStat;
   flags: number;
   length: number;
-  /** Rows of the task; of `write`, see `piecesByFile`. */
+  /** Rows of the task. */
   pieces: number[];
   failure?: Failure;
 }
@@ -30,9 +30,11 @@ export interface FileReading {
   stats: FileStats;
 }
 
-/** Where each file goes, and what is known of it. */
-export function filesOf(task: LaneTask, { places, stats }: FileReading): TaskFile[] {
-  const { named, flags, lengths } = task.files;
+/** Where each file goes, what is known of it, and what it gets. */
+export function filesOf(
+  { files: { named, flags, lengths }, pieces }: { files: TaskFiles } & Partial<TaskPieces>,
+  { places, stats }: FileReading,
+): TaskFile[] {
   const reader = new Reader(named, 'a task');
   const files: TaskFile[] = [];
   for (let number = 0; number < lengths.length; number++) {
@@ -49,10 +51,8 @@ export function filesOf(task: LaneTask, { places, stats }: FileReading): TaskFil
       ...(failure && { failure }),
     });
   }
-  if (task.kind !== 'reuse' && task.kind !== 'check') return files;
-  for (let at = 0; at * PIECE < task.pieces.length; at++) {
-    files[task.pieces[at * PIECE] as number]?.pieces.push(at);
-  }
+  if (!pieces) return files;
+  for (let at = 0; at * PIECE < pieces.length; at++) files[pieces[at * PIECE] as number]?.pieces.push(at);
   return files;
 }
 
@@ -65,23 +65,6 @@ function decoded(stats: FileStats, stat: Uint8Array): { stat?: FileStat; failure
   } catch (error) {
     return { failure: failureOf(error) };
   }
-}
-
-/** The pieces of one block, which are `count` rows from `first` on. */
-export function piecesByFile(
-  { pieces }: TaskPieces,
-  files: TaskFile[],
-  first: number,
-  count: number,
-): Map<TaskFile, number[]> {
-  const byFile = new Map<TaskFile, number[]>();
-  for (let at = first; at < first + count; at++) {
-    const file = files[pieces[at * PIECE] as number] as TaskFile;
-    const others = byFile.get(file);
-    if (others) others.push(at);
-    else byFile.set(file, [at]);
-  }
-  return byFile;
 }
 
 export function has({ flags }: TaskFile, flag: keyof typeof fileFlags): boolean {

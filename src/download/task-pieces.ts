@@ -7,16 +7,21 @@ import { PIECE, type TaskPieces } from './tasks.ts';
  * The pieces of a task, as a lane reads them: by their row.
  */
 
-/** By offset in the block: the row that was checked last. */
-export type CheckedPieces = Map<number, number>;
+/** What pieces of a block are checked with. */
+export interface PieceCheck {
+  chunkId: ChunkId;
+  /** For messages. */
+  pack: string;
+  /** By offset in the block: the row that was checked last. */
+  checked: Map<number, number>;
+}
 
 /** Several files may want the same chunk: it is checked once. @throws `damaged` */
 export function checkPiece(
-  task: TaskPieces & { pack: string },
+  task: TaskPieces,
   block: Uint8Array,
   at: number,
-  chunkId: ChunkId,
-  checked: CheckedPieces,
+  { chunkId, pack, checked }: PieceCheck,
 ): void {
   const offset = task.pieces[at * PIECE + 3] as number;
   const id = idOf(task, at);
@@ -25,7 +30,7 @@ export function checkPiece(
   if (before !== undefined && lengthOf(task, before) === length && equalBytes(idOf(task, before), id)) return;
   const bytes = bytesOf(task, block, at);
   if (bytes.length !== length || !equalBytes(chunkId(bytes), id)) {
-    throw damaged(task.pack, `chunk ${toHex(id).slice(0, 16)} is not what its id says`);
+    throw damaged(pack, `chunk ${toHex(id).slice(0, 16)} is not what its id says`);
   }
   checked.set(offset, at);
 }

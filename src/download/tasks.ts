@@ -35,9 +35,6 @@ export interface TaskFiles {
 /** Numbers to a row of `pieces`: see `piece` below. */
 export const PIECE = 4;
 
-/** Numbers to a row of `blocks`: `counter` of its nonce, `start` and `end` in the range, and how many pieces are of it, in order. */
-export const BLOCK = 4;
-
 export interface TaskPieces {
   /** Rows of `file` (its number in the task), `position` in it, `length`, and `offset` in the decoded block. */
   pieces: Float64Array;
@@ -45,20 +42,29 @@ export interface TaskPieces {
   ids: Uint8Array;
 }
 
+/** A block, and what of it goes to which files. */
+export interface TaskBlock extends TaskPieces {
+  /** Of its nonce. */
+  counter: number;
+  /** In the range that came. */
+  start: number;
+  end: number;
+  files: TaskFiles;
+}
+
 export type LaneTask =
   /** Open blocks, and write chunks of them to files. */
-  | ({
+  | {
       kind: 'write';
       /** Of the pack, for messages. */
       pack: string;
       packKey: Uint8Array;
       /** Of the domain: turns a chunk into its id. */
       idKey: Uint8Array;
-      /** A range of the pack, and rows of the blocks in it: see `BLOCK`. */
+      /** A range of the pack, and the blocks in it. */
       sealed: Uint8Array;
-      blocks: Float64Array;
-      files: TaskFiles;
-    } & TaskPieces)
+      blocks: TaskBlock[];
+    }
   /** Look which chunks the files that are there already have, and take them over. */
   | ({ kind: 'reuse'; idKey: Uint8Array; files: TaskFiles } & TaskPieces)
   /** Look whether files hold what they should. */
@@ -69,6 +75,7 @@ export type LaneTask =
   | { kind: 'discard'; files: TaskFiles };
 
 export interface LaneResult {
+  /** By number in the task; of `write`, those of its blocks one after the other. */
   failed: ({ file: number } & Failure)[];
   /** Of `reuse` and `check`: for each piece, 1 if it is there. */
   have?: Uint8Array;

@@ -45,6 +45,8 @@ export interface Folder {
 }
 
 export interface Visitor {
+  /** Files are nothing to it: they are passed over. */
+  readonly passesFiles?: boolean;
   /** A directory, before anything below it; one that is not selected only when something below it is. */
   enter(folder: Folder): void;
   /** Anything but a directory. A promise that is returned is waited for. */
@@ -143,14 +145,13 @@ class Walk {
     }
   }
 
-  visit(path: Uint8Array, cursor: Pick<RunCursor, 'stat' | 'content'>): Promise<void> | undefined {
+  visit(path: Uint8Array, cursor: RunCursor): Promise<void> | undefined {
     this.#checkOrder(path);
     const parent = this.#folders.at(-1);
     const slash = path.lastIndexOf(SLASH);
     parent?.extra?.delete(nameKey(path.subarray(slash + 1)));
     const selected = this.#options.matcher.matches(path);
-    const stat = cursor.stat();
-    const type = typeOfStat(stat);
+    const type = typeOf(cursor);
     if (!selected && (type !== 'directory' || !this.#options.matcher.leadsTo(path))) return undefined;
     const refusal = this.#refusalOf(path, slash, parent);
     if (refusal !== undefined) {
@@ -161,15 +162,16 @@ class Walk {
       return this.#descend({
         path: path.slice(),
         place: placeOf(this.#options.target, path, true),
-        stat: decodeStat(stat),
+        stat: decodeStat(cursor.stat()),
         content: cursor.content().slice(),
         parent,
         selected,
         entered: false,
       });
     if (parent) this.#enter(parent);
+    if (type === 'file' && this.#visitor.passesFiles) return undefined;
     return this.#visitor.entry(
-      new FoundEntry(this.#options.target, path, type, stat, cursor.content(), parent),
+      new FoundEntry(this.#options.target, path, type, cursor.stat(), cursor.content(), parent),
     );
   }
 
@@ -226,7 +228,9 @@ export function nameKey(name: Uint8Array): string {
 }
 
 /** The type stands first in a stat's one encoding: most entries of most walks are not decoded further. */
-function typeOfStat(stat: Uint8Array): EntryType {
-  const type = stat[0] === 3 && stat[1] === 1 ? entryTypes[(stat[2] as number) - 1] : undefined;
-  return type ?? decodeStat(stat).type;
+function typeOf(cursor: RunCursor): EntryType {
+  const { batch, statStart } = cursor;
+  const isFirst = batch[statStart] === 3 && batch[statStart + 1] === 1;
+  const type = isFirst ? entryTypes[(batch[statStart + 2] as number) - 1] : undefined;
+  return type ?? decodeStat(cursor.stat()).type;
 }

@@ -16,8 +16,8 @@ import { type Failure, failureOf } from './failures.ts';
 import { Fetcher } from './fetch.ts';
 import type { Lanes } from './lanes.ts';
 import type { Outcome } from './outcome.ts';
-import type { Range } from './plan.ts';
-import { fileFlags, type LaneResult, type LaneTask } from './tasks.ts';
+import type { Range, Wanted } from './plan.ts';
+import { fileFlags, type LaneResult, type LaneTask, type TaskBlock } from './tasks.ts';
 
 /** Bytes of existing files to compare in one task. */
 const REUSE_BYTES = 4 * 1024 * 1024;
@@ -94,7 +94,7 @@ export class WindowWriter {
   }
 
   async #reusePieces(pieces: Piece[]): Promise<ChunkPiece[]> {
-    const { files, task } = taskPieces(pieces.map((piece) => ({ piece, offset: 0 })));
+    const { files, task } = taskPieces(pieces.map((piece) => ({ piece })));
     const result = await this.#run({ kind: 'reuse', idKey: this.#idKey, ...task }, files);
     files.forEach((file, i) => {
       file.flags = result.flags?.[i] as number;
@@ -108,20 +108,26 @@ export class WindowWriter {
   }
 
   async #writeRange({ pack, start, blocks }: Range<ChunkPiece>, sealed: Uint8Array): Promise<void> {
-    const rows: number[] = [];
-    const alive: { piece: ChunkPiece; offset: number }[] = [];
+    const alive: Wanted<ChunkPiece>[] = [];
+    const files: FileWork[] = [];
+    const tasks: TaskBlock[] = [];
     for (const block of blocks) {
       const pieces = block.pieces.filter(({ piece }) => piece.file.failure === undefined);
       if (pieces.length === 0) continue;
-      rows.push(block.counter, block.start - start, block.end - start, pieces.length);
-      for (const { piece, place } of pieces) alive.push({ piece, offset: place.offset });
+      const some = taskPieces(pieces, (file) => file.flags | (isWhole(file) ? fileFlags.whole : 0));
+      tasks.push({
+        counter: block.counter,
+        start: block.start - start,
+        end: block.end - start,
+        ...some.task,
+      });
+      files.push(...some.files);
+      alive.push(...pieces);
     }
-    if (alive.length === 0) return;
-    const { files, task } = taskPieces(alive, (file) => (isWhole(file) ? fileFlags.whole : 0));
     const packKey = this.#packKey(pack, files);
-    if (!packKey) return;
+    if (!packKey || tasks.length === 0) return;
     const read = { pack: packName(pack.kind, pack.id), packKey, idKey: this.#idKey, sealed };
-    await this.#run({ kind: 'write', ...read, blocks: Float64Array.from(rows), ...task }, files);
+    await this.#run({ kind: 'write', ...read, blocks: tasks }, files);
     for (const { piece } of alive) if (piece.file.failure === undefined) this.#outcome.bytes += piece.length;
     for (const file of files) if (isWhole(file) && !file.failure) this.#outcome.files++;
   }

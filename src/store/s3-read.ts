@@ -1,5 +1,6 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { BmcloudError } from '../errors.ts';
+import { release } from '../flow/release.ts';
 
 /** The body of an answer, in a buffer of its own. @throws `store-unreachable` (transient) when it ends early */
 export async function readBody(
@@ -24,6 +25,7 @@ async function readExactly(
     if (filled + piece.length > length) throw unfinished(key, store, 'longer');
     buffer.set(piece, filled);
     filled += piece.length;
+    release(piece); // 64 KiB, of which the collector sees nothing
   }
   if (filled < length) throw unfinished(key, store, 'shorter');
   return new Uint8Array(buffer.buffer, 0, length);

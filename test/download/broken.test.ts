@@ -29,21 +29,22 @@ function damagePack(change: (file: string) => void): void {
 }
 
 test('an interrupted restore goes on where it was', async () => {
-  for (let i = 0; i < 40; i++) writeFileSync(rig.inSource(`file-${i}`), noise(400_000, i));
+  for (let i = 0; i < 100; i++) writeFileSync(rig.inSource(`file-${i}`), noise(400_000, i));
   await rig.push();
   const controller = new AbortController();
   const { store } = rig.repository;
   const get = store.get.bind(store);
   let requests = 0;
   store.get = async (key, range) => {
-    if (key.startsWith('packs/data/') && ++requests === 3) controller.abort();
+    // When the fourth is asked for, the first is written.
+    if (key.startsWith('packs/data/') && ++requests === 4) controller.abort();
     return await get(key, range);
   };
   await expect(rig.run({ signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted' });
   store.get = get;
   const result = await rig.run({ verify: true });
-  expect(result).toMatchObject({ failed: [], verified: 40 });
-  expect(result.fetched).toBeLessThan(40 * 400_000);
+  expect(result).toMatchObject({ failed: [], verified: 100 });
+  expect(result.fetched).toBeLessThan(100 * 400_000);
   expect(readdirSync(rig.to).filter((name) => name.startsWith('.bmcloud'))).toEqual([]);
 });
 
@@ -73,6 +74,25 @@ test('a damaged block fails the files in it, and no others', async () => {
   expect(result.failed).toMatchObject([{ path: 'source/a', code: 'damaged' }]);
   expect(readdirSync(rig.to)).toEqual(['b']);
   expect(readFileSync(rig.inTarget('b'))).toEqual(noise(100_000, 2));
+});
+
+test('of blocks that are fetched together, the damaged one fails its files, and no others', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  names.forEach((name, i) => {
+    writeFileSync(rig.inSource(name), noise(700_000, i));
+  });
+  await rig.push();
+  damagePack((file) => {
+    const bytes = readFileSync(file);
+    bytes.writeUInt8(bytes.readUInt8(3_000_000) ^ 1, 3_000_000);
+    writeFileSync(file, bytes);
+  });
+  const failed = failedPaths(await rig.run()).map((path) => path.slice('source/'.length));
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.length).toBeLessThan(4);
+  expect(readdirSync(rig.to)).toEqual(names.filter((name) => !failed.includes(name)));
+  for (const name of readdirSync(rig.to))
+    expect(readFileSync(rig.inTarget(name))).toEqual(readFileSync(rig.inSource(name)));
 });
 
 test.each([
