@@ -3,6 +3,7 @@ import { gearTable } from '../chunk/gear.ts';
 import { chunkIdWith } from '../chunk/id.ts';
 import { cutMarked, partEnds } from '../chunk/parts.ts';
 import { isZero } from '../chunk/zero.ts';
+import { BmcloudError } from '../errors.ts';
 import { encodeItem, type ListItem } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
 import { Packer, type TwinChunk } from '../pack/packer.ts';
@@ -77,8 +78,11 @@ export class ChunkWriter {
 
   /** Stores the chunks that are not known. @returns for each chunk the items that stand for it */
   async write(chunks: CutChunk[]): Promise<ListItem[][]> {
+    const lengths = chunks.map(({ bytes }) => bytes.length);
     const items: ListItem[][] = [];
     for (const group of this.#groups(chunks)) items.push(...(await this.#writeGroup(group)));
+    if (!items.every((own, i) => own.reduce((sum, { length }) => sum + length, 0) === lengths[i]))
+      throw new BmcloudError('internal', 'What stands for a chunk is not as long as the chunk');
     return items;
   }
 
@@ -176,9 +180,10 @@ export class ChunkWriter {
     });
     const verdicts = await this.#ask(parts);
     await Promise.all(parts.flatMap((part, i) => (verdicts[i] === 'store' ? this.#store(part) : [])));
+    const items = parts.map(({ id, bytes }) => ({ length: bytes.length, id }));
     this.#copies.give(memory);
     this.#port.refined(whole.id, new Uint8Array(0), new Uint32Array(0));
-    return parts.map(({ id, bytes }) => ({ length: bytes.length, id }));
+    return items;
   }
 
   #tellParts({ id: whole, bytes, marks }: NamedChunk): void {

@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type CutSizes, cutEnd, defaultSizes } from '../../src/chunk/cut.ts';
+import { type CutSizes, cutEnd, defaultSizes, partSizes } from '../../src/chunk/cut.ts';
 import type { SourceFile } from '../../src/read/shared.ts';
 import type { Verdict } from '../../src/repository/known-chunks.ts';
 import { ChunkWriter } from '../../src/upload/chunk-writer.ts';
 import { storeRange, WINDOW } from '../../src/upload/ranges.ts';
-import type { LanePort } from '../../src/upload/tasks.ts';
+import { type LanePort, type Question, question } from '../../src/upload/tasks.ts';
 import { seededBytes } from '../chunk/seeded.ts';
 import { owner } from '../seal/known.ts';
+
+/** Chunks of an edited file that are not known are stored in parts. */
+const allNew = async ({ flags }: Question): Promise<Verdict[]> =>
+  Array.from(flags, (flag) => (flag & question.refinable ? 'refine' : 'store'));
 
 /** All chunks are said to be known, unless the test says otherwise. */
 function newWriter(sizes: CutSizes, port: Partial<LanePort> = {}): ChunkWriter {
@@ -67,6 +71,23 @@ describe.each([{ edited: false }, { edited: true }])('a range of a file, edited:
     const { max } = defaultSizes;
     expect(await storedLengths(dull, defaultSizes, edited)).toEqual([max, max, max, max, 5]);
   });
+});
+
+test('ranges that are stored at once have all of their bytes, in parts', async () => {
+  const writer = newWriter(defaultSizes, { ask: allNew });
+  const files = [1, 2, 3, 4].map((byte) => new Uint8Array(2 * WINDOW).fill(byte));
+  const stored = await Promise.all(
+    files.map((bytes) => {
+      const range = { start: 0, end: bytes.length, edited: true };
+      return storeRange(sourceOf(bytes), range, writer, Buffer.alloc(WINDOW));
+    }),
+  );
+  const part = partSizes(defaultSizes).max;
+  const expected = Array.from({ length: (2 * WINDOW) / part }, () => part);
+  for (const one of stored) {
+    if ('failed' in one) throw new Error(one.failed.message);
+    expect(one.items.map(({ length }) => length)).toEqual(expected);
+  }
 });
 
 test('of a file with an edit, the parts of chunks near it are told, and of no others', async () => {
