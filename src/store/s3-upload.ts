@@ -7,11 +7,11 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { type BackoffPolicy, withBackoff } from '../flow/backoff.ts';
-import { type Part, PartCutter } from './s3-parts.ts';
+import { type Part, PartCutter, type PartMemory } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
-/** Bytes: four of them make the wait for an answer small beside the sending, and 10,000 make 78 GiB. */
-export const PART_SIZE = 8 * 1024 * 1024;
+/** Bytes: six of them make the wait for an answer small beside the sending, and 10,000 make 58 GiB. */
+export const PART_SIZE = 6 * 1024 * 1024;
 /** Each in memory of its own: one is filled while the other is on its way. */
 const PARTS_AT_ONCE = 2;
 
@@ -26,20 +26,21 @@ export interface UploadOptions {
   bucket: string;
   /** The whole key. */
   key: string;
-  /** Bytes. */
-  partSize: number;
+  memory: PartMemory;
 }
 
 /** Uploads a stream: in parts, or with one PUT when it is no longer than one part. A failed upload is aborted. */
 export async function uploadStream(options: UploadOptions, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  const { send, bucket: Bucket, key: Key, partSize } = options;
+  const { send, bucket: Bucket, key: Key } = options;
   const parts = new PartCutter(pieces);
+  const memory = options.memory.take();
   try {
-    const memory = Buffer.allocUnsafeSlow(partSize);
     const first = await parts.next(memory);
     if (parts.ended)
       await repeated(options, () => send(new PutObjectCommand({ Bucket, Key, Body: first?.bytes })));
     else await uploadParts(options, parts, memory, first);
+    // After a failure a request may still be on its way with what lies in it.
+    options.memory.give(memory);
   } finally {
     await parts.close();
   }
@@ -53,11 +54,10 @@ async function uploadParts(
   first: Part | undefined,
 ): Promise<void> {
   const upload = await Upload.begin(options);
-  const others = Array.from({ length: PARTS_AT_ONCE - 1 }, () =>
-    upload.send(parts, Buffer.allocUnsafeSlow(options.partSize)),
-  );
-  await Promise.all([upload.send(parts, memory, first), ...others]);
+  const others = Array.from({ length: PARTS_AT_ONCE - 1 }, () => options.memory.take());
+  await Promise.all([upload.send(parts, memory, first), ...others.map((own) => upload.send(parts, own))]);
   await upload.end();
+  for (const own of others) options.memory.give(own);
 }
 
 /** An upload in parts. */

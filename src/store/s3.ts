@@ -14,6 +14,7 @@ import { connect, type S3ClientOptions, type S3Connection } from './s3-client.ts
 import { s3ErrorName, statusOf } from './s3-errors.ts';
 import { listObjectNames, listObjects, type S3Listing } from './s3-list.ts';
 import { s3Name } from './s3-location.ts';
+import { PartMemory } from './s3-parts.ts';
 import { readBody } from './s3-read.ts';
 import { type Send, sender, translated } from './s3-requests.ts';
 import { sweepUploads, unfinishedUploads } from './s3-sweep.ts';
@@ -60,6 +61,7 @@ class S3Adapter implements S3Store {
   /** What all keys of the repository begin with in the bucket: nothing, or a path that ends in `/`. */
   readonly #root: string;
   readonly #send: Send;
+  readonly #partMemory: PartMemory;
 
   constructor(connection: S3Connection, options: S3Options) {
     const { bucket, prefix } = options.location;
@@ -69,6 +71,7 @@ class S3Adapter implements S3Store {
     this.#bucket = bucket;
     this.#root = prefix && `${prefix}/`;
     this.#send = sender(connection, options.signal);
+    this.#partMemory = new PartMemory(options.partSize ?? PART_SIZE);
     this.capabilities = {
       versioning: () => this.#ours('', () => askVersioning(this.#send, bucket)),
       objectLock: () => this.#ours('', () => askObjectLock(this.#send, bucket)),
@@ -103,7 +106,7 @@ class S3Adapter implements S3Store {
 
   async putStream(key: string, pieces: Pieces): Promise<void> {
     const { Bucket: bucket, Key } = this.#at(key);
-    const { backoff, signal, partSize = PART_SIZE } = this.#options;
+    const { backoff, signal } = this.#options;
     const source = watchSource(readPieces(pieces));
     const upload = {
       send: this.#send,
@@ -112,7 +115,7 @@ class S3Adapter implements S3Store {
       policy: { ...defaultBackoff, ...backoff, signal },
       bucket,
       key: Key,
-      partSize,
+      memory: this.#partMemory,
     };
     try {
       await this.#ours(key, () => uploadStream(upload, source.pieces));
