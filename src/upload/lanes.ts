@@ -166,7 +166,8 @@ async function forward(message: PortMessage, port: LanePort, worker: Worker): Pr
   else if (message.type === 'end') port.packEnds(message.pack, message.table);
   else if (message.type === 'refined') port.refined(message.whole, message.partIds, message.partLengths);
   else {
+    const { length } = message.bytes; // none are left once they are stored
     await port.piece(message.pack, message.bytes);
-    answer({ type: 'taken', bytes: message.bytes.length });
+    answer({ type: 'taken', bytes: length });
   }
 }
