@@ -70,24 +70,32 @@ function builtinsAsNeeded() {
 }
 
 /**
- * A file costs as much to find as to run: what is needed before a command is known is in one, what most commands need in two more. None of
- * these may need the library, nor the library them.
+ * A file costs as much to find as to run: what is needed before a command is known is in one, what most commands need in two more, and
+ * what S3 needs in another. None of these may need the library, nor the library them.
  */
 const shared = {
   groups: [
-    { name: firstOf, debugName: 'first', priority: 3 },
-    { name: 'flow', test: /[\\/]dist[\\/]flow[\\/]/, minShareCount: 2, priority: 2 },
-    { name: 'oclif', test: /node_modules/, minShareCount: 20, priority: 1 },
-    { name: 'cli', test: /[\\/]dist[\\/]cli[\\/]/, minShareCount: 6 },
+    group('first', { reachedFrom: ['cli/compile-cache.js', 'cli/main.js'], priority: 3 }),
+    group('flow', { test: /[\\/]dist[\\/]flow[\\/]/, minShareCount: 2, priority: 2 }),
+    // Of oclif and of proxies to S3.
+    group('debug', { test: /node_modules[\\/](debug|ms|supports-color|has-flag)[\\/]/, priority: 2 }),
+    group('oclif', { test: /node_modules/, minShareCount: 20, priority: 1 }),
+    group('aws', { reachedFrom: ['store/s3.js'], test: /node_modules[\\/]@(aws-sdk|smithy)/, priority: 1 }),
+    group('cli', { test: /[\\/]dist[\\/]cli[\\/]/, minShareCount: 6 }),
   ],
 };
 
-/** Of what the first modules import, and what that imports, the group; null for all others. */
-function firstOf(id, bundling) {
-  const reached = new Set(['cli/compile-cache.js', 'cli/main.js'].map((file) => join(dist, file)));
-  for (const module of reached)
-    for (const imported of bundling.getModuleInfo(module)?.importedIds ?? []) reached.add(imported);
-  return reached.has(id) && !/(compile-cache|main)\.js$/.test(id) ? 'first' : null;
+/** A chunk. @param reachedFrom takes only what these modules import, what that imports, and so on; not they themselves */
+function group(name, { reachedFrom, ...options }) {
+  if (!reachedFrom) return { name, ...options };
+  const first = reachedFrom.map((file) => join(dist, file));
+  const isIn = (id, bundling) => {
+    const reached = new Set(first);
+    for (const module of reached)
+      for (const imported of bundling.getModuleInfo(module)?.importedIds ?? []) reached.add(imported);
+    return reached.has(id) && !first.includes(id);
+  };
+  return { ...options, name: (id, bundling) => (isIn(id, bundling) ? name : null), debugName: name };
 }
 
 /** @returns the modules that the files were made of */

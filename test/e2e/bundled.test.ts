@@ -42,6 +42,8 @@ test('a thread is one file, and who asks for the version reads few', () => {
 test('the library does without the command line, and a command waits for the library', () => {
   const library = readWith('index.js');
   expect(library.filter((file) => /chunks.(cli|oclif)-/.test(file))).toEqual([]);
+  const [s3 = ''] = code.map(({ file }) => relative('dist', file)).filter((file) => /chunks.s3-/.test(file));
+  expect(readWith(s3).filter((file) => /chunks.(cli|oclif)-/.test(file))).toEqual([]);
   expect(readWith('commands/push.js').length).toBeLessThan(15);
   expect(readWith('commands/push.js').filter((file) => /chunks.(api|dist)-/.test(file))).toEqual([]);
 });
