@@ -45,6 +45,7 @@ export function refusalOf(target: Target, path: Uint8Array): string | undefined 
 
 /** The same of an entry in a directory that can be restored: `start` is where its name begins. */
 export function refusalOfName(target: Target, path: Uint8Array, start: number): string | undefined {
+  if (isPlain(path, start) && !target.windows && !target.fromWindows) return undefined;
   const name = path.subarray(start);
   try {
     checkPath(name, 'the snapshot');
@@ -53,6 +54,18 @@ export function refusalOfName(target: Target, path: Uint8Array, start: number): 
     throw error;
   }
   return path.length > MAX_PATH_BYTES ? ELSEWHERE : refusalOfNames(target, name);
+}
+
+const DOT = 0x2e;
+const PLAIN_NAME_BYTES = 255;
+
+/** Whether a name is like nearly all: they are looked at where they lie. */
+function isPlain(path: Uint8Array, start: number): boolean {
+  const length = path.length - start;
+  if (length < 1 || length > PLAIN_NAME_BYTES || path.length > MAX_PATH_BYTES || path[start] === DOT)
+    return false;
+  for (let i = start; i < path.length; i++) if (path[i] === 0 || path[i] === SLASH) return false;
+  return true;
 }
 
 /** A separator of the other system inside a name: a name here may hold a backslash, one made there may not. */
