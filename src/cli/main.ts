@@ -16,9 +16,10 @@ const SPARING = ['--semi-space-growth-factor=1', '--heap-growing-percent=100'];
 
 /**
  * Milliseconds until then. V8 takes compiled code only where flags are as they were when it was compiled, that of Node's own modules, too:
- * whatever is loaded later is compiled from source, which costs a thread as much as all else at its start.
+ * whatever is loaded later is compiled from source, which costs a thread as much as all else at its start. What has grown by then stays:
+ * with 100,000 files, to S3, 240 MiB after 200 ms, 259 after 350, 289 after 1000.
  */
-const SPARING_AFTER = 1000;
+const SPARING_AFTER = 200;
 
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {

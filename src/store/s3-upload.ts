@@ -11,7 +11,7 @@ import { type Part, PartCutter, type PartMemory } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
 /** Bytes: six of them make the wait for an answer small beside the sending, and 10,000 make 58 GiB. */
-export const PART_SIZE = 6 * 1024 * 1024;
+export const PART_SIZE = 5 * 1024 * 1024;
 /** Each in memory of its own: one is filled while the other is on its way. */
 const PARTS_AT_ONCE = 2;
 
