@@ -10,7 +10,7 @@ import { type BackoffPolicy, withBackoff } from '../flow/backoff.ts';
 import { type Part, PartCutter, type PartMemory } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
-/** Bytes: six of them make the wait for an answer small beside the sending, and 10,000 make 58 GiB. */
+/** Bytes, as few as S3 takes: the wait for an answer is small beside the sending of a pack, and 10,000 make 48 GiB. */
 export const PART_SIZE = 5 * 1024 * 1024;
 /** Each in memory of its own: one is filled while the other is on its way. */
 const PARTS_AT_ONCE = 2;
