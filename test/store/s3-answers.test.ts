@@ -238,7 +238,7 @@ describe('writes', () => {
       part,
       completed,
     );
-    await store.putStream('packs/x', stream([bytesOf(6_000_000, 1), bytesOf(6_000_000, 2)]));
+    await store.putStream('packs/x', stream([bytesOf(5_000_000, 1), bytesOf(5_000_000, 2)]));
     const parts = server.requests.filter(({ url }) => url.includes('partNumber'));
     expect(parts).toHaveLength(4);
   });
