@@ -1,19 +1,21 @@
 import { performance } from 'node:perf_hooks';
-import { loadFilesAddon } from '../native/files.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { readOwners } from './owners.ts';
 import { walk } from './walk.ts';
+import type { WindowsListing } from './windows.ts';
 
 /** Milliseconds: a thread takes five times as long to begin. */
 const BRIEFLY = 10;
 
 /**
  * All that there is, looked at in the calling thread, where that takes no longer than a moment.
+ * @param windows what Windows tells besides
  * @returns undefined where it would: nothing is known then
  */
 export function scanBriefly(
   options: ScanOptions,
+  windows: WindowsListing | undefined,
   disk: Disk = systemDisk,
   now: () => number = () => performance.now(),
 ): ScanBatch[] | undefined {
@@ -24,7 +26,7 @@ export function scanBriefly(
         options,
         until(disk, () => now() > end),
         readOwners(),
-        loadFilesAddon(),
+        windows,
       ),
     ];
   } catch (error) {

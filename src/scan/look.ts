@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { loadFilesAddon } from '../native/files.ts';
 import { scanBriefly } from './brief.ts';
 import { isSystemError } from './problems.ts';
 import { type FileIdentity, type ScanBatch, type ScanOptions, scan, scanInline } from './scan.ts';
@@ -24,7 +25,9 @@ export async function* look(
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const { windowsFiles } = options;
   const what = { ...lookedAt(options), excludedIdentities };
-  const batches = windowsFiles ? scanInline(what, windowsFiles) : (scanBriefly(what) ?? scan(what));
+  const batches = windowsFiles
+    ? scanInline(what, windowsFiles)
+    : (scanBriefly(what, loadFilesAddon()) ?? scan(what));
   for await (const batch of batches) {
     onBatch(batch);
     yield batch.run;

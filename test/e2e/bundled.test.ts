@@ -30,7 +30,7 @@ function readWith(file: string): string[] {
   for (const path of reached)
     for (const { directory, name } of found(/^(?:import|export)\b.*?["'](\.[^"']*)["'];?$/gm, path))
       reached.add(resolve(directory, name));
-  return [...reached].map((path) => relative(join(root, 'dist'), path));
+  return [...reached].map((path) => relative(join(root, 'dist'), path).replaceAll('\\', '/'));
 }
 
 test('a thread is one file, and who asks for the version reads few', () => {

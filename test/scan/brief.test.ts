@@ -15,19 +15,19 @@ function ticking(): () => number {
 
 it('finds what the walk finds', () => {
   const options = optionsFor('/');
-  const found = collect(scanBriefly(options, fakeDisk(tree), () => 0) ?? []);
+  const found = collect(scanBriefly(options, undefined, fakeDisk(tree), () => 0) ?? []);
   expect(found.paths).toEqual(collect([...walk(options, fakeDisk(tree), owners)]).paths);
   expect(found.paths).toHaveLength(6);
 });
 
 it('tells of problems', () => {
   const disk = fakeDisk(tree, { list: { '/a/c': 'EACCES' } });
-  expect(collect(scanBriefly(optionsFor('/'), disk, () => 0) ?? []).problems).toMatchObject([
+  expect(collect(scanBriefly(optionsFor('/'), undefined, disk, () => 0) ?? []).problems).toMatchObject([
     { code: 'EACCES' },
   ]);
 });
 
 it('gives up when it takes long', () => {
   const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${i}`, 1]));
-  expect(scanBriefly(optionsFor('/'), fakeDisk(many), ticking())).toBeUndefined();
+  expect(scanBriefly(optionsFor('/'), undefined, fakeDisk(many), ticking())).toBeUndefined();
 });
