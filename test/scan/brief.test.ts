@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { expect, it } from 'vitest';
 import { scanBriefly } from '../../src/scan/brief.ts';
 import { walk } from '../../src/scan/walk.ts';
@@ -14,7 +15,7 @@ function ticking(): () => number {
 }
 
 it('finds what the walk finds', () => {
-  const options = optionsFor('/');
+  const options = optionsFor(sep);
   const found = collect(scanBriefly(options, undefined, fakeDisk(tree), () => 0) ?? []);
   expect(found.paths).toEqual(collect([...walk(options, fakeDisk(tree), owners)]).paths);
   expect(found.paths).toHaveLength(6);
@@ -22,12 +23,12 @@ it('finds what the walk finds', () => {
 
 it('tells of problems', () => {
   const disk = fakeDisk(tree, { list: { '/a/c': 'EACCES' } });
-  expect(collect(scanBriefly(optionsFor('/'), undefined, disk, () => 0) ?? []).problems).toMatchObject([
+  expect(collect(scanBriefly(optionsFor(sep), undefined, disk, () => 0) ?? []).problems).toMatchObject([
     { code: 'EACCES' },
   ]);
 });
 
 it('gives up when it takes long', () => {
   const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${i}`, 1]));
-  expect(scanBriefly(optionsFor('/'), undefined, fakeDisk(many), ticking())).toBeUndefined();
+  expect(scanBriefly(optionsFor(sep), undefined, fakeDisk(many), ticking())).toBeUndefined();
 });
