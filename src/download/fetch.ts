@@ -9,7 +9,7 @@ import { type Failure, failureOf } from './failures.ts';
 import { planRanges, type Range, type Wanted } from './plan.ts';
 
 /** Sealed bytes under way: fetched or being fetched, and not yet written. */
-const UNDER_WAY = 16 * 1024 * 1024;
+const UNDER_WAY = 24 * 1024 * 1024;
 
 /** A wanted piece of a file. */
 export interface WantedPiece {

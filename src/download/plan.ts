@@ -31,7 +31,7 @@ export interface Range<P> {
 
 /** Reading this many bytes for nothing costs less than another request. */
 const GAP = 128 * 1024;
-const MAX_RANGE = 4 * 1024 * 1024;
+const MAX_RANGE = 8 * 1024 * 1024;
 
 /** The ranges that hold all wanted chunks: every block once, neighbours together. In the order of the packs given first. */
 export function planRanges<P>(wanted: Wanted<P>[], limits = { gap: GAP, range: MAX_RANGE }): Range<P>[] {
