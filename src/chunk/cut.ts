@@ -1,4 +1,4 @@
-import { isZero } from './zero.ts';
+import { isZero } from '../model/zero.ts';
 
 /*
  * Content-defined cut points: FastCDC with normalised chunking (docs/format.md, section 6).

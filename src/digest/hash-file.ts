@@ -2,6 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { chunkIdWith } from '../chunk/id.ts';
 import type { ListItem } from '../model/entry.ts';
 import { equalBytes } from '../model/ids.ts';
+import { isZero } from '../model/zero.ts';
 import { failureOf } from '../read/failure.ts';
 import { DEFAULT_READ_SIZE, openShared, type SourceFile } from '../read/shared.ts';
 
@@ -103,11 +104,4 @@ function* piecesOf(items: ListItem[]): Generator<ListItem> {
     if (item.id) yield item;
     else for (let left = item.length; left > 0; left -= PIECE) yield { length: Math.min(left, PIECE) };
   }
-}
-
-const zeros = new Uint8Array(PIECE);
-
-/** The pieces of holes are no longer than what it is compared with: byte by byte takes a hundred times as long. */
-function isZero(bytes: Uint8Array): boolean {
-  return Buffer.compare(bytes, zeros.subarray(0, bytes.length)) === 0;
 }

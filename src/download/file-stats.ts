@@ -1,4 +1,5 @@
 import { decodeStat, type Stat } from '../model/entry.ts';
+import { u32At } from '../model/u32.ts';
 import type { Timestamp } from '../model/wire.ts';
 
 /** What a restored file gets of its stat. */
@@ -66,9 +67,4 @@ function timeAt(bytes: Uint8Array, at: number): Timestamp | undefined {
   const nanos = u32At(bytes, at + 8);
   const high = u32At(bytes, at + 4) | 0;
   return nanos > 999_999_999 ? undefined : { seconds: high * 0x1_0000_0000 + u32At(bytes, at), nanos };
-}
-
-function u32At(bytes: Uint8Array, at: number): number {
-  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0;
 }

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { BmcloudError } from '../errors.ts';
 import { equalBytes } from '../model/ids.ts';
+import { isZero } from '../model/zero.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { openDraft, openExisting, readAt, resumeDraft, writeAt } from './drafts.ts';
 
@@ -105,11 +106,10 @@ export function holds(descriptor: number, { position, length, id }: Expected, ch
 
 function holdsZeros(descriptor: number, position: number, length: number): boolean {
   const bytes = Buffer.allocUnsafe(Math.min(length, PIECE_BYTES));
-  const zeros = Buffer.alloc(bytes.length);
   for (let done = 0; done < length; done += bytes.length) {
     const piece = bytes.subarray(0, Math.min(bytes.length, length - done));
     if (!readAt(descriptor, piece, position + done)) return false;
-    if (Buffer.compare(piece, zeros.subarray(0, piece.length)) !== 0) return false;
+    if (!isZero(piece)) return false;
   }
   return true;
 }

@@ -124,8 +124,9 @@ export class WindowWriter {
       files.push(...some.files);
       alive.push(...pieces);
     }
+    if (tasks.length === 0) return;
     const packKey = this.#packKey(pack, files);
-    if (!packKey || tasks.length === 0) return;
+    if (!packKey) return;
     const read = { pack: packName(pack.kind, pack.id), packKey, idKey: this.#idKey, sealed };
     await this.#run({ kind: 'write', ...read, blocks: tasks }, files);
     for (const { piece } of alive) if (piece.file.failure === undefined) this.#outcome.bytes += piece.length;

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
+import { isZero } from '../model/zero.ts';
 import { failureOf, type ReadFailure } from '../read/failure.ts';
 import { openShared, type SourceFile } from '../read/shared.ts';
 import type { NativePath } from '../scan/disk.ts';
@@ -31,7 +32,6 @@ const MOST_ATTEMPTS = 3;
 const PIECE = 1024 * 1024;
 
 const buffer = Buffer.allocUnsafeSlow(PIECE);
-const ZEROS = Buffer.alloc(PIECE);
 
 /**
  * Copies a file to a new one, with its time and mode. Throws what concerns the new one only.
@@ -112,7 +112,7 @@ function create(draft: NativePath): number {
 
 /** What is nothing but zeros becomes a hole. */
 function write(descriptor: number, bytes: Buffer, position: number): void {
-  if (bytes[0] === 0 && bytes.equals(ZEROS.subarray(0, bytes.length))) return;
+  if (isZero(bytes)) return;
   for (let done = 0; done < bytes.length; )
     done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
 }

@@ -1,13 +1,12 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import type { Timestamp } from '../model/wire.ts';
+import { isZero } from '../model/zero.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { mirrorMode } from './judge.ts';
 import { timeForNode } from './times.ts';
 
 /** Bytes that are written at once. */
 export const PIECE = 1024 * 1024;
-
-const ZEROS = Buffer.alloc(PIECE);
 
 /** A new file, written from its beginning to its end; what is nothing but zeros becomes a hole. */
 export class DraftFile {
@@ -33,7 +32,7 @@ export class DraftFile {
       for (let at = 0; at < bytes.length; at += PIECE) await this.write(bytes.subarray(at, at + PIECE));
       return;
     }
-    if (bytes[0] !== 0 || Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) !== 0)
+    if (!isZero(bytes))
       for (let done = 0; done < bytes.length; )
         done += (await this.#handle.write(bytes, done, bytes.length - done, this.#length + done))
           .bytesWritten;

@@ -1,3 +1,5 @@
+import { u32At } from '../model/u32.ts';
+
 /*
  * Rows of tables (docs/format.md, section 6): a chunk's id, and where its bytes lie.
  */
@@ -22,7 +24,7 @@ export interface ChunkPlace {
 /** Writes a row at a position of `rows`. */
 export function writeRow(rows: Uint8Array, at: number, id: Uint8Array, place: ChunkPlace): void {
   rows.set(id, at);
-  const view = viewOf(rows);
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
   view.setUint32(at + 32, place.pack, true);
   view.setUint32(at + 36, place.block, true);
   view.setUint32(at + 40, place.blockLength, true);
@@ -40,25 +42,13 @@ export function placeAt(rows: Uint8Array, at: number): ChunkPlace {
   };
 }
 
-/** The position of a row's pack in the table's packs. */
-export function packOfRow(row: Uint8Array): number {
-  return u32At(row, 32);
-}
-
-/** Gives a row's pack another position; without a DataView, too. */
-export function renumberRow(row: Uint8Array, pack: number): void {
-  row[32] = pack;
-  row[33] = pack >>> 8;
-  row[34] = pack >>> 16;
-  row[35] = pack >>> 24;
-}
-
-/** Without a DataView, which would have to be made for each row. */
-function u32At(bytes: Uint8Array, at: number): number {
-  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Gives the packs of rows other positions, in place. @param numbers by the position that each has */
+export function renumberRows(rows: Uint8Array, numbers: number[]): void {
+  for (let at = 32; at < rows.length; at += ROW_BYTES) {
+    const number = numbers[u32At(rows, at)] as number;
+    rows[at] = number;
+    rows[at + 1] = number >>> 8;
+    rows[at + 2] = number >>> 16;
+    rows[at + 3] = number >>> 24;
+  }
 }

@@ -1,6 +1,8 @@
+import { u32At } from '../model/u32.ts';
 import { damaged, Reader, Writer } from '../model/wire.ts';
 import { compareIds, compareRows, sortIds, uniqueRows } from './order.ts';
-import { ROW_BYTES } from './row.ts';
+import { PackNumbers } from './pack-numbers.ts';
+import { ROW_BYTES, renumberRows } from './row.ts';
 
 /*
  * Tables (docs/format.md, section 6): which pack, block and bytes hold a chunk. The same encoding is the directory of a pack, an
@@ -112,18 +114,17 @@ function readPack(reader: Reader): PackRow {
 }
 
 function checkRows(rows: Uint8Array, packs: PackRow[], what: string): void {
-  const view = viewOf(rows);
   const units = packs.map(({ size }) =>
     size === 0 ? Infinity : (size - PACK_HEADER_BYTES) / BLOCK_ALIGNMENT,
   );
   for (let at = 0; at < rows.length; at += ROW_BYTES) {
-    const end = units[view.getUint32(at + 32, true)];
+    const end = units[u32At(rows, at + 32)];
     if (end === undefined) throw damaged(what, 'a row names a pack that is not there');
-    const blockLength = view.getUint32(at + 40, true);
-    if (blockLength === 0 || view.getUint32(at + 36, true) + blockLength > end)
+    const blockLength = u32At(rows, at + 40);
+    if (blockLength === 0 || u32At(rows, at + 36) + blockLength > end)
       throw damaged(what, 'a row names a block outside of its pack');
-    const length = view.getUint32(at + 48, true);
-    if (length === 0 || view.getUint32(at + 44, true) + length > MAX_BLOCK_BYTES)
+    const length = u32At(rows, at + 48);
+    if (length === 0 || u32At(rows, at + 44) + length > MAX_BLOCK_BYTES)
       throw damaged(what, 'a row names bytes outside of a block');
     if (at > 0 && compareRows(rows, at - ROW_BYTES, at) > 0) throw damaged(what, 'its rows are out of order');
   }
@@ -137,26 +138,21 @@ function checkIds(ids: Uint8Array, what: string): void {
 /** One table from several: their packs one after the other, rows merged, repetitions of both joined. */
 export function mergeTables(tables: Table[]): Table {
   const packs: PackRow[] = [];
-  const numbers = new Map<string, number>();
+  const numbers = new PackNumbers();
   const parts = tables.map((table) => renumber(table, packs, numbers));
   const rows = uniqueRows(concat(parts));
   const refined = sortIds(concat(tables.map((table) => table.refined)));
   return { packs, rows, refined, superseded: tables.flatMap((table) => table.superseded) };
 }
 
-function renumber(table: Table, packs: PackRow[], numbers: Map<string, number>): Uint8Array {
+function renumber(table: Table, packs: PackRow[], numbers: PackNumbers): Uint8Array {
   const mapped = table.packs.map((pack) => {
-    const key = Buffer.from(pack.id).toString('latin1');
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, packs.length);
-    return packs.push(pack) - 1;
+    const number = numbers.of(pack.id);
+    if (number === packs.length) packs.push(pack);
+    return number;
   });
   const rows = new Uint8Array(table.rows);
-  const view = viewOf(rows);
-  for (let at = 32; at < rows.length; at += ROW_BYTES) {
-    view.setUint32(at, mapped[view.getUint32(at, true)] as number, true);
-  }
+  renumberRows(rows, mapped);
   return rows;
 }
 
@@ -168,8 +164,4 @@ export function concat(parts: Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return joined;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

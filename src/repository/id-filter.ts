@@ -1,3 +1,5 @@
+import { u32At } from '../model/u32.ts';
+
 /** Bits for each id: three in a hundred strangers pass. */
 const BITS = 8;
 /** A place of an id lies within one line of the processor's cache. */
@@ -57,9 +59,7 @@ export class IdFilter {
 
   /** The first four bytes order the ids of a table: others choose the line. */
   #lineOf(bytes: Uint8Array, at: number): number {
-    const hash =
-      (bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24)) >>> 0;
-    return Math.floor((hash / 2 ** 32) * this.#lines) * LINE_BYTES;
+    return Math.floor((u32At(bytes, at + 4) / 2 ** 32) * this.#lines) * LINE_BYTES;
   }
 }
 

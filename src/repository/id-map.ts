@@ -1,4 +1,5 @@
 import { CHUNK_ID_BYTES } from '../model/ids.ts';
+import { u32At } from '../model/u32.ts';
 
 const EMPTY = 0xffff_ffff;
 /** Of the places, as many are taken before there are twice as many. */
@@ -54,7 +55,7 @@ export class IdMap {
 
   #placeOf(ids: Uint8Array, at: number): number {
     const mask = this.#values.length - 1;
-    let place = hashAt(ids, at) & mask;
+    let place = u32At(ids, at) & mask;
     while (this.#values[place] !== EMPTY && !this.#holds(place, ids, at)) place = (place + 1) & mask;
     return place;
   }
@@ -75,9 +76,4 @@ export class IdMap {
       if (value !== EMPTY) this.set(ids, value, place * CHUNK_ID_BYTES);
     });
   }
-}
-
-function hashAt(ids: Uint8Array, at: number): number {
-  const low = (ids[at] as number) | ((ids[at + 1] as number) << 8);
-  return low | ((ids[at + 2] as number) << 16) | ((ids[at + 3] as number) << 24);
 }

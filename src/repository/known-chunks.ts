@@ -1,6 +1,7 @@
 import { toHex } from '../model/ids.ts';
 import { sortIds, sortRows } from '../pack/order.ts';
-import { placeAt, ROW_BYTES } from '../pack/row.ts';
+import { PackNumbers } from '../pack/pack-numbers.ts';
+import { placeAt, ROW_BYTES, renumberRows } from '../pack/row.ts';
 import { Rows } from '../pack/rows.ts';
 import { concat, type PackRow, type Table } from '../pack/table.ts';
 import { IdMap } from './id-map.ts';
@@ -22,8 +23,7 @@ export class KnownChunks {
   #mine = new IdMap();
   readonly #rows = new Rows();
   #packs: PackRow[] = [];
-  /** Positions of packs, by id (hex). */
-  readonly #packNumbers = new Map<string, number>();
+  #packNumbers = new PackNumbers();
   #refined = new IdMap();
 
   /** @param isGone true for packs that are condemned or missing: their rows count for nothing. */
@@ -87,13 +87,10 @@ export class KnownChunks {
   addStored(table: Table): void {
     const numbers = table.packs.map((pack) => this.#numberOf(pack));
     const first = this.#rows.count;
-    const rows = new Uint8Array(table.rows);
-    const view = new DataView(rows.buffer);
-    for (let at = 0; at < rows.length; at += ROW_BYTES) {
-      view.setUint32(at + 32, numbers[view.getUint32(at + 32, true)] as number, true);
-      this.#mine.set(rows, first + at / ROW_BYTES, at);
-    }
-    this.#rows.append(rows);
+    this.#rows.append(table.rows);
+    const rows = this.#rows.bytes.subarray(first * ROW_BYTES);
+    renumberRows(rows, numbers);
+    for (let at = 0; at < rows.length; at += ROW_BYTES) this.#mine.set(rows, first + at / ROW_BYTES, at);
     for (let at = 0; at < table.refined.length; at += 32)
       this.noteRefined(table.refined.subarray(at, at + 32));
   }
@@ -146,7 +143,7 @@ export class KnownChunks {
     this.#rows.drop(settled);
     if (this.#rows.count === 0) {
       this.#packs = [];
-      this.#packNumbers.clear();
+      this.#packNumbers = new PackNumbers();
     }
     const refined = new IdMap();
     for (const [id] of this.#refined.entries()) if (!file.isRefined(id)) refined.set(id, 1);
@@ -171,9 +168,8 @@ export class KnownChunks {
   }
 
   #numberOf(pack: PackRow): number {
-    const id = toHex(pack.id);
-    const number = this.#packNumbers.get(id) ?? this.#packs.push(pack) - 1;
-    this.#packNumbers.set(id, number);
+    const number = this.#packNumbers.of(pack.id);
+    if (number === this.#packs.length) this.#packs.push(pack);
     return number;
   }
 }

@@ -97,7 +97,7 @@ export class RecordPages {
     return viewOf(this.#cached(Math.floor(number / this.#aPage)), at, recordBytes);
   }
 
-  /** All pages in turn, past the cache: views that are true until the next. @throws `damaged` */
+  /** All pages in turn, past the cache: views that are true until the next, and may be changed. @throws `damaged` */
   *all(): Generator<Uint8Array> {
     const run = Buffer.allocUnsafeSlow(Math.min(RUN, this.pageCount) * PAGE_BYTES);
     for (let first = 0; first < this.pageCount; first += RUN) {

@@ -92,7 +92,7 @@ export class TableFile {
         yield decodePack(records.slice(at, at + PACK_BYTES), this.path);
   }
 
-  /** All rows, a page at a time: views that are true until the next. */
+  /** All rows, a page at a time: see `RecordPages.all`. */
   rows(): Generator<Uint8Array> {
     return this.#rows.all();
   }

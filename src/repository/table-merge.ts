@@ -1,5 +1,6 @@
 import { compareIds, uniqueRows } from '../pack/order.ts';
-import { packOfRow, ROW_BYTES, renumberRow } from '../pack/row.ts';
+import { PackNumbers } from '../pack/pack-numbers.ts';
+import { ROW_BYTES, renumberRows } from '../pack/row.ts';
 import { Rows } from '../pack/rows.ts';
 import type { PackRow } from '../pack/table.ts';
 import type { TableFile } from './table-file.ts';
@@ -15,15 +16,8 @@ export function mergedParts(files: TableFile[], refined: Uint8Array): TableParts
 
 /** For each file, the numbers that its packs have in the merged table. */
 function numbersOf(files: TableFile[]): number[][] {
-  const known = new Map<string, number>();
-  return files.map((file) =>
-    Array.from(file.packs(), ({ id }) => {
-      const name = Buffer.from(id).toString('latin1');
-      const number = known.get(name) ?? known.size;
-      known.set(name, number);
-      return number;
-    }),
-  );
+  const numbers = new PackNumbers();
+  return files.map((file) => Array.from(file.packs(), ({ id }) => numbers.of(id)));
 }
 
 function* packsOf(files: TableFile[], numbers: number[][]): Generator<PackRow> {
@@ -75,7 +69,7 @@ function insert(cursors: Cursor[], cursor: Cursor): void {
   cursors.splice(low, 0, cursor);
 }
 
-/** Where the merge is in one file. */
+/** Where the merge is in one file: rows have the merged table's numbers of packs. */
 class Cursor {
   rows: Uint8Array = new Uint8Array(0);
   at = 0;
@@ -96,11 +90,9 @@ class Cursor {
     return !this.isDone && compareIds(this.rows, this.at, id, 0) === 0;
   }
 
-  /** Appends the row here, with the new number of its pack, and goes on to the next. */
+  /** Appends the row here, and goes on to the next. */
   moveTo(batch: Rows): void {
-    const row = this.rows.subarray(this.at, this.at + ROW_BYTES);
-    renumberRow(row, this.#numbers[packOfRow(row)] as number);
-    batch.append(row);
+    batch.append(this.rows.subarray(this.at, this.at + ROW_BYTES));
     this.at += ROW_BYTES;
     if (this.isDone) this.#nextPage();
   }
@@ -108,6 +100,7 @@ class Cursor {
   #nextPage(): void {
     const next = this.#pages.next();
     this.rows = next.done ? new Uint8Array(0) : next.value;
+    renumberRows(this.rows, this.#numbers);
     this.at = 0;
   }
 }

@@ -2,6 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { release } from '../flow/release.ts';
 import { damaged } from '../model/wire.ts';
+import { isZero } from '../model/zero.ts';
 import { TAG_BYTES } from './frame.ts';
 
 /*
@@ -90,7 +91,7 @@ export function decodePayload(plain: Uint8Array, limit: number, what: string): U
   if (decodedLength > limit)
     throw damaged(what, `it would decode to ${decodedLength} bytes, at most ${limit} may be`);
   if (end > plain.length) throw damaged(what, 'it is cut short');
-  if (!isZero(plain.subarray(end))) throw damaged(what, 'its padding is not zero');
+  if (end < plain.length && !isZero(plain.subarray(end))) throw damaged(what, 'its padding is not zero');
   const decoded = decode(view.getUint8(0), plain.subarray(HEAD_BYTES, end), decodedLength, what);
   if (decoded.length !== decodedLength) throw damaged(what, 'it decodes to another length than it says');
   return decoded;
@@ -129,12 +130,4 @@ interface WithInfo {
   buffer: Buffer;
   /** `bytesWritten` counts the bytes of input that were used. */
   engine: { bytesWritten: number };
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  for (let start = 0; start < bytes.length; start += zeros.length) {
-    const piece = bytes.subarray(start, start + zeros.length);
-    if (zeros.compare(piece, 0, piece.length, 0, piece.length) !== 0) return false;
-  }
-  return true;
 }

@@ -1,8 +1,5 @@
 import { Semaphore } from '../flow/semaphore.ts';
 
-/** As many as are filled and sent at once by two lanes. */
-const MOST_KEPT = 4;
-
 /** One part of a stream, in memory that whoever asked for it lent. */
 export interface Part {
   /** From 1. */
@@ -58,25 +55,5 @@ export class PartCutter {
       else this.#rest = next.value;
     }
     return !this.#ended;
-  }
-}
-
-/** Memory for the parts of a store's streams, one after the other: left to the collector, that of two streams more lay about. */
-export class PartMemory {
-  readonly #partSize: number;
-  readonly #free: Buffer[] = [];
-
-  /** @param partSize bytes */
-  constructor(partSize: number) {
-    this.#partSize = partSize;
-  }
-
-  take(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#partSize);
-  }
-
-  /** Takes it back, when nobody looks at it any more. */
-  give(memory: Buffer): void {
-    if (this.#free.length < MOST_KEPT) this.#free.push(memory);
   }
 }

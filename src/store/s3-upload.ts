@@ -7,7 +7,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { type BackoffPolicy, withBackoff } from '../flow/backoff.ts';
-import { type Part, PartCutter, type PartMemory } from './s3-parts.ts';
+import type { ReusedBuffers } from '../flow/reused-buffers.ts';
+import { type Part, PartCutter } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
 /** Bytes, as few as S3 takes: the wait for an answer is small beside the sending of a pack, and 10,000 make 48 GiB. */
@@ -26,21 +27,23 @@ export interface UploadOptions {
   bucket: string;
   /** The whole key. */
   key: string;
-  memory: PartMemory;
+  /** Bytes. */
+  partSize: number;
+  buffers: ReusedBuffers;
 }
 
 /** Uploads a stream: in parts, or with one PUT when it is no longer than one part. A failed upload is aborted. */
 export async function uploadStream(options: UploadOptions, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  const { send, bucket: Bucket, key: Key } = options;
+  const { send, bucket: Bucket, key: Key, buffers, partSize } = options;
   const parts = new PartCutter(pieces);
-  const memory = options.memory.take();
+  const memory = buffers.take(partSize);
   try {
     const first = await parts.next(memory);
     if (parts.ended)
       await repeated(options, () => send(new PutObjectCommand({ Bucket, Key, Body: first?.bytes })));
     else await uploadParts(options, parts, memory, first);
     // After a failure a request may still be on its way with what lies in it.
-    options.memory.give(memory);
+    buffers.give(memory);
   } finally {
     await parts.close();
   }
@@ -53,11 +56,12 @@ async function uploadParts(
   memory: Buffer,
   first: Part | undefined,
 ): Promise<void> {
+  const { buffers, partSize } = options;
   const upload = await Upload.begin(options);
-  const others = Array.from({ length: PARTS_AT_ONCE - 1 }, () => options.memory.take());
+  const others = Array.from({ length: PARTS_AT_ONCE - 1 }, () => buffers.take(partSize));
   await Promise.all([upload.send(parts, memory, first), ...others.map((own) => upload.send(parts, own))]);
   await upload.end();
-  for (const own of others) options.memory.give(own);
+  for (const own of others) buffers.give(own);
 }
 
 /** An upload in parts. */

@@ -8,13 +8,13 @@ import {
 } from '@aws-sdk/client-s3';
 import type { BmcloudError } from '../errors.ts';
 import { type BackoffPolicy, defaultBackoff } from '../flow/backoff.ts';
+import { ReusedBuffers } from '../flow/reused-buffers.ts';
 import { checkFolder, checkKey, checkPrefix, cutShort, notFound } from './key.ts';
 import { askObjectLock, askVersioning, type S3Capabilities } from './s3-capabilities.ts';
 import { connect, type S3ClientOptions, type S3Connection } from './s3-client.ts';
 import { s3ErrorName, statusOf } from './s3-errors.ts';
 import { listObjectNames, listObjects, type S3Listing } from './s3-list.ts';
 import { s3Name } from './s3-location.ts';
-import { PartMemory } from './s3-parts.ts';
 import { readBody } from './s3-read.ts';
 import { type Send, sender, translated } from './s3-requests.ts';
 import { sweepUploads, unfinishedUploads } from './s3-sweep.ts';
@@ -61,7 +61,9 @@ class S3Adapter implements S3Store {
   /** What all keys of the repository begin with in the bucket: nothing, or a path that ends in `/`. */
   readonly #root: string;
   readonly #send: Send;
-  readonly #partMemory: PartMemory;
+  readonly #partSize: number;
+  /** For parts, as many as two lanes fill and send at once. */
+  readonly #buffers: ReusedBuffers;
 
   constructor(connection: S3Connection, options: S3Options) {
     const { bucket, prefix } = options.location;
@@ -71,7 +73,8 @@ class S3Adapter implements S3Store {
     this.#bucket = bucket;
     this.#root = prefix && `${prefix}/`;
     this.#send = sender(connection, options.signal);
-    this.#partMemory = new PartMemory(options.partSize ?? PART_SIZE);
+    this.#partSize = options.partSize ?? PART_SIZE;
+    this.#buffers = new ReusedBuffers({ most: 4, largest: Math.max(this.#partSize, PART_SIZE) });
     this.capabilities = {
       versioning: () => this.#ours('', () => askVersioning(this.#send, bucket)),
       objectLock: () => this.#ours('', () => askObjectLock(this.#send, bucket)),
@@ -115,7 +118,8 @@ class S3Adapter implements S3Store {
       policy: { ...defaultBackoff, ...backoff, signal },
       bucket,
       key: Key,
-      memory: this.#partMemory,
+      partSize: this.#partSize,
+      buffers: this.#buffers,
     };
     try {
       await this.#ours(key, () => uploadStream(upload, source.pieces));

@@ -1,3 +1,4 @@
+import type { ReusedBuffers } from '../flow/reused-buffers.ts';
 import { decodeItems, encodeAttached, type List, type NamedStream } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
 import { isWindowsError, type NativeFiles } from '../native/files.ts';
@@ -8,7 +9,6 @@ import { nativeOf } from '../scan/native-path.ts';
 import { streamPath, widePath } from '../scan/wide-path.ts';
 import { type ChunkWriter, encodeItems } from './chunk-writer.ts';
 import { storeRange, WINDOW } from './ranges.ts';
-import type { ReadBuffers } from './read-buffers.ts';
 
 /*
  * What Windows keeps of a file or directory beside its data: its security descriptor and its named streams.
@@ -27,7 +27,7 @@ export interface AttachedResult {
 export interface AttachedParts {
   windows: WindowsAttached;
   writer: ChunkWriter;
-  buffers: ReadBuffers;
+  buffers: ReusedBuffers;
   readSize: number;
 }
 

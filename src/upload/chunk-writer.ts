@@ -2,21 +2,21 @@ import { type CutSizes, cutEnd, partSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
 import { chunkIdWith } from '../chunk/id.ts';
 import { cutMarked, partEnds } from '../chunk/parts.ts';
-import { isZero } from '../chunk/zero.ts';
 import { BmcloudError } from '../errors.ts';
+import { ReusedBuffers } from '../flow/reused-buffers.ts';
 import { encodeItem, type ListItem } from '../model/entry.ts';
+import { CHUNK_ID_BYTES } from '../model/ids.ts';
 import { Writer } from '../model/wire.ts';
+import { isZero } from '../model/zero.ts';
 import { Packer, type TwinChunk } from '../pack/packer.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import { newPackSealer } from '../repository/sealing.ts';
-import { ReadBuffers } from './read-buffers.ts';
 import { type LanePort, type LaneSettings, question } from './tasks.ts';
 
 /*
  * From bytes to chunks to packs: the part of a lane that has nothing to do with files.
  */
 
-const ID_BYTES = 32;
 /** As many bytes are copied, and asked about, at once: a whole task of small files, but not the window of a large one (16 MB of memory). */
 const COPIED_BYTES = 1024 * 1024;
 
@@ -43,7 +43,7 @@ export class ChunkWriter {
   readonly #chunkId: (chunk: Uint8Array) => Uint8Array;
   readonly #settings: LaneSettings;
   readonly #port: LanePort;
-  readonly #copies = new ReadBuffers();
+  readonly #copies = new ReusedBuffers();
   #packer: Packer | undefined;
 
   constructor(settings: LaneSettings, port: LanePort) {
@@ -55,19 +55,24 @@ export class ChunkWriter {
     this.#chunkId = chunkIdWith(settings.write.own.id);
   }
 
-  /** Cuts bytes that are a whole file. */
-  cut(bytes: Uint8Array, edited: boolean): CutChunk[] {
+  /**
+   * Cuts bytes of a file.
+   * @param more there are bytes behind them: a chunk that ends where they do is certain only if it has the greatest length
+   * @returns the chunks that are certain
+   */
+  cut(bytes: Uint8Array, edited: boolean, more = false): CutChunk[] {
     const chunks: CutChunk[] = [];
     for (let start = 0; start < bytes.length; ) {
-      const chunk = this.cutOne(bytes, start, edited);
+      const chunk = this.#cutOne(bytes, start, edited);
+      const { length } = chunk.bytes;
+      if (more && start + length === bytes.length && length < this.sizes.max) break;
       chunks.push(chunk);
-      start += chunk.bytes.length;
+      start += length;
     }
     return chunks;
   }
 
-  /** The chunk that begins at `start`. It is certain if it ends before the bytes, with them, or has the greatest length. */
-  cutOne(bytes: Uint8Array, start: number, edited: boolean): CutChunk {
+  #cutOne(bytes: Uint8Array, start: number, edited: boolean): CutChunk {
     const { gear, sizes } = this;
     // Most files are one chunk.
     if (!edited || bytes.length - start <= sizes.min)
@@ -139,7 +144,7 @@ export class ChunkWriter {
 
   /** @param memory for copies of the chunks */
   #named(chunks: CutChunk[], memory: Buffer): NamedChunk[] {
-    const ids = new Uint8Array(chunks.length * ID_BYTES);
+    const ids = new Uint8Array(chunks.length * CHUNK_ID_BYTES);
     let end = 0;
     return chunks.map((chunk, i) => {
       const { bytes: original, marks } = chunk;
@@ -149,17 +154,17 @@ export class ChunkWriter {
       if (!refinable) bytes.set(original);
       end += copied;
       const id = this.#chunkId(bytes);
-      const idCopy = ids.subarray(i * ID_BYTES, (i + 1) * ID_BYTES);
+      const idCopy = ids.subarray(i * CHUNK_ID_BYTES, (i + 1) * CHUNK_ID_BYTES);
       idCopy.set(id);
       return { id, idCopy, bytes, original, refinable, marks };
     });
   }
 
   async #ask(chunks: Pick<NamedChunk, 'id' | 'bytes' | 'refinable'>[]): Promise<Verdict[]> {
-    const ids = new Uint8Array(chunks.length * ID_BYTES);
+    const ids = new Uint8Array(chunks.length * CHUNK_ID_BYTES);
     const flags = new Uint8Array(chunks.length);
     chunks.forEach(({ id, bytes, refinable }, i) => {
-      ids.set(id, i * ID_BYTES);
+      ids.set(id, i * CHUNK_ID_BYTES);
       if (this.#isDivisible(bytes)) flags[i] = question.divisible | (refinable ? question.refinable : 0);
     });
     return await this.#port.ask({ ids, flags });
@@ -188,9 +193,9 @@ export class ChunkWriter {
 
   #tellParts({ id: whole, bytes, marks }: NamedChunk): void {
     const parts = this.#partsOf(bytes, marks);
-    const ids = new Uint8Array(parts.length * ID_BYTES);
+    const ids = new Uint8Array(parts.length * CHUNK_ID_BYTES);
     parts.forEach((part, i) => {
-      ids.set(this.#chunkId(part), i * ID_BYTES);
+      ids.set(this.#chunkId(part), i * CHUNK_ID_BYTES);
     });
     this.#port.refined(
       whole,

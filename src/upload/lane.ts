@@ -1,6 +1,7 @@
 import { WINDOW_BYTES } from '../chunk/cut.ts';
 import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
+import { ReusedBuffers } from '../flow/reused-buffers.ts';
 import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
 import { sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
@@ -13,7 +14,6 @@ import { statOf, withWindowsFields } from '../scan/stat.ts';
 import { type AttachedResult, readAttached, type WindowsAttached } from './attached.ts';
 import { ChunkWriter, type CutChunk, encodeItems } from './chunk-writer.ts';
 import { attempt, storeRange, WINDOW } from './ranges.ts';
-import { ReadBuffers } from './read-buffers.ts';
 import {
   type FileToRead,
   filesOf,
@@ -34,7 +34,7 @@ export class Lane {
   readonly #writer: ChunkWriter;
   readonly #owners: Owners;
   readonly #scratch = new Writer(256);
-  readonly #buffers = new ReadBuffers();
+  readonly #buffers = new ReusedBuffers();
   readonly #readSize: number;
   readonly #windows: WindowsAttached | undefined;
 

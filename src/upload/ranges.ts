@@ -1,7 +1,7 @@
 import type { ListItem } from '../model/entry.ts';
 import { failureOf, type ReadFailure } from '../read/failure.ts';
 import type { SourceFile } from '../read/shared.ts';
-import type { ChunkWriter, CutChunk } from './chunk-writer.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
 
 /** A range is read in pieces of this many bytes. */
 export const WINDOW = 4 * 1024 * 1024;
@@ -32,26 +32,13 @@ export async function storeRange(
     position += got.value;
     more = got.value === wanted && position < end;
     const filled = window.subarray(0, kept + got.value);
-    const chunks = cutFilled(filled, more, edited, writer);
+    const chunks = writer.cut(filled, edited, more);
     items.push(...(await writer.write(chunks)).flat());
     const used = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
     window.copyWithin(0, used, filled.length);
     kept = filled.length - used;
   }
   return { items, bytes: position - start };
-}
-
-/** The chunks that can be cut for certain: not one that ends where the bytes do, unless it has the greatest length. */
-function cutFilled(filled: Uint8Array, more: boolean, edited: boolean, writer: ChunkWriter): CutChunk[] {
-  const chunks: CutChunk[] = [];
-  for (let start = 0; start < filled.length; ) {
-    const chunk = writer.cutOne(filled, start, edited);
-    const { length } = chunk.bytes;
-    if (more && start + length === filled.length && length < writer.sizes.max) break;
-    chunks.push(chunk);
-    start += length;
-  }
-  return chunks;
 }
 
 /** Guards reads of the source and nothing else: what fails here skips a file, what fails elsewhere stops the push. */

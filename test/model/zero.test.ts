@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isZero } from '../../src/chunk/zero.ts';
+import { isZero } from '../../src/model/zero.ts';
 
 test('bytes are zero if all of them are', () => {
   fc.assert(
