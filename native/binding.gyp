@@ -9,6 +9,7 @@
         "_HAS_EXCEPTIONS=1",
         "NAPI_VERSION=8",
         "NODE_ADDON_API_CPP_EXCEPTIONS_ALL",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
         "UNICODE",
         "_UNICODE",
         "NOMINMAX",

@@ -26,6 +26,8 @@ const includes = [dirname(require.resolve('node-addon-api')), require('node-api-
 const defines = [
   'NAPI_VERSION=8',
   'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
+  // Nothing can be thrown in a thread that is being ended: without this, the attempt ends the process.
+  'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   'UNICODE',
   '_UNICODE',
   'NOMINMAX',

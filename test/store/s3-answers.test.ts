@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isBmcloudError } from '../../src/errors.ts';
 import { type S3Options, s3Store } from '../../src/store/s3.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -22,11 +22,6 @@ const SECRET = 'wJalrXUtnFEMIsecret';
 let server: AnsweringServer;
 let store: Store;
 
-beforeAll(async () => {
-  server = await answeringServer();
-});
-afterAll(() => server.close());
-
 async function open(options: Partial<S3Options> & { query?: object } = {}): Promise<Store> {
   const { query, ...rest } = options;
   return s3Store({
@@ -37,9 +32,12 @@ async function open(options: Partial<S3Options> & { query?: object } = {}): Prom
   });
 }
 
+// A server for each test: a request that was given up may still arrive, and would take the answer to another.
 beforeEach(async () => {
+  server = await answeringServer();
   store = await open();
 });
+afterEach(() => server.close());
 
 describe('errors of S3', () => {
   test.each([

@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest';
 const units = 'C:\\windows\\system32\\units.exe';
 
 describe.skipIf(process.platform !== 'win32')('asked in a process of its own', () => {
-  test.each(['files.mjs', 'owners.mjs'])('%s', async (name) => {
+  test.each(['files.mjs', 'owners.mjs', 'ended.mjs'])('%s', async (name) => {
     const script = fileURLToPath(new URL(name, import.meta.url));
     const program = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });
     const [output, errors, [code]] = await Promise.all([
