@@ -8,7 +8,7 @@ import { encodeItem, encodeStat, writeEntry } from '../../src/model/entry.ts';
 import { RunWriter } from '../../src/model/run.ts';
 import { Writer } from '../../src/model/wire.ts';
 import { LocalJob } from '../../src/repository/local-job.ts';
-import { encodePayload, padding } from '../../src/seal/payload.ts';
+import { padding, payloadParts } from '../../src/seal/payload.ts';
 import { fileContent } from '../../src/upload/changes.ts';
 
 /*
@@ -128,7 +128,8 @@ async function sealed(entries: number): Promise<{ bytes: number; pieces: number 
   const gear = Uint32Array.from({ length: 256 }, (_, i) => Math.imul(i + 1, 2_654_435_761) >>> 0);
   let [bytes, pieces] = [0, 0];
   for await (const segment of segments(entriesOf(entries), gear)) {
-    bytes += encodePayload(segment.bytes, { pad: padding.block, level: LEVEL }).length;
+    for (const part of payloadParts(segment.bytes, { pad: padding.block, level: LEVEL }))
+      bytes += part.length;
     pieces++;
   }
   return { bytes, pieces };

@@ -4,7 +4,7 @@ import { release } from '../flow/release.ts';
 import { compareIds, sortRows } from './order.ts';
 import { ROW_BYTES } from './row.ts';
 import { Rows } from './rows.ts';
-import { BLOCK_ALIGNMENT, encodeTable, PACK_HEADER_BYTES, type PackKind, type Table } from './table.ts';
+import { BLOCK_ALIGNMENT, PACK_HEADER_BYTES, type PackKind, type Table } from './table.ts';
 
 /**
  * A chunk that is in memory twice, so that what goes wrong in between shows. `original` is what was read. `bytes` was copied from
@@ -22,6 +22,9 @@ export interface TwinChunk {
 
 /** Chunks are collected to about this many bytes before they are compressed and sealed together. */
 export const BLOCK_BYTES = 1024 * 1024;
+/** Tiny chunks: their rows are sorted, sealed and sent on in memory, several times over. */
+const MOST_ROWS = 32_768;
+
 export { PACK_HEADER_BYTES };
 
 const FOOTER_MAGIC = Buffer.from('BMCE', 'latin1');
@@ -40,7 +43,7 @@ export interface PackSealer {
   /** Gives memory of its own: it is released. */
   openBlock(counter: number, sealed: Uint8Array): Uint8Array;
   /** Salt, commitment and frame of the directory. */
-  sealDirectory(table: Uint8Array): Uint8Array;
+  sealDirectory(table: Table): Uint8Array;
 }
 
 /**
@@ -65,6 +68,11 @@ export class Packer {
 
   get id(): Uint8Array {
     return this.#sealer.id;
+  }
+
+  /** True once it has so many bytes, or as many chunks as a pack may have. */
+  isFull(bytes: number): boolean {
+    return this.size >= bytes || this.#rows.count >= MOST_ROWS;
   }
 
   /** The first piece. */
@@ -112,7 +120,7 @@ export class Packer {
       commitment: this.#sealer.commitment,
     };
     const table: Table = { packs: [row], rows, refined: nothing, superseded: [] };
-    pieces.push(...this.#giveDirectory(this.#sealer.sealDirectory(encodeTable(table))));
+    pieces.push(...this.#giveDirectory(this.#sealer.sealDirectory(table)));
     const finished = { ...row, size: this.size, hash: new Uint8Array(this.#hash.digest()) };
     return { pieces, table: { ...table, packs: [finished] } };
   }

@@ -1,3 +1,4 @@
+import { release } from '../flow/release.ts';
 import { type ChunkPlace, ROW_BYTES, writeRow } from './row.ts';
 
 const FIRST_ROWS = 64;
@@ -38,10 +39,11 @@ export class Rows {
 
   /** Forgets the first `count` rows. */
   drop(count: number): void {
-    const rest = this.bytes.slice(count * ROW_BYTES);
-    this.#bytes = new Uint8Array(Math.max(rest.length, FIRST_ROWS * ROW_BYTES));
-    this.#bytes.set(rest);
+    const all = this.bytes;
     this.#count -= count;
+    this.#bytes = new Uint8Array(Math.max(this.#count, FIRST_ROWS) * ROW_BYTES);
+    this.#bytes.set(all.subarray(count * ROW_BYTES));
+    release(new Uint8Array(all.buffer));
   }
 
   #makeRoom(count: number): void {
@@ -49,5 +51,6 @@ export class Rows {
     const rows = this.bytes;
     this.#bytes = new Uint8Array(Math.max(count * ROW_BYTES, this.#bytes.length * 2));
     this.#bytes.set(rows);
+    release(new Uint8Array(rows.buffer));
   }
 }

@@ -1,7 +1,9 @@
+import { release } from '../flow/release.ts';
 import { CHUNK_ID_BYTES } from '../model/ids.ts';
 import { u32At } from '../model/u32.ts';
 
 const EMPTY = 0xffff_ffff;
+const FIRST_PLACES = 1024;
 /** Of the places, as many are taken before there are twice as many. */
 const MOST_TAKEN = 3 / 4;
 
@@ -10,8 +12,8 @@ const MOST_TAKEN = 3 / 4;
  * files would otherwise make a million strings and objects. Ids are HMACs, so their first bytes are hash enough.
  */
 export class IdMap {
-  #ids = new Uint8Array(1024 * CHUNK_ID_BYTES);
-  #values = new Uint32Array(1024).fill(EMPTY);
+  #ids = new Uint8Array(FIRST_PLACES * CHUNK_ID_BYTES);
+  #values = new Uint32Array(FIRST_PLACES).fill(EMPTY);
   #size = 0;
 
   get size(): number {
@@ -25,7 +27,8 @@ export class IdMap {
 
   /** @param at where the id stands in `ids`: a view of it for each of a table would cost more than to note it */
   set(ids: Uint8Array, value: number, at = 0): void {
-    if (this.#size >= this.#values.length * MOST_TAKEN) this.#grow();
+    if (this.#size >= this.#values.length * MOST_TAKEN)
+      this.#refill(this.#values.length * 2, (number) => number);
     const place = this.#placeOf(ids, at);
     if (this.#values[place] === EMPTY) {
       this.#size++;
@@ -35,6 +38,7 @@ export class IdMap {
     this.#values[place] = value;
   }
 
+  /** The ids are views, until the map changes. */
   *entries(): Generator<[Uint8Array, number]> {
     for (let place = 0; place < this.#values.length; place++) {
       const value = this.#values[place] as number;
@@ -43,14 +47,9 @@ export class IdMap {
     }
   }
 
-  /** Another map, of those ids to which `number` gives one for theirs. */
-  renumbered(number: (value: number) => number | undefined): IdMap {
-    const map = new IdMap();
-    this.#values.forEach((value, place) => {
-      const given = value === EMPTY ? undefined : number(value);
-      if (given !== undefined) map.set(this.#ids, given, place * CHUNK_ID_BYTES);
-    });
-    return map;
+  /** Keeps those ids to which `number` gives one for theirs. */
+  renumber(number: (value: number) => number | undefined): void {
+    this.#refill(FIRST_PLACES, number);
   }
 
   #placeOf(ids: Uint8Array, at: number): number {
@@ -66,14 +65,16 @@ export class IdMap {
     return true;
   }
 
-  #grow(): void {
+  #refill(places: number, number: (value: number) => number | undefined): void {
     const ids = this.#ids;
     const values = this.#values;
-    this.#ids = new Uint8Array(ids.length * 2);
-    this.#values = new Uint32Array(values.length * 2).fill(EMPTY);
+    this.#ids = new Uint8Array(places * CHUNK_ID_BYTES);
+    this.#values = new Uint32Array(places).fill(EMPTY);
     this.#size = 0;
     values.forEach((value, place) => {
-      if (value !== EMPTY) this.set(ids, value, place * CHUNK_ID_BYTES);
+      const given = value === EMPTY ? undefined : number(value);
+      if (given !== undefined) this.set(ids, given, place * CHUNK_ID_BYTES);
     });
+    release(ids);
   }
 }

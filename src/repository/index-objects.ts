@@ -1,8 +1,8 @@
 import { equalBytes, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { damaged } from '../model/wire.ts';
 import { directoryLength, PACK_FOOTER_BYTES, packName } from '../pack/packer.ts';
-import { concat, decodeTable, encodeTable, type PackKind, type PackRow, type Table } from '../pack/table.ts';
-import { frameKinds, openFrame, sealFrame } from '../seal/frame.ts';
+import { decodeTable, encodeTable, type PackKind, type PackRow, type Table } from '../pack/table.ts';
+import { frameKinds, openFrame } from '../seal/frame.ts';
 import type { RepositoryKeys, WriteKeys } from '../seal/keys.ts';
 import {
   decodeHeader,
@@ -12,9 +12,9 @@ import {
   objectTypes,
   openIndexObject,
 } from '../seal/object.ts';
-import { decodePayload, encodePayload, padding } from '../seal/payload.ts';
+import { decodePayload } from '../seal/payload.ts';
 import type { Store } from '../store/store.ts';
-import { DEFAULT_LEVEL } from './sealing.ts';
+import { sealWhole } from './sealing.ts';
 
 /*
  * Sealed tables in the store: index objects and the directories of packs (docs/format.md, section 6).
@@ -35,10 +35,9 @@ export async function writeIndexObject(
 ): Promise<Uint8Array> {
   const id = random(ID_BYTES);
   const { header, key } = newIndexObject(write, objectTypes.index, indexName(id), random);
-  const payload = encodePayload(encodeTable(table), { pad: padding.other, level: DEFAULT_LEVEL });
   await store.put(
     indexName(id),
-    concat([encodeHeader(header), sealFrame(key, frameKinds.index, 0, payload)]),
+    sealWhole([encodeHeader(header)], key, frameKinds.index, encodeTable(table)),
   );
   return id;
 }

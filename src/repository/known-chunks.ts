@@ -20,7 +20,7 @@ export class KnownChunks {
   #files: TableFile[];
   #isGone: (pack: PackRow) => boolean;
   /** Chunks of this push: PENDING while their pack is under way, else their row. */
-  #mine = new IdMap();
+  readonly #mine = new IdMap();
   readonly #rows = new Rows();
   #packs: PackRow[] = [];
   #packNumbers = new PackNumbers();
@@ -136,7 +136,7 @@ export class KnownChunks {
   settle(file: TableFile, table: Table): void {
     this.#files = [...this.#files, file];
     const settled = table.rows.length / ROW_BYTES;
-    this.#mine = this.#mine.renumbered((row) => {
+    this.#mine.renumber((row) => {
       if (row === PENDING) return PENDING;
       return row >= settled ? row - settled : undefined;
     });

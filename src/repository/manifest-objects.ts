@@ -5,8 +5,7 @@ import { manifestPrefix, parseManifestName } from '../manifest/names.ts';
 import { equalBytes, type RandomSource, systemRandom } from '../model/ids.ts';
 import type { Manifest } from '../model/snapshot.ts';
 import { damaged } from '../model/wire.ts';
-import { concat } from '../pack/table.ts';
-import { frameKinds, openFrame, sealFrame } from '../seal/frame.ts';
+import { frameKinds, openFrame } from '../seal/frame.ts';
 import type { RepositoryKeys, WriteKeys } from '../seal/keys.ts';
 import {
   decodeHeader,
@@ -16,9 +15,9 @@ import {
   objectTypes,
   openPublicObject,
 } from '../seal/object.ts';
-import { decodePayload, encodePayload, padding } from '../seal/payload.ts';
+import { decodePayload } from '../seal/payload.ts';
 import type { Store } from '../store/store.ts';
-import { DEFAULT_LEVEL } from './sealing.ts';
+import { sealWhole } from './sealing.ts';
 
 /*
  * Manifests as objects in the store (docs/format.md, section 8).
@@ -45,8 +44,8 @@ export function sealManifest(
   random: RandomSource = systemRandom,
 ): { bytes: Uint8Array; hash: Uint8Array } {
   const sealed = newPublicObject(write, objectTypes.manifest, key, random);
-  const payload = encodePayload(encodeManifest(manifest), { pad: padding.other, level: DEFAULT_LEVEL });
-  const bytes = concat([encodeHeader(sealed.header), sealFrame(sealed.key, frameKinds.manifest, 0, payload)]);
+  const head = encodeHeader(sealed.header);
+  const bytes = sealWhole([head], sealed.key, frameKinds.manifest, encodeManifest(manifest));
   if (bytes.length > MAX_MANIFEST_BYTES) throw new BmcloudError('internal', 'A manifest outgrew its limit');
   return { bytes, hash: hashOf(bytes) };
 }

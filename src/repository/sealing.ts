@@ -1,7 +1,7 @@
 import { release } from '../flow/release.ts';
 import { ID_BYTES, type RandomSource, systemRandom } from '../model/ids.ts';
 import { type PackSealer, packName } from '../pack/packer.ts';
-import { concat, type PackKind, type PackRow } from '../pack/table.ts';
+import { concat, encodeTable, type PackKind, type PackRow, type Table } from '../pack/table.ts';
 import { frameKinds, openFrame, sealFrame } from '../seal/frame.ts';
 import type { RepositoryKeys, WriteKeys } from '../seal/keys.ts';
 import {
@@ -11,7 +11,7 @@ import {
   objectTypes,
   openPublicObject,
 } from '../seal/object.ts';
-import { decodePayload, encodePayload, padding, payloadParts } from '../seal/payload.ts';
+import { decodePayload, type PayloadOptions, padding, payloadParts } from '../seal/payload.ts';
 
 /*
  * Where packs meet sealing: a packer knows blocks and rows, the seal room knows keys and frames.
@@ -38,29 +38,49 @@ export function newPackSealer(
     header: encodeHeader(header),
     ephemeral: header.salt,
     commitment: header.commitment,
-    sealBlock: (counter, chunks) => sealBlockWith(key, counter, chunks, level),
+    sealBlock: (counter, chunks) =>
+      sealBytes(key, frameKinds.block, counter, chunks, { pad: padding.block, level }),
     openBlock: (counter, sealed) => openBlockWith(key, counter, sealed, name),
     sealDirectory: (table) => sealDirectory(write, name, table, random),
   };
 }
 
-function sealBlockWith(key: Uint8Array, counter: number, chunks: Uint8Array, level: number): Uint8Array {
-  const parts = payloadParts(chunks, { pad: padding.block, level });
-  const frame = sealFrame(key, frameKinds.block, counter, ...parts);
+/** Compresses, pads and seals. @returns the frame, in memory of its own */
+function sealBytes(
+  key: Uint8Array,
+  kind: number,
+  counter: number,
+  bytes: Uint8Array,
+  options: PayloadOptions,
+): Uint8Array {
+  const parts = payloadParts(bytes, options);
+  const frame = sealFrame(key, kind, counter, ...parts);
   // What zstd made lies in memory for the worst case. Left to the collector, these were every second full collection of a lane.
   const [, { buffer }] = parts as [Uint8Array, Uint8Array];
-  if (buffer !== chunks.buffer && chunks.length >= Buffer.poolSize) release(new Uint8Array(buffer));
+  if (buffer !== bytes.buffer && bytes.length >= Buffer.poolSize) release(new Uint8Array(buffer));
   return frame;
+}
+
+/**
+ * Seals what is one frame: an index object, a directory, a manifest.
+ * @param head stands before the frame
+ * @param bytes are given back, see `release`: of a table there are several MB, and each step makes as many again
+ */
+export function sealWhole(head: Uint8Array[], key: Uint8Array, kind: number, bytes: Uint8Array): Uint8Array {
+  const frame = sealBytes(key, kind, 0, bytes, { pad: padding.other, level: DEFAULT_LEVEL });
+  release(bytes);
+  const whole = concat([...head, frame]);
+  release(frame);
+  return whole;
 }
 
 function typeOfPack(kind: PackKind): number {
   return kind === 'data' ? objectTypes.dataPack : objectTypes.metaPack;
 }
 
-function sealDirectory(write: WriteKeys, name: string, table: Uint8Array, random: RandomSource): Uint8Array {
+function sealDirectory(write: WriteKeys, name: string, table: Table, random: RandomSource): Uint8Array {
   const { header, key } = newIndexObject(write, objectTypes.directory, name, random);
-  const payload = encodePayload(table, { pad: padding.other, level: DEFAULT_LEVEL });
-  return concat([header.salt, header.commitment, sealFrame(key, frameKinds.directory, 0, payload)]);
+  return sealWhole([header.salt, header.commitment], key, frameKinds.directory, encodeTable(table));
 }
 
 /** The key that opens a pack's blocks. @throws `not-allowed` for push-only keys; `damaged` */

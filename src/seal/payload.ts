@@ -25,12 +25,6 @@ const SAMPLE_BYTES = 64 * 1024;
 /** A sample that keeps more than this share of its size speaks against compressing the rest. */
 const WORTHWHILE = 0.97;
 
-/** Bytes as a payload, in memory of its own. @param options `pad`: of `padding`; `level`: of zstd, 1 … 19 */
-export function encodePayload(bytes: Uint8Array, options: PayloadOptions): Uint8Array {
-  const payload = Buffer.concat(payloadParts(bytes, options));
-  return new Uint8Array(payload.buffer, payload.byteOffset, payload.length);
-}
-
 export interface PayloadOptions {
   /** Of `padding`. */
   pad: number;
@@ -38,7 +32,7 @@ export interface PayloadOptions {
   level: number;
 }
 
-/** The same in parts, which are sealed one after the other: blocks are too large to be copied without need. */
+/** Bytes as a payload, in parts, which are sealed one after the other: blocks are too large to be copied without need. */
 export function payloadParts(bytes: Uint8Array, { pad, level }: PayloadOptions): Uint8Array[] {
   const compressed = level < SAMPLED_LEVEL || looksCompressible(bytes) ? compress(bytes, level) : bytes;
   const smaller = paddedLength(compressed.length, pad) < paddedLength(bytes.length, pad);

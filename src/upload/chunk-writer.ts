@@ -214,7 +214,7 @@ export class ChunkWriter {
     const sent: Promise<void>[] = [];
     const packer = this.#packer ?? this.#begin(sent);
     for (const piece of packer.add(chunk)) sent.push(this.#port.piece(packer.id, piece));
-    if (packer.size >= this.#settings.packBytes) sent.push(this.finish());
+    if (packer.isFull(this.#settings.packBytes)) sent.push(this.finish());
     return sent;
   }
 

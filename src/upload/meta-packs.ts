@@ -30,7 +30,7 @@ export class MetaPacks {
     const packer = this.#packer ?? (await this.#begin());
     const twin = { id, idCopy: id.slice(), bytes, original: chunk };
     for (const piece of packer.add(twin)) await this.#uploads.piece(packer.id, piece);
-    if (packer.size >= this.#packBytes) await this.finish();
+    if (packer.isFull(this.#packBytes)) await this.finish();
     return id;
   }
 

@@ -1,4 +1,5 @@
 import { Breaker } from '../flow/breaker.ts';
+import { release } from '../flow/release.ts';
 import { Semaphore } from '../flow/semaphore.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { PackKind, Table } from '../pack/table.ts';
@@ -155,4 +156,5 @@ export async function writeIndexOf(repository: Repository, known: KnownChunks): 
   const table = known.waitingTable();
   const id = await writeIndexObject(repository.store, repository.keys.write, table, repository.random);
   known.settle(await repository.indexCache.add(id, table), table);
+  release(table.rows);
 }

@@ -14,7 +14,7 @@ import {
   type TwinChunk,
 } from '../../src/pack/packer.ts';
 import { placeAt, ROW_BYTES } from '../../src/pack/row.ts';
-import { concat, decodeTable, type Table } from '../../src/pack/table.ts';
+import { concat, decodeTable, encodeTable, type Table } from '../../src/pack/table.ts';
 import { newPackSealer, openBlockWith, packKey } from '../../src/repository/sealing.ts';
 import { owner } from '../seal/known.ts';
 
@@ -96,14 +96,14 @@ describe('a pack', () => {
   });
 
   test('lists in its directory what its table lists, without what it cannot know', () => {
-    let listed: Uint8Array | undefined;
+    let listed: Table | undefined;
     const sealer = newPackSealer(owner.write, 'meta');
-    const sealDirectory = (table: Uint8Array) => {
+    const sealDirectory = (table: Table) => {
       listed = table;
       return sealer.sealDirectory(table);
     };
     const { table } = packed([300, 200, 100].map(chunk), { ...sealer, sealDirectory });
-    const directory = decodeTable(listed!, 'the test');
+    const directory = decodeTable(encodeTable(listed!), 'the test');
     expect(directory.rows).toEqual(table.rows);
     expect(directory.packs).toEqual([{ ...table.packs[0]!, size: 0, hash: new Uint8Array(32) }]);
   });
@@ -127,6 +127,24 @@ describe('a pack', () => {
     const { pieces: last, table } = packer.finish();
     const found = opened(concat([...pieces, ...last]), table);
     expect(found.get(toHex(id))).toEqual(chunk(1000, 3));
+  });
+
+  test('is full at so many bytes', () => {
+    const packer = new Packer(newPackSealer(owner.write, 'data'));
+    packer.begin();
+    packer.add(twin(chunk(BLOCK_BYTES, 4)));
+    expect(packer.isFull(packer.size + 1)).toBe(false);
+    expect(packer.isFull(packer.size)).toBe(true);
+  });
+
+  test('is full at 32,768 chunks, however small they are', () => {
+    const packer = new Packer(newPackSealer(owner.write, 'data'));
+    packer.begin();
+    const tiny = twin(chunk(1, 5));
+    for (let count = 1; count < 32_768; count++) packer.add(tiny);
+    expect(packer.isFull(BLOCK_BYTES)).toBe(false);
+    packer.add(tiny);
+    expect(packer.isFull(BLOCK_BYTES)).toBe(true);
   });
 });
 

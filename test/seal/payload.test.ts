@@ -2,10 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodePayload, encodePayload, padding } from '../../src/seal/payload.ts';
+import { decodePayload, type PayloadOptions, padding, payloadParts } from '../../src/seal/payload.ts';
 
 const damage = expect.objectContaining({ code: 'damaged' });
 const LIMIT = 1 << 20;
+
+function encodePayload(bytes: Uint8Array, options: PayloadOptions): Uint8Array {
+  return new Uint8Array(Buffer.concat(payloadParts(bytes, options)));
+}
 
 /** A payload as somebody else might write it. */
 function payload(
