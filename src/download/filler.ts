@@ -12,7 +12,7 @@ import type { Windows } from './windows.ts';
  * the same pack, side by side: with 48 MiB a window, two files of 1 GiB were fetched in 2,886 ranges instead of some 470.
  */
 const WINDOW_BYTES = 512 * 1024 * 1024;
-const WINDOW_PIECES = 8192;
+const WINDOW_PIECES = 4096;
 
 /** Fills windows with files and their pieces, and hands each on when it is full. */
 export class Filler {
