@@ -331,6 +331,23 @@ describe('options', () => {
   });
 });
 
+test('what came before a partial snapshot of a first push is in its state, too', async () => {
+  // Names so long that what the second half changes is stored as a list, as a state is.
+  for (let i = 0; i < 3000; i++)
+    writeFileSync(join(source, 'folder', `${'long '.repeat(30)}${i}`), String(i));
+  let hasRead = false;
+  const once = await made.open({
+    now: () => new Date(later().getTime() + (hasRead ? 3_600_000 : 0)),
+    onEvent: ({ type }: BmcloudEvent) => {
+      hasRead ||= type === 'progress';
+    },
+  });
+  const result = await run({}, once);
+  const all = await listSnapshots(repository, { partial: true });
+  expect(all.map(({ kind }) => kind)).toEqual(['partial', 'snapshot']);
+  await expectSame(result);
+});
+
 describe('interrupted', () => {
   test('what was done is neither read nor stored again', async () => {
     for (let i = 0; i < 40; i++) writeFileSync(join(source, `noise ${i}`), noise(1024 * 1024, i + 1));

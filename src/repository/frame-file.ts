@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { BmcloudError } from '../errors.ts';
 
@@ -9,7 +9,8 @@ import { BmcloudError } from '../errors.ts';
  */
 
 const HEAD_BYTES = 8;
-const MAX_FRAME = 256 * 1024 * 1024;
+/** Read at once: a journal has frames of 32 KiB, and a round trip to another thread for each took longer than to read it. */
+const READ_BYTES = 256 * 1024;
 
 /** Appends frames. Synchronous: the bytes have left the process when `append` returns, so that SIGKILL cannot take them. */
 export class FrameWriter {
@@ -45,20 +46,19 @@ export class FrameWriter {
 }
 
 /**
- * The frames of a file.
+ * The frames of a file, as long as it is when it is opened.
  * @param torn `refuse`: an incomplete file is `damaged`; `stop`: what is whole counts, as in a journal after a crash
  */
 export async function* readFrames(path: string, torn: 'refuse' | 'stop'): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r');
   try {
-    const head = Buffer.alloc(HEAD_BYTES);
+    const ahead = new BytesAhead(file, (await file.stat()).size);
     for (;;) {
-      const got = await file.read(head, 0, HEAD_BYTES);
-      const length = head.readUInt32LE(0);
-      if (got.bytesRead === HEAD_BYTES && length === 0) return;
-      const bytes = Buffer.allocUnsafe(got.bytesRead === HEAD_BYTES && length <= MAX_FRAME ? length : 0);
-      const body = await file.read(bytes, 0, bytes.length);
-      if (bytes.length === 0 || body.bytesRead !== length || crc32(bytes) !== head.readUInt32LE(4)) {
+      const head = ahead.take(HEAD_BYTES) ?? (await ahead.fetch(HEAD_BYTES));
+      const length = head?.readUInt32LE(0);
+      if (length === 0) return;
+      const bytes = length && (ahead.take(length) ?? (await ahead.fetch(length)));
+      if (!bytes || crc32(bytes) !== head?.readUInt32LE(4)) {
         if (torn === 'stop') return;
         throw damagedLocally(path);
       }
@@ -66,6 +66,39 @@ export async function* readFrames(path: string, torn: 'refuse' | 'stop'): AsyncG
     }
   } finally {
     await file.close();
+  }
+}
+
+/** A file from its beginning, many bytes at a time. */
+class BytesAhead {
+  readonly #file: FileHandle;
+  /** Of the file, not fetched yet. */
+  #left: number;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.#left = size;
+  }
+
+  /** The next bytes, where they are at hand: a promise for each would cost more than they do. */
+  take(length: number): Buffer | undefined {
+    if (this.#bytes.length < length) return undefined;
+    const taken = this.#bytes.subarray(0, length);
+    this.#bytes = this.#bytes.subarray(length);
+    return taken;
+  }
+
+  /** The next bytes; undefined where the file has fewer. Views of what was fetched before stay what they are. */
+  async fetch(length: number): Promise<Buffer | undefined> {
+    const rest = this.#bytes;
+    const wanted = Math.min(Math.max(length, READ_BYTES) - rest.length, this.#left);
+    if (rest.length + wanted < length) return undefined;
+    this.#bytes = Buffer.allocUnsafeSlow(rest.length + wanted);
+    this.#bytes.set(rest);
+    this.#left -= wanted;
+    const { bytesRead } = await this.#file.read(this.#bytes, rest.length, wanted);
+    return bytesRead < wanted ? undefined : this.take(length);
   }
 }
 

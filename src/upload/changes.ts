@@ -114,9 +114,23 @@ export async function storeChanges(
   let bytes = 0;
   for await (const batch of changes()) {
     bytes += batch.length;
-    if (bytes <= MAX_INLINE) inline.push(batch);
+    if (bytes > MAX_INLINE) return await storeLong(changes(), gear, write);
+    inline.push(batch);
   }
-  if (bytes === 0) return { bytes };
-  if (bytes <= MAX_INLINE) return { changes: concat(inline), bytes };
-  return { changes: await writeRun(changes(), gear, write), bytes };
+  return bytes === 0 ? { bytes } : { changes: concat(inline), bytes };
+}
+
+async function storeLong(
+  run: Run,
+  gear: Uint32Array,
+  write: WriteChunk,
+): Promise<{ changes: RunList; bytes: number }> {
+  let bytes = 0;
+  async function* counted() {
+    for await (const batch of run) {
+      bytes += batch.length;
+      yield batch;
+    }
+  }
+  return { changes: await writeRun(counted(), gear, write), bytes };
 }

@@ -1,6 +1,6 @@
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import { overlay, type Run } from '../model/run.ts';
-import type { Manifest, SnapshotHeader } from '../model/snapshot.ts';
+import type { Manifest, RunList, SnapshotHeader } from '../model/snapshot.ts';
 import type { JobLine, LinePosition } from '../repository/job-line.ts';
 import type { Journal } from '../repository/local-job.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -73,10 +73,19 @@ export class SnapshotWriter {
     const write = pipeline.storeMeta;
     const { changes, bytes } = await storeChanges(() => this.#changes(this.#written), repository.gear, write);
     const isDue = mayHaveState && this.#isStateDue(bytes);
-    const state = isDue ? await writeRun(await this.#stateNow(), repository.gear, write) : undefined;
+    const state = isDue ? await this.#storeState(changes) : undefined;
     await pipeline.settle();
     await pipeline.writeIndex();
     return { parts: { ...(changes && { changes }), ...(state && { state }) }, bytes };
+  }
+
+  /** @param changes of this manifest, as they were stored */
+  async #storeState(changes: Uint8Array | RunList | undefined): Promise<RunList> {
+    const isAll = this.#written === 0 && !(await this.#hasPrevious());
+    // With nothing before them, the state is the changes: to write it once more took a third of what is done after the last file.
+    if (isAll && changes && !(changes instanceof Uint8Array)) return changes;
+    const { repository, pipeline } = this.#options;
+    return await writeRun(await this.#stateNow(), repository.gear, pipeline.storeMeta);
   }
 
   #manifest(header: SnapshotHeader, parts: Pick<Manifest, 'changes' | 'state'>): Manifest {
@@ -96,9 +105,18 @@ export class SnapshotWriter {
   }
 
   async #stateNow(): Promise<Run> {
+    const changes = this.#changes(0);
+    return (await this.#hasPrevious())
+      ? overlay(await this.#options.line.local.state(), changes, false)
+      : changes;
+  }
+
+  /** Whether there was anything before this push: a first one follows the registration of its job. */
+  async #hasPrevious(): Promise<boolean> {
     const { position, line } = this.#options;
-    const previous = position.base ? await line.local.state() : [];
-    return overlay(previous, this.#changes(0), false);
+    if (!position.base) return false;
+    for await (const batch of await line.local.state()) if (batch.length > 0) return true;
+    return false;
   }
 
   #changes(first: number): Run {
