@@ -18,7 +18,15 @@ export {
   withMarks,
   withTracked,
 } from './content.ts';
-export { decodeItems, decodeList, encodeItem, encodeList, type List, type ListItem } from './list.ts';
+export {
+  decodeItems,
+  decodeList,
+  encodeItem,
+  encodeItems,
+  encodeList,
+  type List,
+  type ListItem,
+} from './list.ts';
 export { decodeStat, type EntryType, encodeStat, entryTypes, type Stat } from './stat.ts';
 
 /*

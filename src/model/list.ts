@@ -1,4 +1,4 @@
-import { damaged, Reader, type Writer } from './wire.ts';
+import { damaged, Reader, Writer } from './wire.ts';
 
 /*
  * Chunk lists: where the bytes of a stream lie (docs/format.md, section 7).
@@ -29,6 +29,28 @@ export function encodeList(writer: Writer, list: List): void {
 export function encodeItem(writer: Writer, item: ListItem): void {
   if (item.id) writer.varint(item.length * 2).raw(item.id);
   else writer.varint(item.length * 2 + 1);
+}
+
+const scratch = new Writer(4096);
+
+/** Items as they stand in a list; holes that meet become one. */
+export function encodeItems(items: ListItem[]): { items: Uint8Array; count: number } {
+  scratch.length = 0;
+  let count = 0;
+  let hole = 0;
+  for (const item of items) {
+    if (!item.id) {
+      hole += item.length;
+      continue;
+    }
+    if (hole > 0) encodeItem(scratch, { length: hole });
+    if (hole > 0) count++;
+    hole = 0;
+    encodeItem(scratch, item);
+    count++;
+  }
+  if (hole > 0) encodeItem(scratch, { length: hole });
+  return { items: scratch.take(), count: hole > 0 ? count + 1 : count };
 }
 
 export function decodeList(bytes: Uint8Array): List {

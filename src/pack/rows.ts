@@ -39,18 +39,21 @@ export class Rows {
 
   /** Forgets the first `count` rows. */
   drop(count: number): void {
-    const all = this.bytes;
+    const rest = this.bytes.subarray(count * ROW_BYTES);
     this.#count -= count;
-    this.#bytes = new Uint8Array(Math.max(this.#count, FIRST_ROWS) * ROW_BYTES);
-    this.#bytes.set(all.subarray(count * ROW_BYTES));
-    release(new Uint8Array(all.buffer));
+    this.#moveTo(Math.max(this.#count, FIRST_ROWS), rest);
   }
 
   #makeRoom(count: number): void {
     if (count * ROW_BYTES <= this.#bytes.length) return;
-    const rows = this.bytes;
-    this.#bytes = new Uint8Array(Math.max(count * ROW_BYTES, this.#bytes.length * 2));
+    this.#moveTo(Math.max(count, (this.#bytes.length / ROW_BYTES) * 2), this.bytes);
+  }
+
+  /** Makes room for so many rows, and keeps those of `rows`. */
+  #moveTo(room: number, rows: Uint8Array): void {
+    const before = this.#bytes;
+    this.#bytes = new Uint8Array(room * ROW_BYTES);
     this.#bytes.set(rows);
-    release(new Uint8Array(rows.buffer));
+    release(before);
   }
 }

@@ -15,12 +15,7 @@ export async function readBody(
   return ContentLength === undefined ? readToEnd(body) : readExactly(body, ContentLength, key, store);
 }
 
-async function readExactly(
-  body: Readable,
-  length: number,
-  key: string,
-  store: string,
-): Promise<Uint8Array> {
+async function readExactly(body: Readable, length: number, key: string, store: string): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafeSlow(length); // not of the shared pool: callers transfer it to worker threads
   let filled = 0;
   // By events: to wait for each 64 KiB costs as much again.

@@ -1,5 +1,5 @@
 import type { ReusedBuffers } from '../flow/reused-buffers.ts';
-import { decodeItems, encodeAttached, type List, type NamedStream } from '../model/entry.ts';
+import { decodeItems, encodeAttached, encodeItems, type List, type NamedStream } from '../model/entry.ts';
 import { Writer } from '../model/wire.ts';
 import { isWindowsError, type NativeFiles } from '../native/files.ts';
 import { failureOf } from '../read/failure.ts';
@@ -7,7 +7,7 @@ import { openShared } from '../read/shared.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { streamPath, widePath } from '../scan/wide-path.ts';
-import { type ChunkWriter, encodeItems } from './chunk-writer.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
 import { storeRange, WINDOW } from './ranges.ts';
 
 /*

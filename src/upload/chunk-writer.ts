@@ -4,9 +4,8 @@ import { chunkIdWith } from '../chunk/id.ts';
 import { cutMarked, partEnds } from '../chunk/parts.ts';
 import { BmcloudError } from '../errors.ts';
 import { ReusedBuffers } from '../flow/reused-buffers.ts';
-import { encodeItem, type ListItem } from '../model/entry.ts';
+import type { ListItem } from '../model/entry.ts';
 import { CHUNK_ID_BYTES } from '../model/ids.ts';
-import { Writer } from '../model/wire.ts';
 import { isZero } from '../model/zero.ts';
 import { Packer, type TwinChunk } from '../pack/packer.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
@@ -226,26 +225,4 @@ export class ChunkWriter {
     sent.push(this.#port.piece(packer.id, packer.begin()));
     return packer;
   }
-}
-
-const scratch = new Writer(4096);
-
-/** Items as they stand in a list; holes that meet become one. */
-export function encodeItems(items: ListItem[]): { items: Uint8Array; count: number } {
-  scratch.length = 0;
-  let count = 0;
-  let hole = 0;
-  for (const item of items) {
-    if (!item.id) {
-      hole += item.length;
-      continue;
-    }
-    if (hole > 0) encodeItem(scratch, { length: hole });
-    if (hole > 0) count++;
-    hole = 0;
-    encodeItem(scratch, item);
-    count++;
-  }
-  if (hole > 0) encodeItem(scratch, { length: hole });
-  return { items: scratch.take(), count: hole > 0 ? count + 1 : count };
 }

@@ -2,7 +2,7 @@ import { WINDOW_BYTES } from '../chunk/cut.ts';
 import { STRIPE_BYTES, stripeBoundary } from '../chunk/stripe.ts';
 import { sameFile } from '../diff/diff.ts';
 import { ReusedBuffers } from '../flow/reused-buffers.ts';
-import { decodeStat, encodeStat, type ListItem } from '../model/entry.ts';
+import { decodeStat, encodeItems, encodeStat, type ListItem } from '../model/entry.ts';
 import { sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { loadFilesAddon } from '../native/files.ts';
@@ -12,7 +12,7 @@ import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
 import { statOf, withWindowsFields } from '../scan/stat.ts';
 import { type AttachedResult, readAttached, type WindowsAttached } from './attached.ts';
-import { ChunkWriter, type CutChunk, encodeItems } from './chunk-writer.ts';
+import { ChunkWriter, type CutChunk } from './chunk-writer.ts';
 import { attempt, storeRange, WINDOW } from './ranges.ts';
 import {
   type FileToRead,

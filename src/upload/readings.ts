@@ -1,12 +1,11 @@
 import { STRIPE_BYTES } from '../chunk/stripe.ts';
-import { decodeItems } from '../model/entry.ts';
+import { decodeItems, encodeItems } from '../model/entry.ts';
 import { isRacy, sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
 import type { ReadFailure } from '../read/failure.ts';
 import { type RetryPolicy, retry } from '../read/retry.ts';
 import { isTransient } from '../read/transient.ts';
-import { encodeItems } from './chunk-writer.ts';
 import type { StripeNotes } from './stripe-notes.ts';
 import { type FileToRead, type LaneTask, type ReadResult, writeFile } from './tasks.ts';
 

@@ -1,10 +1,9 @@
 import { type CutSizes, cutEnd } from '../chunk/cut.ts';
-import { decodeItems, encodeStat, type Stat, writeEntry } from '../model/entry.ts';
+import { decodeItems, encodeItems, encodeStat, type Stat, writeEntry } from '../model/entry.ts';
 import { nowStamp } from '../model/time.ts';
 import { Writer } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
 import { fileContent } from './changes.ts';
-import { encodeItems } from './chunk-writer.ts';
 import type { Hints } from './hints.ts';
 import type { StreamSource } from './plan.ts';
 import type { LaneTask, ReadResult } from './tasks.ts';
