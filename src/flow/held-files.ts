@@ -7,8 +7,8 @@ import { type Sleep, systemSleep } from './sleep.ts';
  * without leave to. Virus scanners and indexers open what was just written, for a moment.
  */
 
-/** Milliseconds between the tries: a little more than a second in all. */
-const WAITS = [10, 20, 40, 80, 160, 320, 640];
+/** Milliseconds between the tries at most, and half of that at least: one to two and a half seconds in all. */
+const WAITS = [10, 20, 40, 80, 160, 320, 640, 1280];
 /** What Windows says of a file that is in use. */
 const HELD = ['EPERM', 'EACCES', 'EBUSY'];
 
@@ -26,7 +26,7 @@ export async function whenFree<T>(
     } catch (error) {
       if (!isHeld(error)) throw error;
     }
-    await sleep(wait);
+    await sleep(jittered(wait));
   }
   return act();
 }
@@ -39,9 +39,14 @@ export function whenFreeSync<T>(act: () => T, waits: number[] = isWindows ? WAIT
     } catch (error) {
       if (!isHeld(error)) throw error;
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, jittered(wait));
   }
   return act();
+}
+
+/** Those who wait for one another would otherwise meet again at every try. */
+function jittered(wait: number): number {
+  return wait * (0.5 + Math.random() / 2);
 }
 
 function isHeld(error: unknown): boolean {

@@ -142,8 +142,9 @@ export async function initRepository(options: InitOptions): Promise<InitResult> 
   const store = await storeOf(options, counts);
   try {
     if (await hasFormat(store)) throw exists(store);
-    const secret = await options.secret();
+    // Before the secret, which may be a key file that is made for it: a store that cannot be written leaves none behind.
     const conditionalWrites = await probeConditionalWrites(store);
+    const secret = await options.secret();
     const { keys, recoveryKey } = await makeKeys(store, secret, options);
     const created = options.now?.() ?? new Date();
     const text = makeFormat(keys, {

@@ -108,7 +108,12 @@ async function createFile(path: string, schedule: Schedule): Promise<void> {
 
 async function replaceFile(path: string, value: unknown): Promise<void> {
   const temporary = await writeTemporary(path, value);
-  await whenFree(() => rename(temporary, path));
+  try {
+    await whenFree(() => rename(temporary, path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {}); // what went wrong first is what is told
+    throw error;
+  }
 }
 
 let written = 0;

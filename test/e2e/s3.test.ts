@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -98,10 +107,12 @@ describe('a repository in a bucket', () => {
   let first: string;
   let before: Listing;
 
-  test('a bucket that does not exist is told in one line', async () => {
-    const { code, stderr } = await bmcloud('init', repositoryIn('no-such-bucket-anywhere'));
+  test('a bucket that does not exist is told in one line, before a key is made', async () => {
+    const key = join(home.directory, 'new.key');
+    const { code, stderr } = await bmcloud('init', repositoryIn('no-such-bucket'), '--new-key-file', key);
     expect(code).toBe(10);
     expect(stderr).toMatch(/no such bucket/);
+    expect(existsSync(key)).toBe(false);
   });
 
   test('init, and the first push', async () => {

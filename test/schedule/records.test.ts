@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,6 +60,14 @@ test('runs and changes at the same time lose nothing of each other', async () =>
   expect(await records.get('docs')).toMatchObject({ name: 'docs' });
   expect((await records.lastRun('docs'))?.exitCode).toBeDefined();
   expect((await records.lastSuccess('docs'))?.exitCode).toBe(0);
+});
+
+test('a record that cannot be replaced leaves nothing beside it', async () => {
+  await records.add(aSchedule());
+  const folder = path.join(records.directory, 'docs');
+  await mkdir(path.join(folder, 'run.json', 'in the way'), { recursive: true });
+  await expect(records.writeRun('docs', run(1))).rejects.toThrow();
+  expect((await readdir(folder)).sort()).toEqual(['run.json', 'schedule.json']);
 });
 
 test('an older run does not take the place of a newer one; a failed one is no success', async () => {
