@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -11,6 +12,8 @@ export default defineConfig({
       // out of it faster (Runtime_TierUpWasmToJSWrapper). The built program has no WebAssembly.
       '--wasm-wrapper-tiering-budget=1000000000',
     ],
+    // On two cores vitest would use one, and many tests mostly wait for a program or a server.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 600_000, // the first run may build the S3 servers
   },

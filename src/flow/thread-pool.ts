@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BmcloudError, type ErrorCode, messageOf } from '../errors.ts';
+import { threadLimits } from './thread-limits.ts';
 
 /*
  * A pool of threads that all do the same. The file they run calls `answerTasks`.
@@ -70,7 +71,7 @@ class Thread<T, R> {
   #failure: unknown;
 
   constructor(file: URL, settings: unknown) {
-    this.#worker = new Worker(file, { workerData: settings });
+    this.#worker = new Worker(file, { workerData: settings, resourceLimits: threadLimits });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () =>
       this.#fail(new BmcloudError('internal', 'A worker thread ended unexpectedly')),

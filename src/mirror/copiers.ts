@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { BmcloudError } from '../errors.ts';
+import { threadLimits } from '../flow/thread-limits.ts';
 import { type RetryPolicy, retry } from '../read/retry.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { copyFile } from './copy-file.ts';
@@ -74,7 +75,7 @@ export class Copiers {
     const count = Math.min(MOST, Math.max(LEAST, availableParallelism()));
     const file = import.meta.url.endsWith('.ts') ? './copy-thread.ts' : './copy-thread.js';
     for (let i = 0; i < count; i++) {
-      const worker = new Worker(new URL(file, import.meta.url));
+      const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: threadLimits });
       this.#all.push(worker);
       this.#idle.push(worker);
     }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { threadLimits } from '../flow/thread-limits.ts';
 import type { LockOwner } from '../model/owner.ts';
 import type { TimeLimit } from './time-limit.ts';
 
@@ -44,7 +45,10 @@ function completed(owner: LockOwner, facts: ProcessFacts | undefined): LockOwner
  */
 const lookUpInThread: LookUp = async (pids, time) => {
   const file = import.meta.url.endsWith('.ts') ? './names-thread.ts' : './names-thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: pids });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: pids,
+    resourceLimits: threadLimits,
+  });
   const answer = new Promise<ProcessFacts[]>((resolve) => {
     worker.once('message', resolve);
     worker.once('error', () => resolve([]));

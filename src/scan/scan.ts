@@ -1,6 +1,7 @@
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { BmcloudError } from '../errors.ts';
+import { threadLimits } from '../flow/thread-limits.ts';
 import { loadFilesAddon } from '../native/files.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
 import { walk } from './walk.ts';
@@ -27,7 +28,7 @@ const BATCHES_AHEAD = 4;
  */
 export async function* scan(options: ScanOptions): AsyncGenerator<ScanBatch> {
   checkNames(options);
-  const worker = new Worker(workerFile(), { workerData: options });
+  const worker = new Worker(workerFile(), { workerData: options, resourceLimits: threadLimits });
   try {
     const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ScanBatch | undefined]>;
     for (let asked = 0; asked < BATCHES_AHEAD; asked++) worker.postMessage('next');

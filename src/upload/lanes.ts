@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BmcloudError, type ErrorCode } from '../errors.ts';
+import { threadLimits } from '../flow/thread-limits.ts';
 import type { Table } from '../pack/table.ts';
 import type { Verdict } from '../repository/known-chunks.ts';
 import type { WindowsAttached } from './attached.ts';
@@ -98,10 +99,10 @@ export function inlineLane(settings: LaneSettings, port: LanePort, windows?: Win
 }
 
 /**
- * Garbage of a lane is short-lived and mostly outside the heap: a small young generation lets go of it sooner, and V8 lets memory
- * outside grow by half of the old generation before it collects. A lane's own heap has some 10 MB, whatever it reads.
+ * V8 lets memory outside of the heap grow by half of the old generation before it collects. A lane's own heap has some 10 MB, whatever
+ * it reads.
  */
-const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 48 };
+const resourceLimits = { ...threadLimits, maxOldGenerationSizeMb: 48 };
 
 /** A lane in a thread. Everything under way fails when the thread does. */
 export function threadLane(settings: LaneSettings, port: LanePort): LaneHost {

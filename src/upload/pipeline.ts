@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Breaker } from '../flow/breaker.ts';
 import { release } from '../flow/release.ts';
 import { Semaphore } from '../flow/semaphore.ts';
@@ -45,12 +46,18 @@ export class Pipeline {
   readonly #repository: Repository;
   readonly #options: PipelineOptions;
   #started: Promise<Started> | undefined;
+  #ended: Promise<void> | undefined;
   /** Breaks when the store fails. */
   readonly #breaker = new Breaker();
 
   constructor(repository: Repository, options: PipelineOptions) {
     this.#repository = repository;
     this.#options = options;
+  }
+
+  /** Has the lanes begin before there is anything for them; a failure is told by what is asked of them first. */
+  warmUp(): void {
+    this.#start().catch(() => {});
   }
 
   /** Reads and stores; resolves when the chunks are in packs, which may still be under way. */
@@ -73,13 +80,19 @@ export class Pipeline {
   /** Ends the packs under way and waits until they are stored; what was done before a failure stays done. */
   async settle(): Promise<void> {
     if (!this.#started) return;
+    await this.#ended;
     const { lanes, meta, uploads } = await this.#started;
     await this.#breaker.guard(Promise.all([lanes.finish(), meta.finish()]));
     await this.#breaker.guard(Promise.all(uploads.map((kind) => kind.settled())));
   }
 
-  /** Everything is read: ends the lanes, whose memory what follows can use. */
-  async endReading(): Promise<void> {
+  /** Everything is read: the lanes end, whose memory what follows can use. `settle` waits for that, and tells what failed. */
+  endReading(): void {
+    this.#ended = this.#endLanes();
+    this.#ended.catch(() => {});
+  }
+
+  async #endLanes(): Promise<void> {
     if (!this.#started) return;
     const { lanes, uploads } = await this.#started;
     await this.#breaker.guard(lanes.finish());
@@ -151,9 +164,10 @@ interface Started {
   room: Semaphore;
 }
 
-/** Stores an index object of all rows that wait for one. */
+/** Stores an index object of all rows that wait for one. A step may take 50 ms: between them, lanes get their answers. */
 export async function writeIndexOf(repository: Repository, known: KnownChunks): Promise<void> {
   const table = known.waitingTable();
+  await setImmediate();
   const id = await writeIndexObject(repository.store, repository.keys.write, table, repository.random);
   known.settle(await repository.indexCache.add(id, table), table);
   release(table.rows);

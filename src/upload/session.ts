@@ -116,6 +116,8 @@ export class PushSession {
     this.#reading = await this.#beginReading(await this.#journalHints());
     const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
     if (options.estimate) this.#estimate(lookAt);
+    // Nothing is there that could be the same.
+    if (position.previousEntries === 0) this.#pipeline.warmUp();
     return this.#finding.scan(lookAt);
   }
 
@@ -148,12 +150,11 @@ export class PushSession {
     throwIfInterrupted(options.signal);
     if (!this.#writer || (options.skipUnchanged && this.#isUnchanged))
       return await this.#endWithoutSnapshot();
-    await this.#pipeline.endReading();
     repository.tell({ type: 'phase', phase: 'committing' });
-    const header = await this.#writer.commit(
-      () => this.#endHeader(),
-      this.#counts.tally.entries + (this.#reading?.put.entries ?? 0),
-    );
+    const entries = this.#counts.tally.entries + (this.#reading?.put.entries ?? 0);
+    // The last packs become durable while the manifest is made, which waits for them before it is stored.
+    this.#pipeline.endReading();
+    const header = await this.#writer.commit(() => this.#endHeader(), entries);
     if (header === 'overtaken') return 'again';
     await this.#endJournal();
     await this.#sweep();
