@@ -9,22 +9,26 @@ import { resultsIn } from './results.ts';
 import { styleFor } from './style.ts';
 
 /**
- * Memory is asked of V8 sparingly: what a push or a restore throws away is short-lived and mostly outside the heap, and a young
- * generation that does not grow lets go of it sooner. Measured with 100,000 files: 280 MB instead of 430, for a tenth more CPU. That is
- * had back where threads begin with all that their limits allow (`flow/thread-limits.ts`), not with 1 MiB: 0.9x the CPU, 5 MiB more.
+ * Memory is asked of V8 sparingly: what a push or a restore throws away is short-lived and mostly outside the heap, and young generations
+ * that go on growing let go of it late. With 100,000 files they took 430 MB.
  */
-const SPARING = ['--semi-space-growth-factor=1', '--min-semi-space-size=8', '--heap-growing-percent=100'];
-
-/**
- * Milliseconds until then. V8 takes compiled code only where flags are as they were when it was compiled, that of Node's own modules, too:
- * whatever is loaded later is compiled from source, which costs a thread as much as all else at its start. What has grown by then stays:
- * with 100,000 files, to S3, 240 MiB after 200 ms, 259 after 350, 289 after 1000.
- */
-const SPARING_AFTER = 200;
+const SPARING = {
+  /**
+   * V8 takes compiled code only where flags are as they were when it was compiled, that of Node's own modules, too: whatever is loaded
+   * later is compiled from source, which costs a thread as much as all else at its start. Threads that begin later begin with all the
+   * young generation that their limits allow (`flow/thread-limits.ts`).
+   */
+  afterLoading: { delay: 200, flags: ['--min-semi-space-size=8', '--heap-growing-percent=100'] },
+  /**
+   * What has grown by then stays, and is worth it: the main thread has semi-spaces of 8 MiB, threads all they may have. With 100,000
+   * files, 0.8x the CPU of stopping after 200 ms, where it depends on the machine what has grown, for 10 MiB.
+   */
+  afterGrowing: { delay: 800, flags: ['--semi-space-growth-factor=1'] },
+};
 
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {
-  setTimeout(askSparingly, SPARING_AFTER).unref();
+  for (const { delay, flags } of Object.values(SPARING)) setTimeout(() => setFlags(flags), delay).unref();
   const argv = process.argv.slice(2);
   try {
     await (versionWords.has(argv[0] ?? '') ? printVersion() : runCommand(argv));
@@ -33,8 +37,8 @@ export async function main(): Promise<void> {
   }
 }
 
-function askSparingly(): void {
-  for (const flag of SPARING) setFlagsFromString(flag);
+function setFlags(flags: string[]): void {
+  for (const flag of flags) setFlagsFromString(flag);
 }
 
 const versionWords = new Set(['--version', '-V', 'version']);

@@ -130,6 +130,7 @@ export class PushSession {
     throwIfInterrupted(this.#parts.options.signal);
     this.#report.unchanged(this.#counts.tally);
     await this.#reading?.take(differences);
+    await this.#pipeline.caughtUp();
   }
 
   /** An index object once enough waits for one; a partial snapshot every so often, so that a long push is safe on its way. */
