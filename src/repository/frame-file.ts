@@ -15,6 +15,8 @@ const READ_BYTES = 256 * 1024;
 /** Appends frames. Synchronous: the bytes have left the process when `append` returns, so that SIGKILL cannot take them. */
 export class FrameWriter {
   readonly #descriptor: number;
+  /** Used again and again: memory for each frame would wait for a collection, up to 64 MiB of it. */
+  #frame: Buffer = Buffer.alloc(0);
 
   constructor(path: string) {
     this.#descriptor = openSync(path, 'w', 0o600);
@@ -37,11 +39,13 @@ export class FrameWriter {
   }
 
   #write(bytes: Uint8Array): void {
-    const frame = Buffer.allocUnsafe(HEAD_BYTES + bytes.length);
+    const length = HEAD_BYTES + bytes.length;
+    if (this.#frame.length < length) this.#frame = Buffer.allocUnsafeSlow(length);
+    const frame = this.#frame;
     frame.writeUInt32LE(bytes.length, 0);
     frame.writeUInt32LE(crc32(bytes), 4);
     frame.set(bytes, HEAD_BYTES);
-    for (let done = 0; done < frame.length; ) done += writeSync(this.#descriptor, frame, done);
+    for (let done = 0; done < length; ) done += writeSync(this.#descriptor, frame, done, length - done);
   }
 }
 

@@ -10,8 +10,8 @@ import { damagedLocally } from './frame-file.ts';
 export const PAGE_BYTES = 4096;
 /** Of a page, before its CRC-32. */
 export const PAGE_ROOM = PAGE_BYTES - 4;
-/** Pages kept in memory, all files together: 8 MiB. Ids come in no order, and the system keeps the file: more would spare little. */
-const CACHED_PAGES = 2048;
+/** Pages kept in memory, all files together: 4 MiB. Ids come in no order, and the system keeps the file: more would spare little. */
+const CACHED_PAGES = 1024;
 /** Pages read at once where all of them are. */
 const RUN = 64;
 

@@ -12,7 +12,7 @@ import type { LanePort, LaneSettings } from './tasks.ts';
  */
 
 /** Sealed bytes that were posted and not yet taken up by the store. */
-const POSTED_BYTES = 4 * 1024 * 1024;
+const POSTED_BYTES = 2 * 1024 * 1024;
 
 const port = parentPort;
 if (!port) throw new BmcloudError('internal', 'A lane was started outside a thread');

@@ -46,7 +46,6 @@ export class Pipeline {
   readonly #repository: Repository;
   readonly #options: PipelineOptions;
   #started: Promise<Started> | undefined;
-  #ended: Promise<void> | undefined;
   /** Breaks when the store fails. */
   readonly #breaker = new Breaker();
 
@@ -90,19 +89,13 @@ export class Pipeline {
   /** Ends the packs under way and waits until they are stored; what was done before a failure stays done. */
   async settle(): Promise<void> {
     if (!this.#started) return;
-    await this.#ended;
     const { lanes, meta, uploads } = await this.#started;
     await this.#breaker.guard(Promise.all([lanes.finish(), meta.finish()]));
     await this.#breaker.guard(Promise.all(uploads.map((kind) => kind.settled())));
   }
 
-  /** Everything is read: the lanes end, whose memory what follows can use. `settle` waits for that, and tells what failed. */
-  endReading(): void {
-    this.#ended = this.#endLanes();
-    this.#ended.catch(() => {});
-  }
-
-  async #endLanes(): Promise<void> {
+  /** Everything is read: ends the lanes, whose memory what follows can use. */
+  async endReading(): Promise<void> {
     if (!this.#started) return;
     const { lanes, uploads } = await this.#started;
     await this.#breaker.guard(lanes.finish());
@@ -124,8 +117,10 @@ export class Pipeline {
 
   /** Stops the lanes, and gives up packs that have not ended: nothing of them appears in the store. */
   async close(): Promise<void> {
-    if (!this.#started) return;
-    const { lanes, uploads } = await this.#started;
+    // What could not begin was told by whoever needed it.
+    const started = await this.#started?.catch(() => undefined);
+    if (!started) return;
+    const { lanes, uploads } = started;
     const reason = this.#breaker.failure?.error ?? new Error('the push ended');
     await lanes.close();
     await Promise.all(uploads.map((kind) => kind.abort(reason)));

@@ -151,10 +151,9 @@ export class PushSession {
     throwIfInterrupted(options.signal);
     if (!this.#writer || (options.skipUnchanged && this.#isUnchanged))
       return await this.#endWithoutSnapshot();
+    await this.#pipeline.endReading();
     repository.tell({ type: 'phase', phase: 'committing' });
     const entries = this.#counts.tally.entries + (this.#reading?.put.entries ?? 0);
-    // The last packs become durable while the manifest is made, which waits for them before it is stored.
-    this.#pipeline.endReading();
     const header = await this.#writer.commit(() => this.#endHeader(), entries);
     if (header === 'overtaken') return 'again';
     await this.#endJournal();
