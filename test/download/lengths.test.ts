@@ -24,6 +24,7 @@ test('a short way of reading an entry finds what the long one does', () => {
       const { list, marks: bits } = value;
       if (!list || list.depth > 0) return;
       const length = list.items.reduce((sum, item) => sum + item.length, 0);
+      fc.pre(Number.isSafeInteger(length + 1)); // no stat has a size beyond
       const changed = (bits & marks.changedWhileReading) !== 0;
       expect(dataOf(length, encoded(value))).toEqual({ list, length, changed });
       if (!changed) expect(() => dataOf(length + 1, encoded(value))).toThrow('another length');
