@@ -341,16 +341,22 @@ test.each(endings)('a push that %s ends goes on where it stopped', async (signal
   expectSameTree(listingOf(to), listingOf(source));
 });
 
-test('a round trip through another kind of server', async () => {
-  const versitygw = await s3Server('versitygw');
-  const there = {
-    ...env,
-    ...versitygw.env,
-    BMCLOUD_REPO: repositoryIn(await versitygw.bucket('e2e'), versitygw),
-  };
-  expect((await home.run(['init'], { env: there })).code).toBe(0);
-  expect((await home.run(['push', docs], { env: there })).code).toBe(0);
-  const to = join(home.directory, 'round trip');
-  expect((await home.run(['restore', '--to', to], { env: there })).code).toBe(0);
-  expectSameTree(listingOf(to), listingOf(docs));
+describe('another kind of server', () => {
+  let versitygw: S3Server;
+  beforeAll(async () => {
+    versitygw = await s3Server('versitygw');
+  });
+
+  test('a round trip through it', async () => {
+    const there = {
+      ...env,
+      ...versitygw.env,
+      BMCLOUD_REPO: repositoryIn(await versitygw.bucket('e2e'), versitygw),
+    };
+    expect((await home.run(['init'], { env: there })).code).toBe(0);
+    expect((await home.run(['push', docs], { env: there })).code).toBe(0);
+    const to = join(home.directory, 'round trip');
+    expect((await home.run(['restore', '--to', to], { env: there })).code).toBe(0);
+    expectSameTree(listingOf(to), listingOf(docs));
+  });
 });

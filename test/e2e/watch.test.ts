@@ -4,9 +4,9 @@ import { get, type IncomingMessage } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KnownWatch } from '../../src/index.ts';
-import { s3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, s3Server } from '../fixtures/s3-server.ts';
 import { Daemon } from '../soak/daemon.ts';
 import { soak } from '../soak/soak.ts';
 
@@ -158,6 +158,11 @@ describe('the daemon', () => {
 
 describe('a soak of seconds', () => {
   const seconds = Number(process.env.BMCLOUD_SOAK_SECONDS ?? 12);
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await s3Server('minio');
+  });
+
   test.skipIf(process.platform === 'win32')(
     'loses nothing in a directory',
     async () => {
@@ -170,7 +175,6 @@ describe('a soak of seconds', () => {
   test.skipIf(process.platform === 'win32')(
     'loses nothing in S3',
     async () => {
-      const server = await s3Server('minio');
       const repository = `s3+${server.endpoint}/${await server.bucket('watch')}`;
       const { files } = await soak({ seconds, restarts: 3, seed: 8, repository, env: server.env });
       expect(files).toBeGreaterThan(5);

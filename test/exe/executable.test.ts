@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { s3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, s3Server } from '../fixtures/s3-server.ts';
 import { expectSameTree, listingOf } from '../fixtures/trees.ts';
 import { executable, runsHere } from './executable.ts';
 
@@ -27,7 +27,9 @@ describe.runIf(runsHere)('the one-file program', () => {
   let program: string;
   let home: string;
   let environment: Record<string, string>;
+  let server: S3Server;
   beforeAll(async () => {
+    server = await s3Server('minio');
     program = await executable();
     home = mkdtempSync(join(tmpdir(), 'bmcloud-home-'));
     environment = environmentIn(join(home, 'cache'));
@@ -70,7 +72,6 @@ describe.runIf(runsHere)('the one-file program', () => {
   });
 
   test('pushes to a bucket and restores', async () => {
-    const server = await s3Server('minio');
     const repository = `s3+${server.endpoint}/${await server.bucket('exe')}/laptop`;
     const env = { ...server.env, AWS_REGION: 'us-east-1', BMCLOUD_REPO: repository };
     const docs = join(home, 'docs');

@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryStore } from '../../src/store/memory.ts';
 import * as probe from '../../src/store/probe.ts';
 import { s3Store } from '../../src/store/s3.ts';
 import { keys } from '../contract/store.ts';
 import { faultStore, faults } from '../fakes/fault-store.ts';
-import { s3Server } from '../fixtures/s3-server.ts';
+import type { ServerName } from '../fixtures/s3-binaries.ts';
+import { type S3Server, s3Server } from '../fixtures/s3-server.ts';
 
 describe('probes', () => {
   test('a store that decides races has conditional writes', async () => {
@@ -48,11 +49,13 @@ describe('probes', () => {
     store.inject('delete', { kind: 'fail', error: faults.denied() });
     expect(await probe.probeDeletion(store)).toBe(false);
   });
+});
 
-  test.each(['minio', 'versitygw'] as const)('all of them on %s', async (name) => {
-    const server = await s3Server(name);
-    const location = server.location(await server.bucket('probe'), 'p');
-    const store = await s3Store({ location, env: server.env });
+describe.each(['minio', 'versitygw'] as const)('probes of %s', (name) => {
+  const open = storesOn(name);
+
+  test('all of them', async () => {
+    const store = await open();
     expect(await probe.probeConditionalWrites(store)).toBe(true);
     expect(await probe.probeStream(store)).toMatchObject({ intact: true });
     expect(await probe.probeReading(store)).toEqual({ ranges: true, listedAtOnce: true });
@@ -62,15 +65,28 @@ describe('probes', () => {
     expect(await keys(store, '')).toEqual([]);
     await store.close();
   });
+});
 
-  test('versioning and Object Lock of MinIO', async () => {
-    const server = await s3Server('minio');
-    const open = async (objectLock: boolean) =>
-      s3Store({ location: server.location(await server.bucket('lock', { objectLock })), env: server.env });
-    const [plain, locked] = [await open(false), await open(true)];
+describe('versioning and Object Lock', () => {
+  const open = storesOn('minio');
+
+  test('are told of a bucket of MinIO', async () => {
+    const [plain, locked] = [await open(), await open({ objectLock: true })];
     expect(await plain.capabilities.versioning()).toBe('off');
     expect(await plain.capabilities.objectLock()).toEqual({ state: 'off' });
     expect(await locked.capabilities.versioning()).toBe('on');
     expect(await locked.capabilities.objectLock()).toEqual({ state: 'on' });
   });
 });
+
+/** Opens stores on a server that is started before the tests around: each in a bucket of its own. */
+function storesOn(name: ServerName): (options?: { objectLock: boolean }) => ReturnType<typeof s3Store> {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await s3Server(name);
+  });
+  return async (options) => {
+    const location = server.location(await server.bucket('probe', options), 'p');
+    return s3Store({ location, env: server.env });
+  };
+}
