@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lane, runInWine } from '../lane.mjs';
+import { lane, runInWine, stopWine } from '../lane.mjs';
 import { run } from '../run-program.mjs';
 
 /*
@@ -42,6 +42,8 @@ link(join(lane.cache, 'volume'), 't:');
 // "\\?\GLOBALROOT\..." is looked up like a drive.
 link(join(lane.cache, 'globalroot'), 'globalroot');
 mkdirSync(join(lane.cache, 'globalroot/Device'), { recursive: true });
+// What runs still would go on without them: drives are looked for when Wine starts.
+stopWine();
 
 function install({ name, sources, libraries }) {
   const file = join(built, name);
