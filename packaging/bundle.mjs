@@ -16,6 +16,7 @@ const dist = join(root, 'dist');
 /** What is started by its file: by oclif, or by an import of the package. */
 const program = [
   'index.js',
+  'cli/one-heap.js',
   'cli/compile-cache.js',
   'cli/main.js',
   'cli/help.js',

@@ -332,9 +332,13 @@ describe('options', () => {
 });
 
 test('what came before a partial snapshot of a first push is in its state, too', async () => {
-  // Names so long that what the second half changes is stored as a list, as a state is.
-  for (let i = 0; i < 3000; i++)
-    writeFileSync(join(source, 'folder', `${'long '.repeat(30)}${i}`), String(i));
+  // Names so long that what the second half changes is stored as a list, as a state is. In many folders: Wine looks through the whole
+  // of one to find a name.
+  for (let i = 0; i < 3000; i++) {
+    const folder = join(source, 'folder', String(i % 60));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${'long '.repeat(30)}${i}`), String(i));
+  }
   let hasRead = false;
   const once = await made.open({
     now: () => new Date(later().getTime() + (hasRead ? 3_600_000 : 0)),

@@ -1,3 +1,4 @@
+import { INDEX_ROWS } from '../../src/upload/pipeline.ts';
 import type { IndexFigures } from './index.ts';
 import type { StateFigures } from './state.ts';
 
@@ -10,7 +11,6 @@ const CHUNKS = 1e8;
 const BYTES = 100 * 1024 ** 4;
 const PACK = 32 * 1024 ** 2;
 const PART = 8 * 1024 ** 2;
-const INDEX_ROWS = 65_536;
 const META_BLOCK = 1024 ** 2;
 /** US dollars: what is assumed of a writing or listing request, a GET, a GiB and month; S3 Standard is about there. */
 const PRICES = { write: 0.005 / 1000, read: 0.0004 / 1000, gibMonth: 0.0225 };

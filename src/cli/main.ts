@@ -20,9 +20,8 @@ const SPARING = {
    */
   afterLoading: { delay: 200, flags: ['--min-semi-space-size=8', '--heap-growing-percent=100'] },
   /**
-   * What has grown by then stays, and is worth it: the main thread has semi-spaces of 4 MiB in a push, and threads that began before have
-   * most of what they may have. With 100,000 files, 0.94x the CPU of stopping after 200 ms; after 800 ms 0.8x, but 30 MiB more with a
-   * million.
+   * What has grown by then stays, and is worth it: the main thread has semi-spaces of 4 MiB in a push. More of them are as much as
+   * chance.
    */
   afterGrowing: { delay: 350, flags: ['--semi-space-growth-factor=1'] },
 };

@@ -92,7 +92,7 @@ function differenceAt(order: number, before: RunCursor, now: RunCursor, arena: A
 }
 
 function added(now: RunCursor, arena: Arena): Difference {
-  return { kind: 'new', path: arena.copy(now.path()), stat: arena.copy(now.stat()), ...tracking(now) };
+  return { kind: 'new', ...placeOf(now, arena), ...tracking(now) };
 }
 
 function gone(before: RunCursor, arena: Arena, { unseen, counts }: DiffOptions): Difference | undefined {
@@ -103,7 +103,7 @@ function gone(before: RunCursor, arena: Arena, { unseen, counts }: DiffOptions):
     counts.tally?.add(before.stat());
     return undefined;
   }
-  return { kind: 'deleted', path: arena.copy(path), before: copyOf(before, arena) };
+  return { kind: 'deleted', path: pathOf(before, arena), before: beforeOf(before, arena) };
 }
 
 function compared(
@@ -114,13 +114,7 @@ function compared(
 ): Difference | undefined {
   const kind = kindOf(before, now, options);
   if (!kind) return undefined;
-  return {
-    kind,
-    path: arena.copy(now.path()),
-    stat: arena.copy(now.stat()),
-    before: copyOf(before, arena),
-    ...tracking(now),
-  };
+  return { kind, ...placeOf(now, arena), before: beforeOf(before, arena), ...tracking(now) };
 }
 
 /** A path whose history nobody wants: the scan says so in its content. */
@@ -138,8 +132,20 @@ function kindOf(before: RunCursor, now: RunCursor, { stored }: DiffOptions) {
   return identical && isTracked(before.content()) === isTracked(now.content()) ? undefined : 'touched';
 }
 
-function copyOf(cursor: RunCursor, arena: Arena): Before {
-  return { stat: arena.copy(cursor.stat()), content: arena.copy(cursor.content()) };
+function placeOf(now: RunCursor, arena: Arena): { path: Uint8Array; stat: Uint8Array } {
+  return { path: pathOf(now, arena), stat: statOf(now, arena) };
+}
+
+function beforeOf(before: RunCursor, arena: Arena): Before {
+  return { stat: statOf(before, arena), content: arena.copy(before.batch, before.statEnd, before.end) };
+}
+
+function pathOf({ batch, pathStart, pathEnd }: RunCursor, arena: Arena): Uint8Array {
+  return arena.copy(batch, pathStart, pathEnd);
+}
+
+function statOf({ batch, statStart, statEnd }: RunCursor, arena: Arena): Uint8Array {
+  return arena.copy(batch, statStart, statEnd);
 }
 
 /** True unless size, mtime, ctime, inode or type differ. */

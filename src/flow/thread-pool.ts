@@ -71,7 +71,7 @@ class Thread<T, R> {
   #failure: unknown;
 
   constructor(file: URL, settings: unknown) {
-    this.#worker = new Worker(file, { workerData: settings, resourceLimits: threadLimits });
+    this.#worker = new Worker(file, { workerData: settings, resourceLimits: threadLimits.brief });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () =>
       this.#fail(new BmcloudError('internal', 'A worker thread ended unexpectedly')),

@@ -75,7 +75,7 @@ export class Copiers {
     const count = Math.min(MOST, Math.max(LEAST, availableParallelism()));
     const file = import.meta.url.endsWith('.ts') ? './copy-thread.ts' : './copy-thread.js';
     for (let i = 0; i < count; i++) {
-      const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: threadLimits });
+      const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: threadLimits.brief });
       this.#all.push(worker);
       this.#idle.push(worker);
     }

@@ -29,12 +29,13 @@ export function isWithin(path: Uint8Array, ancestor: Uint8Array): boolean {
   return path.length === ancestor.length || path[ancestor.length] === SLASH;
 }
 
-/** `directory/name`. */
-export function joinPath(directory: Uint8Array, name: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(directory.length + 1 + name.length);
+/** `directory/name`. @param length of the name, where more follows it in `name` */
+export function joinPath(directory: Uint8Array, name: Uint8Array, length = name.length): Uint8Array {
+  const start = directory.length + 1;
+  const joined = new Uint8Array(start + length);
   joined.set(directory);
   joined[directory.length] = SLASH;
-  joined.set(name, directory.length + 1);
+  for (let i = 0; i < length; i++) joined[start + i] = name[i] as number;
   return joined;
 }
 

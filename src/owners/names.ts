@@ -47,7 +47,7 @@ const lookUpInThread: LookUp = async (pids, time) => {
   const file = import.meta.url.endsWith('.ts') ? './names-thread.ts' : './names-thread.js';
   const worker = new Worker(new URL(file, import.meta.url), {
     workerData: pids,
-    resourceLimits: threadLimits,
+    resourceLimits: threadLimits.brief,
   });
   const answer = new Promise<ProcessFacts[]>((resolve) => {
     worker.once('message', resolve);

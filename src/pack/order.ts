@@ -67,7 +67,8 @@ function sortRecords(
   const sorted = new Uint8Array(records.length);
   for (let i = 0; i < order.length; i++) {
     const from = order[i] as number;
-    sorted.set(records.subarray(from, from + size), i * size);
+    const to = i * size;
+    for (let k = 0; k < size; k++) sorted[to + k] = records[from + k] as number;
   }
   return sorted;
 }

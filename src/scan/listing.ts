@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { platform } from 'node:os';
+import { joinPath } from '../model/path.ts';
 import type { Disk, NativePath } from './disk.ts';
 
 /** A name in a directory: text where it is valid UTF-8, else bytes. */
@@ -29,6 +30,19 @@ function isPlain(name: Name): name is string {
 /** The bytes of a name, as in manifests. */
 export function nameBytes(name: Name): Buffer {
   return typeof name === 'string' ? Buffer.from(name) : name;
+}
+
+/** A name of 255 UTF-16 units has at most 765 bytes. */
+const scratch = Buffer.allocUnsafeSlow(768);
+
+/**
+ * `directory/name`, as in manifests. Not by a small Buffer for the name: those lie in slabs that outlive them in the old generation of
+ * V8, which a scan never fills; of a million files, 10 MiB stayed.
+ */
+export function pathIn(directory: Uint8Array, name: Name): Uint8Array {
+  if (typeof name !== 'string' || name.length * 3 > scratch.length)
+    return joinPath(directory, nameBytes(name));
+  return joinPath(directory, scratch, scratch.write(name));
 }
 
 /** True for a name that may have been something else, which text cannot tell. */

@@ -28,7 +28,7 @@ const BATCHES_AHEAD = 4;
  */
 export async function* scan(options: ScanOptions): AsyncGenerator<ScanBatch> {
   checkNames(options);
-  const worker = new Worker(workerFile(), { workerData: options, resourceLimits: threadLimits });
+  const worker = new Worker(workerFile(), { workerData: options, resourceLimits: threadLimits.brief });
   try {
     const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ScanBatch | undefined]>;
     for (let asked = 0; asked < BATCHES_AHEAD; asked++) worker.postMessage('next');

@@ -1,6 +1,5 @@
 import type { BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
-import { joinPath } from '../model/path.ts';
 import { attributeBits } from '../native/classify.ts';
 import { IGNORE_FILE, type Scope } from '../rules/rules.ts';
 import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
@@ -17,7 +16,7 @@ import {
   type Listed,
   leadsBackUp,
 } from './level.ts';
-import { inOrder, isLossy, listNames, type Name, nameBytes } from './listing.ts';
+import { inOrder, isLossy, listNames, type Name, pathIn } from './listing.ts';
 import { joinNative, nativeOf } from './native-path.ts';
 import type { Owners } from './owners.ts';
 import {
@@ -92,7 +91,7 @@ export class Visitor {
       return undefined;
     }
     const native = joinNative(level.native, name);
-    const path = joinPath(level.path, nameBytes(name));
+    const path = pathIn(level.path, name);
     const facts = this.#factsOf(level, name, native);
     if (facts && this.#staysInCloud(facts)) {
       this.#leaveInCloud(level, name, path, facts);

@@ -102,7 +102,7 @@ export function inlineLane(settings: LaneSettings, port: LanePort, windows?: Win
  * V8 lets memory outside of the heap grow by half of the old generation before it collects. A lane's own heap has some 10 MB, whatever
  * it reads.
  */
-const resourceLimits = { ...threadLimits, maxOldGenerationSizeMb: 48 };
+const resourceLimits = { ...threadLimits.busy, maxOldGenerationSizeMb: 48 };
 
 /** A lane in a thread. Everything under way fails when the thread does. */
 export function threadLane(settings: LaneSettings, port: LanePort): LaneHost {

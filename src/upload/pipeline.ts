@@ -17,8 +17,8 @@ import type { LaneSettings, LaneTask, ReadResult } from './tasks.ts';
 
 /** A pack is ended once it has this many bytes: what a crash can cost, times the number of lanes. */
 const PACK_BYTES = 32 * 1024 * 1024;
-/** An index object is written once this many rows wait for one. */
-const INDEX_ROWS = 65_536;
+/** An index object is written once this many rows wait for one: they are in memory several times then. With twice as many, 15 MiB more. */
+export const INDEX_ROWS = 32_768;
 /** Read tasks that wait for a lane, so that none is ever idle. */
 const TASKS_WAITING = 2;
 

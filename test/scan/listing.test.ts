@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { listNames, nameBytes } from '../../src/scan/listing.ts';
+import { joinPath } from '../../src/model/path.ts';
+import { listNames, nameBytes, pathIn } from '../../src/scan/listing.ts';
 import { lacks } from '../fixtures/platform.ts';
 
 const unicodeName = fc.string({
@@ -32,4 +33,17 @@ it.skipIf(lacks('byteNames'))('asks for bytes only where text lost some', () => 
   expect(listNames('/', { names: () => ['b', '\u{1f600}'], rawNames })).toEqual(['b', '\u{1f600}']);
   expect(rawNames).not.toHaveBeenCalled();
   expect(listNames('/', { names: () => ['\ufffd', 'a'], rawNames })).toEqual(['a', Buffer.from([0xff])]);
+});
+
+it('puts names behind their directory, however long, and whatever text they are', () => {
+  const directory = Buffer.from('source/folder');
+  const name = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', minLength: 200 }));
+  fc.assert(
+    fc.property(name, (text) => {
+      expect(pathIn(directory, text)).toEqual(joinPath(directory, nameBytes(text)));
+    }),
+  );
+  expect(pathIn(directory, 'a\ud800')).toEqual(joinPath(directory, Buffer.from('a\ufffd')));
+  const bytes = Buffer.from([0xff, 0x61]);
+  expect(pathIn(directory, bytes)).toEqual(joinPath(directory, bytes));
 });
