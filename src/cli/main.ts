@@ -5,6 +5,7 @@ import { outputModeOf } from './arguments.ts';
 import { systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { asFailure, failureText } from './failure.ts';
+import { forgetOneHeap } from './one-heap.ts';
 import { resultsIn } from './results.ts';
 import { styleFor } from './style.ts';
 
@@ -28,6 +29,7 @@ const SPARING = {
 
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {
+  forgetOneHeap();
   for (const { delay, flags } of Object.values(SPARING)) setTimeout(() => setFlags(flags), delay).unref();
   const argv = process.argv.slice(2);
   try {
