@@ -20,7 +20,11 @@ export function keepOneHeap(): void {
   const { env, argv, argv0, execArgv, execPath } = process;
   const given = withOneHeap(env);
   if (given === env || !commands.has(argv[2] ?? '') || !canRun(execPath) || wasHandedFiles()) return;
-  process.execve?.(execPath, [argv0, ...execArgv, ...argv.slice(1)], given as Record<string, string>);
+  try {
+    process.execve?.(execPath, [argv0, ...execArgv, ...argv.slice(1)], given as Record<string, string>);
+  } catch {
+    // Under Node's permission model, which forbids it.
+  }
 }
 
 /** What the process was started with for that is nothing to the programs that it starts. */
