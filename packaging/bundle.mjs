@@ -76,7 +76,7 @@ function builtinsAsNeeded() {
  */
 const shared = {
   groups: [
-    group('first', { reachedFrom: ['cli/compile-cache.js', 'cli/main.js'], priority: 3 }),
+    group('first', { reachedFrom: ['cli/one-heap.js', 'cli/compile-cache.js', 'cli/main.js'], priority: 3 }),
     group('flow', { test: /[\\/]dist[\\/]flow[\\/]/, minShareCount: 2, priority: 2 }),
     // Of oclif and of proxies to S3.
     group('debug', { test: /node_modules[\\/](debug|ms|supports-color|has-flag)[\\/]/, priority: 2 }),

@@ -18,8 +18,9 @@ type Variables = Record<string, string | undefined>;
  */
 export function keepOneHeap(): void {
   const { env, argv, argv0, execArgv, execPath } = process;
+  if (!commands.has(argv[2] ?? '')) return;
   const given = withOneHeap(env);
-  if (given === env || !commands.has(argv[2] ?? '') || !canRun(execPath) || wasHandedFiles()) return;
+  if (given === env || !canRun(execPath) || wasHandedFiles()) return;
   try {
     process.execve?.(execPath, [argv0, ...execArgv, ...argv.slice(1)], given as Record<string, string>);
   } catch {

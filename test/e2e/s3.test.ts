@@ -306,9 +306,10 @@ test.each(endings)('a push that %s ends goes on where it stopped', async (signal
   await new Promise((resolve) => setTimeout(resolve, 2100)); // younger files are read again
   const repository = { ...env, BMCLOUD_REPO: repositoryIn(await server.bucket('stopped')) };
   expect((await home.run(['init'], { env: repository })).code).toBe(0);
+  // Progress is told once a second: what is sent after the 90 MiB below has to take longer.
   const child = spawn(
     process.execPath,
-    [program, 'push', source, '--json-stream', '--workers', '1', '--limit-upload', '120M'],
+    [program, 'push', source, '--json-stream', '--workers', '1', '--limit-upload', '60M'],
     {
       env: { PATH: process.env.PATH, ...homeOf(home.directory), ...repository },
       stdio: ['ignore', 'pipe', 'ignore'],
