@@ -1,6 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { findServer } from '../test/fixtures/s3-binaries.ts';
 import { undoLater } from './cleanup.ts';
 import type { Wire } from './measure.ts';
 import type { StorePlace } from './peers/peer.ts';
@@ -22,7 +23,7 @@ export async function startServer(directory: string, latency: number): Promise<B
   // MinIO takes a directory below its root for a bucket.
   mkdirSync(`${directory}/${BUCKET}`, { recursive: true });
   const port = await freePort();
-  const program = process.env.BENCH_MINIO ?? findMinio();
+  const program = process.env.BENCH_MINIO ?? (await findServer('minio'));
   const env = {
     ...process.env,
     MINIO_ROOT_USER: ACCESS.accessKey,
@@ -47,20 +48,13 @@ export async function startServer(directory: string, latency: number): Promise<B
   };
 }
 
-function findMinio(): string {
-  const home = execFileSync('go', ['env', 'GOPATH'], { encoding: 'utf8' }).trim();
-  return `${home}/bin/minio`;
-}
-
 async function isReady(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const answer = await fetch(`http://127.0.0.1:${port}/minio/health/ready`).catch(() => undefined);
     if (answer?.ok) return;
     await wait(50);
   }
-  throw new Error(
-    'MinIO does not start: name it by BENCH_MINIO, or "go install github.com/minio/minio@latest"',
-  );
+  throw new Error('MinIO does not answer: BENCH_MINIO may name another one');
 }
 
 /** From the server's own counters, so that nothing stands between it and who is measured. */

@@ -5,7 +5,7 @@ import { localError } from './local-errors.ts';
 import { describeFile, isAbsence, listFileNames, listFiles } from './local-list.ts';
 import { readRange, readWhole } from './local-read.ts';
 import { sweepDrafts } from './local-sweep.ts';
-import { type Draft, draft, nameDraft, nameDraftIfAbsent, removeFile } from './local-write.ts';
+import { type Draft, draft, nameDraft, nameDraftIfAbsent, removeFile, writePieces } from './local-write.ts';
 import { OpenFiles } from './open-files.ts';
 import { watchSource } from './source.ts';
 import {
@@ -144,8 +144,4 @@ class LocalStore implements Store {
     await nameDraft(written, path);
     await this.#opened.forget(path); // who opened the old file meanwhile finishes with it
   }
-}
-
-async function writePieces(file: FileHandle, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const piece of pieces) await file.writeFile(piece);
 }

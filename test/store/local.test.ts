@@ -19,7 +19,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { localStore } from '../../src/store/local.ts';
 import { localError } from '../../src/store/local-errors.ts';
-import { draft, nameDraftIfAbsent } from '../../src/store/local-write.ts';
+import { draft, nameDraftIfAbsent, writePieces } from '../../src/store/local-write.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bytesOf, keys, readText, storeContract, stream, text } from '../contract/store.ts';
 import { isWindows, lacks } from '../fixtures/platform.ts';
@@ -212,4 +212,50 @@ test.runIf(process.platform === 'linux')('a disk that is full is disk-full', asy
   const failure: unknown = await file.writeFile('x').catch((error: unknown) => error);
   await file.close();
   expect(localError(failure, '/repository', 'a')).toMatchObject({ code: 'disk-full' });
+});
+
+describe('a long stream', () => {
+  const MIB = 1024 * 1024;
+  const pieces = (count: number) => stream(Array.from({ length: count }, () => new Uint8Array(MIB)));
+
+  test('goes on while the disk works, which has one flush at a time', async () => {
+    let underWay = 0;
+    let written = 0;
+    let end = () => {};
+    const flushes: number[] = [];
+    await writePieces(
+      {
+        writeFile: async () => {
+          written++;
+          if (written === 30) end();
+        },
+        datasync: () =>
+          new Promise((resolve) => {
+            expect(++underWay).toBe(1);
+            flushes.push(written);
+            end = () => {
+              underWay--;
+              resolve();
+            };
+            if (flushes.length > 1) end();
+          }),
+      },
+      pieces(40),
+    );
+    expect(flushes[0]).toBeLessThan(12);
+    expect(flushes[1]).toBeGreaterThanOrEqual(30);
+    expect(underWay).toBe(0);
+  });
+
+  test('that the disk did not take fails, although the disk tells only once', async () => {
+    let failures = 0;
+    const file = {
+      writeFile: async () => {},
+      datasync: async () => {
+        if (failures++ === 0) throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+      },
+    };
+    await expect(writePieces(file, pieces(60))).rejects.toMatchObject({ code: 'EIO' });
+    expect(failures).toBe(1);
+  });
 });
