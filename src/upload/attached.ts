@@ -8,7 +8,7 @@ import type { NativePath } from '../scan/disk.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { streamPath, widePath } from '../scan/wide-path.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
-import { storeRange, WINDOW } from './ranges.ts';
+import { storeRange, windowBytes } from './ranges.ts';
 
 /*
  * What Windows keeps of a file or directory beside its data: its security descriptor and its named streams.
@@ -60,7 +60,7 @@ async function readStream(
   }
   const source = tell(() => openShared(streamPath(file, name), readSize), losses);
   if (!source) return undefined;
-  const window = buffers.take(WINDOW);
+  const window = buffers.take(windowBytes(writer.sizes));
   try {
     const range = { start: 0, end: Number.POSITIVE_INFINITY, edited: false };
     const stored = await storeRange(source, range, writer, window);

@@ -13,7 +13,7 @@ import { type Owners, readOwners } from '../scan/owners.ts';
 import { statOf, withWindowsFields } from '../scan/stat.ts';
 import { type AttachedResult, readAttached, type WindowsAttached } from './attached.ts';
 import { ChunkWriter, type CutChunk } from './chunk-writer.ts';
-import { attempt, storeRange, WINDOW } from './ranges.ts';
+import { attempt, storeRange, windowBytes } from './ranges.ts';
 import {
   type FileToRead,
   filesOf,
@@ -160,7 +160,7 @@ export class Lane {
   async #readStripe(file: FileToRead, index: number, last: boolean): Promise<ReadResult> {
     const source = attempt(() => openShared(nativeOf(file.path), this.#readSize));
     if ('failed' in source) return source.failed;
-    const window = this.#buffers.take(WINDOW);
+    const window = this.#buffers.take(windowBytes(this.#writer.sizes));
     try {
       return await this.#readOpenStripe(source.value, window, file, index, last);
     } finally {
@@ -177,8 +177,8 @@ export class Lane {
     last: boolean,
   ): Promise<ReadResult> {
     const bounds = attempt(() => [
-      this.#boundary(source, index),
-      last ? file.size : this.#boundary(source, index + 1),
+      this.#boundary(source, window, index),
+      last ? file.size : this.#boundary(source, window, index + 1),
     ]);
     if ('failed' in bounds) return bounds.failed;
     const [start = 0, end = 0] = bounds.value;
@@ -196,15 +196,14 @@ export class Lane {
     };
   }
 
-  /** Where stripe `index` begins. */
-  #boundary(source: SourceFile, index: number): number {
+  /** Where stripe `index` begins. @param memory to read into */
+  #boundary(source: SourceFile, memory: Buffer, index: number): number {
     if (index === 0) return 0;
-    const from = index * STRIPE_BYTES - WINDOW_BYTES;
-    const buffer = Buffer.allocUnsafe(WINDOW_BYTES + this.#writer.sizes.max);
-    const length = source.read(buffer, from);
-    if (length <= WINDOW_BYTES) return from + length;
     const { gear, sizes } = this.#writer;
-    return index * STRIPE_BYTES + stripeBoundary(buffer.subarray(0, length), gear, sizes);
+    const from = index * STRIPE_BYTES - WINDOW_BYTES;
+    const length = source.read(memory.subarray(0, WINDOW_BYTES + sizes.max), from);
+    if (length <= WINDOW_BYTES) return from + length;
+    return index * STRIPE_BYTES + stripeBoundary(memory.subarray(0, length), gear, sizes);
   }
 
   async #storeChunks(bytes: Uint8Array, ends: number[], edited: boolean): Promise<ReadResult> {

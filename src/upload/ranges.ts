@@ -1,10 +1,16 @@
+import { type CutSizes, WINDOW_BYTES } from '../chunk/cut.ts';
 import type { ListItem } from '../model/entry.ts';
 import { failureOf, type ReadFailure } from '../read/failure.ts';
 import type { SourceFile } from '../read/shared.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 
-/** A range is read in pieces of this many bytes. */
-export const WINDOW = 4 * 1024 * 1024;
+/**
+ * A range is read in pieces of this many bytes: the longest chunk has room, and, in front of it, what the rolling hash needs to tell
+ * where a stripe begins.
+ */
+export function windowBytes({ max }: CutSizes): number {
+  return Math.max(4 * 1024 * 1024, WINDOW_BYTES + max);
+}
 
 /** Where to read, and how to cut. */
 export interface Range {
@@ -15,7 +21,7 @@ export interface Range {
   edited: boolean;
 }
 
-/** Reads, cuts and stores a range of a source. @param window of `WINDOW` bytes */
+/** Reads, cuts and stores a range of a source. @param window of `windowBytes` */
 export async function storeRange(
   source: SourceFile,
   { start, end, edited }: Range,
@@ -26,7 +32,7 @@ export async function storeRange(
   let position = start;
   let kept = 0;
   for (let more = true; more; ) {
-    const wanted = Math.max(0, Math.min(WINDOW - kept, end - position));
+    const wanted = Math.max(0, Math.min(window.length - kept, end - position));
     const got = attempt(() => source.read(window.subarray(kept, kept + wanted), position));
     if ('failed' in got) return got;
     position += got.value;

@@ -3,10 +3,12 @@ import { type CutSizes, cutEnd, defaultSizes, partSizes } from '../../src/chunk/
 import type { SourceFile } from '../../src/read/shared.ts';
 import type { Verdict } from '../../src/repository/known-chunks.ts';
 import { ChunkWriter } from '../../src/upload/chunk-writer.ts';
-import { storeRange, WINDOW } from '../../src/upload/ranges.ts';
+import { storeRange, windowBytes } from '../../src/upload/ranges.ts';
 import { type LanePort, type Question, question } from '../../src/upload/tasks.ts';
 import { seededBytes } from '../chunk/seeded.ts';
 import { owner } from '../seal/known.ts';
+
+const WINDOW = windowBytes(defaultSizes);
 
 /** Chunks of an edited file that are not known are stored in parts. */
 const allNew = async ({ flags }: Question): Promise<Verdict[]> =>
@@ -41,7 +43,7 @@ function sourceOf(bytes: Uint8Array): SourceFile {
 
 async function storedLengths(bytes: Uint8Array, sizes: CutSizes, edited: boolean): Promise<number[]> {
   const range = { start: 0, end: Number.POSITIVE_INFINITY, edited };
-  const window = Buffer.alloc(WINDOW);
+  const window = Buffer.alloc(windowBytes(sizes));
   const stored = await storeRange(sourceOf(bytes), range, newWriter(sizes), window);
   if ('failed' in stored) throw new Error(stored.failed.message);
   expect(stored.bytes).toBe(bytes.length);
@@ -65,6 +67,18 @@ describe.each([{ edited: false }, { edited: true }])('a range of a file, edited:
         expect(await storedLengths(bytes, sizes, edited)).toEqual(cutLengths(bytes, sizes));
     },
   );
+
+  test('has chunks as long as a repository may have them', async () => {
+    const sizes = { min: 1024 * 1024, average: 4 * 1024 * 1024, max: 8 * 1024 * 1024 };
+    const bytes = seededBytes(20_000_000, 5);
+    expect(await storedLengths(bytes, sizes, edited)).toEqual(cutLengths(bytes, sizes));
+    const dull = new Uint8Array(20_000_000).fill(1);
+    expect(await storedLengths(dull, sizes, edited)).toEqual([
+      sizes.max,
+      sizes.max,
+      20_000_000 - 2 * sizes.max,
+    ]);
+  });
 
   test('that offers no cuts has chunks of the greatest length', async () => {
     const dull = new Uint8Array(2 * WINDOW + 5).fill(1);
