@@ -8,6 +8,7 @@ import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { BmcloudError, messageOf } from '../errors.ts';
 import { proxyFor } from './proxy.ts';
+import { Checksums, type ChecksumUse } from './s3-checksums.ts';
 import type { S3Location } from './s3-location.ts';
 
 /** More than the requests that ever run at once, so that none waits for a socket. */
@@ -36,8 +37,7 @@ export interface S3Connection {
   region: string;
   /** Absent: AWS. */
   endpoint: string | undefined;
-  /** What is sent carries checksums. */
-  readonly checksums: boolean;
+  readonly checksums: Checksums;
   /** From the `Date` header of the latest answer. */
   lastAnswer: { store: Date; local: Date } | undefined;
 }
@@ -51,11 +51,11 @@ export async function connect(options: S3ClientOptions): Promise<S3Connection> {
   const { location, env } = options;
   const endpoint = location.endpoint ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
   const requestHandler = await requestHandlerFor(endpoint ?? awsUrl(location), options);
-  const checksums = (location.checksums ?? (endpoint ? 'required' : 'supported')) === 'supported';
+  const checksumUse = checksumUseOf(location, endpoint);
   const connection: Omit<S3Connection, 'client'> = {
     region: location.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? DEFAULT_REGION,
     endpoint,
-    checksums,
+    checksums: new Checksums(checksumUse),
     lastAnswer: undefined,
   };
   const client = new S3Client({
@@ -65,8 +65,8 @@ export async function connect(options: S3ClientOptions): Promise<S3Connection> {
     credentials: credentialsOf(location, env, requestHandler),
     requestHandler,
     maxAttempts: 1,
-    // R2, B2 and others refuse checksums they do not know; the signature covers the SHA-256 of every body all the same.
-    requestChecksumCalculation: checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED',
+    // R2, B2 and others refuse checksums they do not know; but for parts that have one, the signature covers the SHA-256 of every body.
+    requestChecksumCalculation: checksumUse === 'always' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED', // everything read is authenticated by who asked for it
     // A round trip before every part, for the rare case that a store refuses it.
     expectContinueHeader: false,
@@ -74,6 +74,11 @@ export async function connect(options: S3ClientOptions): Promise<S3Connection> {
   const connected = Object.assign(connection, { client });
   watchClock(connected);
   return connected;
+}
+
+function checksumUseOf({ checksums }: S3Location, endpoint: string | undefined): ChecksumUse {
+  if (checksums === undefined) return endpoint === undefined ? 'always' : 'asked';
+  return checksums === 'supported' ? 'always' : 'never';
 }
 
 function awsUrl({ bucket, region = DEFAULT_REGION }: S3Location): string {

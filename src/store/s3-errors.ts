@@ -98,6 +98,7 @@ const byName: Record<string, Meaning> = {
   IncompleteBody: troubled,
   RequestTimeout: { ...unreachable, says: 'waited too long for a request' },
   XAmzContentSHA256Mismatch: troubled,
+  XAmzContentChecksumMismatch: troubled,
   QuotaExceeded: full,
   XMinioStorageFull: full,
   XMinioAdminBucketQuotaExceeded: full,

@@ -15,7 +15,7 @@ export interface S3Location {
   profile?: string;
   /** A PEM file with the certificates to trust. */
   caFile?: string;
-  /** When requests carry a checksum. Absent: `supported` on AWS, else `required`. */
+  /** When requests carry a checksum. Absent: `supported` on AWS; elsewhere `required`, and parts of uploads if the store knows checksums. */
   checksums?: 'supported' | 'required';
 }
 

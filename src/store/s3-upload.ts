@@ -5,9 +5,12 @@ import {
   CreateMultipartUploadCommand,
   PutObjectCommand,
   UploadPartCommand,
+  type UploadPartCommandInput,
+  type UploadPartCommandOutput,
 } from '@aws-sdk/client-s3';
 import { type BackoffPolicy, withBackoff } from '../flow/backoff.ts';
 import type { ReusedBuffers } from '../flow/reused-buffers.ts';
+import { type BegunUpload, type Checksums, checksumOf, isUnknown, withUnsignedBody } from './s3-checksums.ts';
 import { type Part, PartCutter } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
@@ -22,8 +25,7 @@ export interface UploadOptions {
   translate: <T>(act: () => Promise<T>) => Promise<T>;
   /** A stream cannot be replayed, but each of its requests can. */
   policy: BackoffPolicy;
-  /** Parts carry checksums. */
-  checksums: boolean;
+  checksums: Checksums;
   bucket: string;
   /** The whole key. */
   key: string;
@@ -68,22 +70,26 @@ async function uploadParts(
 class Upload {
   readonly #options: UploadOptions;
   readonly #place: { Bucket: string; Key: string; UploadId: string | undefined };
+  /** The store says that it compares the checksums of parts. */
+  #compared: boolean;
   readonly #sent: CompletedPart[] = [];
   /** The first one. */
   #failure: { error: unknown } | undefined;
 
   static async begin(options: UploadOptions): Promise<Upload> {
     const { send, bucket: Bucket, key: Key, checksums } = options;
-    const ChecksumAlgorithm = checksums ? 'CRC32' : undefined;
-    const { UploadId } = await repeated(options, () =>
-      send(new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm })),
+    const begun = await repeated(options, () =>
+      checksums.begin((ChecksumAlgorithm) =>
+        send(new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm })),
+      ),
     );
-    return new Upload(options, UploadId);
+    return new Upload(options, begun);
   }
 
-  constructor(options: UploadOptions, UploadId: string | undefined) {
+  constructor(options: UploadOptions, { uploadId, compared }: BegunUpload) {
     this.#options = options;
-    this.#place = { Bucket: options.bucket, Key: options.key, UploadId };
+    this.#place = { Bucket: options.bucket, Key: options.key, UploadId: uploadId };
+    this.#compared = compared;
   }
 
   /**
@@ -102,11 +108,25 @@ class Upload {
   }
 
   async #sendPart({ number: PartNumber, bytes: Body }: Part): Promise<void> {
-    const { send } = this.#options;
-    const { ETag, ChecksumCRC32 } = await repeated(this.#options, () =>
-      send(new UploadPartCommand({ ...this.#place, PartNumber, Body })),
+    const part = { ...this.#place, PartNumber, Body };
+    const { ETag, ChecksumCRC32 } = await repeated(
+      this.#options,
+      async () => (await this.#sendCompared(part)) ?? this.#options.send(new UploadPartCommand(part)),
     );
     this.#sent.push({ PartNumber, ETag, ChecksumCRC32 });
+  }
+
+  /** @returns undefined if the store does not compare: its parts are signed, from then on */
+  async #sendCompared(part: UploadPartCommandInput): Promise<UploadPartCommandOutput | undefined> {
+    if (!this.#compared) return undefined;
+    const ChecksumCRC32 = checksumOf(part.Body as Uint8Array);
+    const command = withUnsignedBody(new UploadPartCommand({ ...part, ChecksumCRC32 }));
+    const answer = await this.#options.send(command).catch((error: unknown) => {
+      if (!isUnknown(error)) throw error;
+    });
+    if (answer?.ChecksumCRC32 === ChecksumCRC32) return answer;
+    this.#compared = false;
+    return undefined;
   }
 
   /** Makes an object of the parts, or throws what failed. */

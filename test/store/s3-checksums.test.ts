@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { s3Store } from '../../src/store/s3.ts';
+import type { Store } from '../../src/store/store.ts';
+import { bytesOf, stream } from '../contract/store.ts';
+import { type AnsweringServer, answeringServer, refusal, success } from '../fakes/s3-answers.ts';
+import { type S3Server, s3Server } from '../fixtures/s3-server.ts';
+
+/*
+ * What guards the bytes of a part on their way to the store: its SHA-256 in the signature, or a CRC-32 that the store compares.
+ */
+
+const MIB = 1024 * 1024;
+const content = bytesOf(12 * MIB, 3);
+const pieces = () => stream([content.subarray(0, 5_000_000), content.subarray(5_000_000)]);
+
+interface SeenPart {
+  number: string;
+  signed: boolean;
+  compared: boolean;
+}
+
+function seenPart(url: string, headers: IncomingHttpHeaders): SeenPart {
+  const number = /partNumber=(\d+)/.exec(url)?.[1] ?? '';
+  const signed = headers['x-amz-content-sha256'] !== 'UNSIGNED-PAYLOAD';
+  return { number, signed, compared: headers['x-amz-checksum-crc32'] !== undefined };
+}
+
+for (const name of ['minio', 'versitygw'] as const) {
+  describe(`a line to ${name} that flips a bit`, () => {
+    let server: S3Server;
+    let line: { port: number; parts: SeenPart[]; close(): void };
+    beforeAll(async () => {
+      server = await s3Server(name);
+    });
+    beforeEach(async () => {
+      line = await badLine(server);
+    });
+    afterEach(() => line.close());
+
+    test.each(['supported', undefined, 'required'] as const)('checksums %s', async (checksums) => {
+      const bucket = await server.bucket('checksums');
+      const endpoint = `http://127.0.0.1:${line.port}`;
+      const location = { ...server.location(bucket), endpoint, ...(checksums && { checksums }) };
+      const store = await s3Store({ location, env: server.env, backoff: { sleep: async () => {} } });
+      await store.putStream('packs/x', pieces());
+      expect(Buffer.compare(await store.get('packs/x'), content)).toBe(0);
+      await store.close();
+      // The part that was refused was sent again; and which of the two guards found it.
+      expect(line.parts.map((part) => part.number).sort()).toEqual(['1', '2', '2', '3']);
+      const guarded = { signed: checksums === 'required', compared: checksums !== 'required' };
+      expect(line.parts).toEqual(line.parts.map(({ number }) => ({ number, ...guarded })));
+    });
+  });
+}
+
+describe('a store that', () => {
+  let server: AnsweringServer;
+  let store: Store;
+  beforeEach(async () => {
+    server = await answeringServer();
+    store = await s3Store({
+      location: { kind: 's3', endpoint: server.endpoint, bucket: 'bucket', prefix: '' },
+      env: { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' },
+      backoff: { sleep: async () => {} },
+    });
+  });
+  afterEach(() => server.close());
+
+  const CREATED = '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>';
+  const knowsThem = success(CREATED, { 'x-amz-checksum-algorithm': 'CRC32' });
+  const part = success('', { etag: '"e"' });
+  const completed = success('<CompleteMultipartUploadResult></CompleteMultipartUploadResult>');
+  const asked = () => server.requests.map(({ headers }) => headers['x-amz-checksum-algorithm']);
+  const partsSeen = () =>
+    server.requests
+      .filter(({ url }) => url.includes('partNumber'))
+      .map(({ url, headers }) => seenPart(url, headers));
+  const signed = (number: string) => ({ number, signed: true, compared: false });
+
+  test.each([
+    [501, 'NotImplemented'],
+    [400, 'InvalidArgument'],
+  ])('refuses checksums with %i %s is asked once', async (status, code) => {
+    server.script(refusal(status, code), success(CREATED), part, part, part, completed);
+    await store.putStream('packs/x', pieces());
+    expect(asked().slice(0, 2)).toEqual(['CRC32', undefined]);
+    expect(partsSeen().every((one) => one.signed && !one.compared)).toBe(true);
+    server.script(success(CREATED), part, part, part, completed);
+    await store.putStream('packs/y', pieces());
+    expect(asked()[0]).toBeUndefined();
+  });
+
+  test('knows nothing of them gets signed parts', async () => {
+    server.script(success(CREATED), part, part, part, completed);
+    await store.putStream('packs/x', pieces());
+    expect(partsSeen().every((one) => one.signed && !one.compared)).toBe(true);
+  });
+
+  test.each([
+    ['does not compare', part],
+    ['compares something else', success('', { etag: '"e"', 'x-amz-checksum-crc32': 'AAAAAA==' })],
+    ['refuses the header then', refusal(400, 'InvalidRequest')],
+  ])('says that it knows them, but %s, gets its parts once more, signed', async (_, answer) => {
+    server.script((response, request) => {
+      const { signed: isSigned } = seenPart(request.url, request.headers);
+      if (request.url.includes('uploads')) knowsThem(response, request);
+      else if (!request.url.includes('partNumber')) completed(response, request);
+      else (isSigned ? part : answer)(response, request);
+    });
+    await store.putStream('packs/x', pieces());
+    const parts = partsSeen();
+    for (const number of ['1', '2', '3']) expect(parts).toContainEqual(signed(number));
+  });
+
+  test('is out of order is not taken for one that does not know them', async () => {
+    const wrong = refusal(400, 'BadDigest');
+    const stored: typeof part = (response, request) =>
+      success('', { etag: '"e"', 'x-amz-checksum-crc32': String(request.headers['x-amz-checksum-crc32']) })(
+        response,
+        request,
+      );
+    server.script(refusal(503, 'SlowDown'), knowsThem, wrong, stored, stored, stored, completed);
+    await store.putStream('packs/x', pieces());
+    expect(partsSeen().every((one) => !one.signed && one.compared)).toBe(true);
+    expect(partsSeen()).toHaveLength(4);
+  });
+});
+
+/** A proxy that flips a bit of the second part, the first time. */
+async function badLine({ endpoint }: S3Server) {
+  const parts: SeenPart[] = [];
+  const to = new URL(endpoint);
+  const proxy = createServer((incoming, answer) => {
+    const { method, url = '', headers } = incoming;
+    const seen = url.includes('partNumber') ? seenPart(url, headers) : undefined;
+    const flips = seen?.number === '2' && !parts.some(({ number }) => number === '2');
+    if (seen) parts.push(seen);
+    const onward = request({ host: to.hostname, port: to.port, method, path: url, headers }, (response) => {
+      answer.writeHead(response.statusCode as number, response.headers);
+      response.pipe(answer);
+    });
+    incoming.pipe(flips ? flipOneBit() : new Transform({ transform: passOn })).pipe(onward);
+  });
+  return { port: await listening(proxy), parts, close: () => close(proxy) };
+}
+
+function flipOneBit(): Transform {
+  let flipped = false;
+  return new Transform({
+    transform(bytes: Buffer, encoding, done) {
+      if (!flipped) bytes[0] = (bytes[0] as number) ^ 1;
+      flipped = true;
+      passOn(bytes, encoding, done);
+    },
+  });
+}
+
+function passOn(bytes: Buffer, _: string, done: (error: null, bytes: Buffer) => void): void {
+  done(null, bytes);
+}
+
+async function listening(proxy: Server): Promise<number> {
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return (proxy.address() as AddressInfo).port;
+}
+
+function close(proxy: Server): void {
+  proxy.close();
+  proxy.closeAllConnections();
+}
