@@ -1,14 +1,15 @@
 import { Semaphore } from '../flow/semaphore.ts';
 
-/** One part of a stream, in memory that whoever asked for it lent. */
+/** One part of a stream, in memory to be given back to where it came from. */
 export interface Part {
   /** From 1. */
   number: number;
-  bytes: Uint8Array;
+  bytes: Buffer;
 }
 
-/** Cuts a stream into parts. Several may ask at once: each part is filled before the next is begun. */
+/** Cuts a stream into parts. Several may ask at once: each part is filled before memory is taken for the next. */
 export class PartCutter {
+  readonly #take: () => Buffer;
   readonly #pieces: AsyncIterator<Uint8Array>;
   readonly #turn = new Semaphore(1);
   /** What is left of the piece at hand, which is valid until the next is asked for. */
@@ -16,7 +17,9 @@ export class PartCutter {
   #count = 0;
   #ended = false;
 
-  constructor(pieces: AsyncIterable<Uint8Array>) {
+  /** @param take gives memory for a part, of its greatest length */
+  constructor(pieces: AsyncIterable<Uint8Array>, take: () => Buffer) {
+    this.#take = take;
     this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
@@ -25,9 +28,9 @@ export class PartCutter {
     return this.#ended;
   }
 
-  /** The next part, as long as the memory but for the last one; undefined behind it. An empty stream has one part. */
-  async next(memory: Buffer): Promise<Part | undefined> {
-    return await this.#turn.run(async () => (this.#ended ? undefined : await this.#fill(memory)));
+  /** The next part, as long as its memory but for the last one; undefined behind it. An empty stream has one part. */
+  async next(): Promise<Part | undefined> {
+    return await this.#turn.run(async () => (this.#ended ? undefined : await this.#fill(this.#take())));
   }
 
   /** Tells the stream that no more of it is wanted. */

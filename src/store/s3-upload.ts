@@ -16,7 +16,7 @@ import type { Send } from './s3-requests.ts';
 
 /** Bytes, as few as S3 takes: the wait for an answer is small beside the sending of a pack, and 10,000 make 48 GiB. */
 export const PART_SIZE = 5 * 1024 * 1024;
-/** Each in memory of its own: one is filled while the other is on its way. */
+/** One is filled while the other is on its way. */
 const PARTS_AT_ONCE = 2;
 
 export interface UploadOptions {
@@ -37,33 +37,22 @@ export interface UploadOptions {
 /** Uploads a stream: in parts, or with one PUT when it is no longer than one part. A failed upload is aborted. */
 export async function uploadStream(options: UploadOptions, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   const { send, bucket: Bucket, key: Key, buffers, partSize } = options;
-  const parts = new PartCutter(pieces);
-  const memory = buffers.take(partSize);
+  const parts = new PartCutter(pieces, () => buffers.take(partSize));
   try {
-    const first = await parts.next(memory);
-    if (parts.ended)
-      await repeated(options, () => send(new PutObjectCommand({ Bucket, Key, Body: first?.bytes })));
-    else await uploadParts(options, parts, memory, first);
-    // After a failure a request may still be on its way with what lies in it.
-    buffers.give(memory);
+    const first = (await parts.next()) as Part;
+    if (!parts.ended) return await uploadParts(options, parts, first);
+    await repeated(options, () => send(new PutObjectCommand({ Bucket, Key, Body: first.bytes })));
+    buffers.give(first.bytes);
   } finally {
     await parts.close();
   }
 }
 
-/** @param memory in which the first part lies */
-async function uploadParts(
-  options: UploadOptions,
-  parts: PartCutter,
-  memory: Buffer,
-  first: Part | undefined,
-): Promise<void> {
-  const { buffers, partSize } = options;
+async function uploadParts(options: UploadOptions, parts: PartCutter, first: Part): Promise<void> {
   const upload = await Upload.begin(options);
-  const others = Array.from({ length: PARTS_AT_ONCE - 1 }, () => buffers.take(partSize));
-  await Promise.all([upload.send(parts, memory, first), ...others.map((own) => upload.send(parts, own))]);
+  const others = Array.from({ length: PARTS_AT_ONCE - 1 }, () => upload.send(parts));
+  await Promise.all([upload.send(parts, first), ...others]);
   await upload.end();
-  for (const own of others) buffers.give(own);
 }
 
 /** An upload in parts. */
@@ -96,12 +85,10 @@ class Upload {
    * Sends one part after the other. Once something has failed for good nothing is sent: what is still to come would be uploaded
    * for nothing. It is thrown by `end`.
    */
-  async send(parts: PartCutter, memory: Buffer, first?: Part): Promise<void> {
+  async send(parts: PartCutter, first?: Part): Promise<void> {
     try {
-      for (let part = first; !this.#failure; part = await parts.next(memory)) {
-        if (part) await this.#sendPart(part);
-        else if (parts.ended) return;
-      }
+      for (let part = first ?? (await parts.next()); part && !this.#failure; part = await parts.next())
+        await this.#sendPart(part);
     } catch (error) {
       this.#failure ??= { error };
     }
@@ -114,6 +101,8 @@ class Upload {
       async () => (await this.#sendCompared(part)) ?? this.#options.send(new UploadPartCommand(part)),
     );
     this.#sent.push({ PartNumber, ETag, ChecksumCRC32 });
+    // Only now: after a failure a request may still be on its way with what lies in it.
+    this.#options.buffers.give(Body);
   }
 
   /** @returns undefined if the store does not compare: its parts are signed, from then on */
