@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { outputModeOf } from './arguments.ts';
 import { systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -21,22 +21,42 @@ const SPARING = {
    */
   afterLoading: { delay: 200, flags: ['--min-semi-space-size=8', '--heap-growing-percent=100'] },
   /**
-   * What has grown by then stays, and is worth it: the main thread has semi-spaces of 4 MiB in a push. More of them are as much as
-   * chance.
+   * Semi-spaces of 4 MiB are worth their memory in the main thread of a push; more of them are as much as chance. They are looked at
+   * until they have them, however long this machine needs.
    */
-  afterGrowing: { delay: 350, flags: ['--semi-space-growth-factor=1'] },
+  afterGrowing: {
+    youngBytes: 8 * 1024 * 1024,
+    every: 10,
+    latest: 1000,
+    flags: ['--semi-space-growth-factor=1'],
+  },
 };
 
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {
   forgetOneHeap();
-  for (const { delay, flags } of Object.values(SPARING)) setTimeout(() => setFlags(flags), delay).unref();
+  setTimeout(spareMemory, SPARING.afterLoading.delay).unref();
   const argv = process.argv.slice(2);
   try {
     await (versionWords.has(argv[0] ?? '') ? printVersion() : runCommand(argv));
   } catch (error) {
     await fail(error);
   }
+}
+
+function spareMemory(): void {
+  const { afterLoading, afterGrowing } = SPARING;
+  setFlags(afterLoading.flags);
+  const look = setInterval(() => {
+    if (youngBytes() < afterGrowing.youngBytes && performance.now() < afterGrowing.latest) return;
+    clearInterval(look);
+    setFlags(afterGrowing.flags);
+  }, afterGrowing.every).unref();
+}
+
+/** What V8 has set aside for the young generation of this thread, in bytes. */
+function youngBytes(): number {
+  return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
 }
 
 function setFlags(flags: string[]): void {
