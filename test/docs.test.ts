@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { exitCodeOf } from '../src/cli/exit-codes.ts';
 import { type ErrorCode, isBmcloudError } from '../src/errors.ts';
 import { parseMoment } from '../src/model/moment.ts';
+import { parseS3Location } from '../src/store/s3-location.ts';
 
 /*
  * The papers say what is so: every command, flag, error code and link that they name exists, and what exists is described.
@@ -117,6 +118,16 @@ test('every error code is described, with its exit code', () => {
   );
   expect(codes.length).toBeGreaterThan(20);
   expect(rows).toEqual(codes.map((code) => [code, exitCodeOf(code)]));
+});
+
+test('the options of a location in S3 are described, each', () => {
+  const described = Array.from(
+    textOf('docs/s3.md').matchAll(/^\| `([a-z-]+)` \|/gm),
+    ([, name]) => name as string,
+  );
+  expect(() => parseS3Location('s3://bucket?nothing=1', 's3')).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining(`Options are ${described.join(', ')}, for`) }),
+  );
 });
 
 test('links between the papers lead somewhere', () => {
