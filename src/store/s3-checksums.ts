@@ -49,8 +49,13 @@ export class Checksums {
   }
 }
 
+/** It may be that only the body had to be signed: a bucket's policy can demand that, and a store not know the checksum. */
+export function mayTakeSigned(error: unknown): boolean {
+  return statusOf(error) === 403 || isUnknown(error);
+}
+
 /** The store does not know what a request asks for; it may well know the rest. */
-export function isUnknown(error: unknown): boolean {
+function isUnknown(error: unknown): boolean {
   const status = statusOf(error);
   return status === 501 || (status === 400 && unknownHeader.has(s3ErrorName(error)));
 }

@@ -10,7 +10,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { type BackoffPolicy, withBackoff } from '../flow/backoff.ts';
 import type { ReusedBuffers } from '../flow/reused-buffers.ts';
-import { type BegunUpload, type Checksums, checksumOf, isUnknown, withUnsignedBody } from './s3-checksums.ts';
+import {
+  type BegunUpload,
+  type Checksums,
+  checksumOf,
+  mayTakeSigned,
+  withUnsignedBody,
+} from './s3-checksums.ts';
 import { type Part, PartCutter } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
@@ -111,7 +117,7 @@ class Upload {
     const ChecksumCRC32 = checksumOf(part.Body as Uint8Array);
     const command = withUnsignedBody(new UploadPartCommand({ ...part, ChecksumCRC32 }));
     const answer = await this.#options.send(command).catch((error: unknown) => {
-      if (!isUnknown(error)) throw error;
+      if (!mayTakeSigned(error)) throw error;
     });
     if (answer?.ChecksumCRC32 === ChecksumCRC32) return answer;
     this.#compared = false;

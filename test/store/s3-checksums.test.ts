@@ -104,6 +104,7 @@ describe('a store that', () => {
     ['does not compare', part],
     ['compares something else', success('', { etag: '"e"', 'x-amz-checksum-crc32': 'AAAAAA==' })],
     ['refuses the header then', refusal(400, 'InvalidRequest')],
+    ['has a policy against bodies that are not signed', refusal(403, 'AccessDenied')],
   ])('says that it knows them, but %s, gets its parts once more, signed', async (_, answer) => {
     server.script((response, request) => {
       const { signed: isSigned } = seenPart(request.url, request.headers);
