@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BmcloudError, type ErrorCode } from '../errors.ts';
+import { threadLimits } from '../flow/thread-limits.ts';
 import { Lane } from './lane.ts';
 import type { LaneResult, LaneSettings, LaneTask } from './tasks.ts';
 
@@ -78,13 +79,13 @@ function inlineLane(settings: LaneSettings): LaneHost {
   };
 }
 
-/** Garbage of a lane is short-lived and mostly outside the heap: a small young generation lets go of it sooner. */
-const resourceLimits = { maxYoungGenerationSizeMb: 4 };
-
 /** Everything under way fails when the thread does. A thread that is closed ends the task it is at. */
 function threadLane(settings: LaneSettings): LaneHost {
   const file = import.meta.url.endsWith('.ts') ? './lane-thread.ts' : './lane-thread.js';
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: settings, resourceLimits });
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: settings,
+    resourceLimits: threadLimits.modest,
+  });
   const waiting = new Map<
     number,
     { resolve: (result: LaneResult) => void; reject: (error: unknown) => void }
