@@ -25,9 +25,19 @@ const unknownHeader = new Set(['InvalidArgument', 'InvalidRequest', 'NotImplemen
 /** What is known of a store's checksums. */
 export class Checksums {
   #use: ChecksumUse;
+  #areTrusted = true;
 
   constructor(use: ChecksumUse) {
     this.#use = use;
+  }
+
+  /** False once the store did not compare what it said it would, or refused bodies that are not signed: all are, from then on. */
+  get areTrusted(): boolean {
+    return this.#areTrusted;
+  }
+
+  distrust(): void {
+    this.#areTrusted = false;
   }
 
   /** Begins an upload, of parts with checksums where the store has them; one that refuses them is not asked again. */

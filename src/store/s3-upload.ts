@@ -66,7 +66,7 @@ class Upload {
   readonly #options: UploadOptions;
   readonly #place: { Bucket: string; Key: string; UploadId: string | undefined };
   /** The store says that it compares the checksums of parts. */
-  #compared: boolean;
+  readonly #compared: boolean;
   readonly #sent: CompletedPart[] = [];
   /** The first one. */
   #failure: { error: unknown } | undefined;
@@ -111,16 +111,17 @@ class Upload {
     this.#options.buffers.give(Body);
   }
 
-  /** @returns undefined if the store does not compare: its parts are signed, from then on */
+  /** @returns undefined if the store does not compare */
   async #sendCompared(part: UploadPartCommandInput): Promise<UploadPartCommandOutput | undefined> {
-    if (!this.#compared) return undefined;
+    const { checksums, send } = this.#options;
+    if (!this.#compared || !checksums.areTrusted) return undefined;
     const ChecksumCRC32 = checksumOf(part.Body as Uint8Array);
     const command = withUnsignedBody(new UploadPartCommand({ ...part, ChecksumCRC32 }));
-    const answer = await this.#options.send(command).catch((error: unknown) => {
+    const answer = await send(command).catch((error: unknown) => {
       if (!mayTakeSigned(error)) throw error;
     });
     if (answer?.ChecksumCRC32 === ChecksumCRC32) return answer;
-    this.#compared = false;
+    checksums.distrust();
     return undefined;
   }
 

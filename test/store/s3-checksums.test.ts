@@ -115,6 +115,12 @@ describe('a store that', () => {
     await store.putStream('packs/x', pieces());
     const parts = partsSeen();
     for (const number of ['1', '2', '3']) expect(parts).toContainEqual(signed(number));
+    // And all parts of the next upload, at once.
+    server.requests.length = 0;
+    await store.putStream('packs/y', pieces());
+    expect(partsSeen().toSorted((a, b) => Number(a.number) - Number(b.number))).toEqual(
+      ['1', '2', '3'].map(signed),
+    );
   });
 
   test('is out of order is not taken for one that does not know them', async () => {
