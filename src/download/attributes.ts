@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { platform, userInfo } from 'node:os';
 import type { Stat } from '../model/entry.ts';
+import { timeForNode } from '../model/time.ts';
 import type { Timestamp } from '../model/wire.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { readOwners } from '../scan/owners.ts';
@@ -66,7 +67,7 @@ export class Attributes {
 
   /** The time of modification alone, of an open file. */
   setOpenTime(descriptor: number, { mtime }: FileStat): void {
-    const time = timeOf(mtime);
+    const time = timeForNode(mtime);
     futimesSync(descriptor, time, time);
   }
 
@@ -107,18 +108,18 @@ export class Attributes {
   setSpecial(place: NativePath, stat: Stat): void {
     const owned = this.#own(stat, (uid, gid) => lchownSync(place, uid, gid));
     this.#try('mode', () => chmodSync(place, this.#modeOf(stat, owned)));
-    lutimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
+    lutimesSync(place, timeForNode(stat.mtime), timeForNode(stat.mtime));
   }
 
   /** Of a symbolic link itself. Links have no mode of their own. */
   setLink(place: NativePath, stat: Stat): void {
     this.#own(stat, (uid, gid) => lchownSync(place, uid, gid));
-    lutimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
+    lutimesSync(place, timeForNode(stat.mtime), timeForNode(stat.mtime));
   }
 
   /** The time of modification alone. */
   setTime(place: NativePath, { mtime }: Stat): void {
-    lutimesSync(place, timeOf(mtime), timeOf(mtime));
+    lutimesSync(place, timeForNode(mtime), timeForNode(mtime));
   }
 
   /** Of a file whose data and time are right: owner and mode, where they are not. */
@@ -137,7 +138,7 @@ export class Attributes {
 
   #setPath(place: NativePath, stat: FileStat): void {
     this.#try('mode', () => chmodSync(place, this.#modeOf(stat, false)));
-    utimesSync(place, timeOf(stat.mtime), timeOf(stat.mtime));
+    utimesSync(place, timeForNode(stat.mtime), timeForNode(stat.mtime));
   }
 
   get #canOwn(): boolean {
@@ -181,15 +182,6 @@ function inverse(names: Map<number, string>): Map<string, number> {
   const numbers = new Map<string, number>();
   for (const [number, name] of names) if (!numbers.has(name)) numbers.set(name, number);
   return numbers;
-}
-
-/**
- * A time as node's calls take it: seconds as a double, which holds a time of today to a quarter of a microsecond. Before 1970 as
- * text, because a negative number means "now" to them.
- */
-function timeOf({ seconds, nanos }: Timestamp): number | string {
-  const time = seconds + nanos / 1e9;
-  return time < 0 ? String(time) : time;
 }
 
 /** What times that were set can be off by, in nanoseconds: some systems cut microseconds off. */

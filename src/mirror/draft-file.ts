@@ -1,9 +1,9 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
+import { timeForNode } from '../model/time.ts';
 import type { Timestamp } from '../model/wire.ts';
 import { isZero } from '../model/zero.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { mirrorMode } from './judge.ts';
-import { timeForNode } from './times.ts';
 
 /** Bytes that are written at once. */
 export const PIECE = 1024 * 1024;

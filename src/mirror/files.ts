@@ -19,10 +19,12 @@ import {
 import { platform } from 'node:os';
 import { whenFreeSync } from '../flow/held-files.ts';
 import type { Stat } from '../model/entry.ts';
+import { timeForNode } from '../model/time.ts';
 import { attributeBits } from '../native/classify.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { isGone, isSystemError } from '../scan/problems.ts';
+import { stampOf } from './stat-times.ts';
 
 /*
  * Single steps on the disk of a mirror. Files get their names by renaming or linking, whole; none is written to once it has one,
@@ -99,7 +101,7 @@ export function duplicate(from: NativePath, to: NativePath, hardLinks: boolean):
   }
   if (hardLinks && triedLink(from, to)) return;
   copyFileSync(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-  const time = String(Number(stats.mtimeNs) / 1e9);
+  const time = timeForNode(stampOf(stats.mtimeNs));
   if (isWindows) chmodSync(to, 0o666);
   utimesSync(to, time, time);
   makeDurable(to);

@@ -35,8 +35,3 @@ export function distance(a: Timestamp, b: Timestamp): number {
 export function sameTime(a: Timestamp, b: Timestamp): boolean {
   return a.seconds === b.seconds && a.nanos === b.nanos;
 }
-
-/** A time as node's calls take it: as text, because a negative number means "now" to them. */
-export function timeForNode({ seconds, nanos }: Timestamp): string {
-  return String(seconds + nanos / 1e9);
-}

@@ -2,6 +2,7 @@ import { chmodSync, lutimesSync, mkdirSync, rmSync } from 'node:fs';
 import { Semaphore } from '../flow/semaphore.ts';
 import type { Stat } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
+import { timeForNode } from '../model/time.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { joinNative, nativeOf } from '../scan/native-path.ts';
 import { lookAt, makeLink, moveFile, nameFile, removeFile, removeIfEmpty } from './files.ts';
@@ -17,7 +18,6 @@ import { sameData } from './same-data.ts';
 import type { Shelf } from './shelf.ts';
 import type { MirrorSource, Version } from './source.ts';
 import { type Failure, failureOf, failureToRead } from './target-errors.ts';
-import { timeForNode } from './times.ts';
 
 export interface WorkParts {
   ground: Ground;

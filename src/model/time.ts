@@ -11,3 +11,18 @@ export function nowStamp(date: Date): Timestamp {
 export function toDate({ seconds, nanos }: Timestamp): Date {
   return new Date(seconds * 1000 + Math.floor(nanos / 1_000_000));
 }
+
+/**
+ * A time as Node's calls that set times take it: seconds as a double, or as text before 1970, since a negative number means "now" to
+ * them. A double has a time of today to a quarter of a microsecond, and Node before 24 cuts off what is below the microsecond: one
+ * that lay below the microsecond that is meant would lose it.
+ */
+export function timeForNode({ seconds, nanos }: Timestamp): number | string {
+  const time = seconds + nanos / 1e9;
+  const isBelow = (time - seconds) * 1e6 < Math.floor(nanos / 1000);
+  const set = isBelow ? time + Math.abs(time) * HALF_STEP : time;
+  return set < 0 ? String(set) : set;
+}
+
+/** Of the distance to the next double, at least a half, which rounds to a whole one. */
+const HALF_STEP = Number.EPSILON / 2;
