@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSet } from './data.ts';
-import { bytesBelow, type Disk, type DiskSize, settle, type Template, warm } from './disk.ts';
+import { bytesBelow, type Disk, type DiskSize, makeTemplate, settle, type Template, warm } from './disk.ts';
 import { type Command, type Cost, measure } from './measure.ts';
+import { readyMemory } from './memory.ts';
 import type { Peer, Place } from './peers/peer.ts';
 import { type BenchServer, BUCKET, startServer } from './server.ts';
 
@@ -15,37 +16,55 @@ const GIBIBYTE = 1024 ** 3;
 export interface Ground {
   disk: string;
   place: Place;
-  /** Runs a command when the disk is at rest. */
+  /** Runs a command when the disk is at rest and memory is ready. */
   run: (command: Command) => Promise<Cost>;
   /** Bytes. */
   stored: () => number;
 }
 
+type Data = Pick<DataSet, 'bytes' | 'files' | 'make'>;
+
+/** A data set on a disk that is filled once; every run has a copy of it to itself. */
+export class Site {
+  readonly #template: Template;
+  readonly #data: Data;
+
+  constructor(data: Data) {
+    this.#data = data;
+    this.#template = makeTemplate(sizeFor(data), (disk) => data.make(sourceOn(disk)));
+  }
+
+  /** Lays the ground, and takes it away when `act` is over. */
+  async onGround<T>(store: string, act: (ground: Ground) => Promise<T>): Promise<T> {
+    const disk = this.#template.copy();
+    let server: BenchServer | undefined;
+    try {
+      warm(sourceOn(disk.path));
+      server = store === 'local' ? undefined : await startServer(join(disk.path, 'store'), latencyOf(store));
+      return await act(groundOn(disk, server, latencyOf(store), memoryFor(this.#data)));
+    } finally {
+      await server?.stop();
+      disk.remove();
+    }
+  }
+
+  remove(): void {
+    this.#template.remove();
+  }
+}
+
 /** Room for the data, a copy of it as a store, and a restored one. */
-export function sizeFor({ bytes, files }: Pick<DataSet, 'bytes' | 'files'>): DiskSize {
+function sizeFor({ bytes, files }: Data): DiskSize {
   return { bytes: 3.5 * bytes + 4 * GIBIBYTE, files: 6 * files + 50_000 };
 }
 
-export function sourceOn(disk: string): string {
-  return join(disk, 'source');
+/** What a program and the files that it writes may take, in bytes. */
+function memoryFor({ bytes }: Data): number {
+  return 2 * bytes + GIBIBYTE / 2;
 }
 
-/** Lays the ground, and takes it away when `act` is over. */
-export async function onGround<T>(
-  template: Template,
-  store: string,
-  act: (ground: Ground) => Promise<T>,
-): Promise<T> {
-  const disk = template.copy();
-  let server: BenchServer | undefined;
-  try {
-    warm(sourceOn(disk.path));
-    server = store === 'local' ? undefined : await startServer(join(disk.path, 'store'), latencyOf(store));
-    return await act(groundOn(disk, server, latencyOf(store)));
-  } finally {
-    await server?.stop();
-    disk.remove();
-  }
+function sourceOn(disk: string): string {
+  return join(disk, 'source');
 }
 
 /** A repository made by the peer. */
@@ -59,7 +78,12 @@ export function latencyOf(store: string): number {
   return Number(/\+(\d+)ms$/.exec(store)?.[1] ?? 0);
 }
 
-function groundOn({ path: disk }: Disk, server: BenchServer | undefined, latency: number): Ground {
+function groundOn(
+  { path: disk }: Disk,
+  server: BenchServer | undefined,
+  latency: number,
+  memory: number,
+): Ground {
   const path = join(disk, 'store');
   const place: Place = {
     store: server?.place ?? { kind: 'local', path },
@@ -69,6 +93,7 @@ function groundOn({ path: disk }: Disk, server: BenchServer | undefined, latency
   };
   const run = async (command: Command) => {
     settle(disk);
+    readyMemory(memory);
     const before = await server?.wire();
     const cost = await measure(command);
     const after = await server?.wire();

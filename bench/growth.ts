@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { smallFiles } from './data.ts';
-import { makeTemplate } from './disk.ts';
-import { begin, type Ground, onGround, sizeFor, sourceOn } from './ground.ts';
+import { begin, type Ground, Site } from './ground.ts';
 import type { Peer } from './peers/peer.ts';
 import { attempt, type Run } from './scenario.ts';
 
@@ -22,19 +21,19 @@ export async function runMoreFiles(scale: number, { notes, peers, rounds }: Run)
   for (const count of FILES.map((files) => Math.max(100, Math.round(files * scale)))) {
     console.log(`growth: ${count} files`);
     const data = smallFiles(count, 6000);
-    const template = makeTemplate(sizeFor(data), (disk) => data.make(sourceOn(disk)));
+    const site = new Site(data);
     try {
       for (let round = 0; round < rounds; round++)
         for (const peer of peers)
           await attempt(notes, 'more files', 'local', peer, () =>
-            onGround(template, 'local', async (ground) => {
+            site.onGround('local', async (ground) => {
               await begin(peer, ground);
               await note(peer, ground, 'first', count);
               await note(peer, ground, 'unchanged', count);
             }),
           );
     } finally {
-      template.remove();
+      site.remove();
     }
   }
   async function note(peer: Peer, { run, place }: Ground, name: string, units: number): Promise<void> {
@@ -47,12 +46,12 @@ export async function runMoreFiles(scale: number, { notes, peers, rounds }: Run)
 export async function runMoreSnapshots(scale: number, { notes, peers }: Run): Promise<void> {
   console.log(`growth: ${SNAPSHOTS} snapshots`);
   const data = smallFiles(Math.max(1000, Math.round(FILES_OF_SNAPSHOTS * scale)), 6000);
-  const template = makeTemplate(sizeFor(data), (disk) => data.make(sourceOn(disk)));
+  const site = new Site(data);
   const work = { scenario: 'more snapshots', store: 'local', name: 'unchanged' };
   try {
     for (const peer of peers)
       await attempt(notes, work.scenario, 'local', peer, () =>
-        onGround(template, 'local', async ({ run, place, ...ground }) => {
+        site.onGround('local', async ({ run, place, ...ground }) => {
           await begin(peer, { run, place, ...ground });
           for (let snapshot = 1; snapshot <= SNAPSHOTS; snapshot++) {
             await run(peer.push(place));
@@ -67,6 +66,6 @@ export async function runMoreSnapshots(scale: number, { notes, peers }: Run): Pr
         }),
       );
   } finally {
-    template.remove();
+    site.remove();
   }
 }

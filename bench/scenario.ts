@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DataSet, FIRST_FILE, SNAPSHOTS } from './data.ts';
-import { makeTemplate } from './disk.ts';
-import { begin, type Ground, onGround, sizeFor, sourceOn } from './ground.ts';
+import { begin, type Ground, Site } from './ground.ts';
 import { runLimits } from './limits.ts';
 import type { Notes } from './notes.ts';
 import type { Peer } from './peers/peer.ts';
@@ -16,7 +15,7 @@ export interface Run {
 /** All peers with one data set on each store, in turn, several times. */
 export async function runScenario(data: DataSet, stores: string[], run: Run): Promise<void> {
   console.log(`(${data.name}) ${data.what}`);
-  const template = makeTemplate(sizeFor(data), (disk) => data.make(sourceOn(disk)));
+  const site = new Site(data);
   try {
     for (const store of stores)
       for (let round = 0; round < run.rounds; round++) {
@@ -24,15 +23,15 @@ export async function runScenario(data: DataSet, stores: string[], run: Run): Pr
         // Each round begins with another one: what the machine does meanwhile meets all of them.
         for (const peer of rotated(run.peers, round))
           await attempt(run.notes, data.name, store, peer, () =>
-            onGround(template, store, (ground) => runPeer(peer, data, store, ground, run.notes)),
+            site.onGround(store, (ground) => runPeer(peer, data, store, ground, run.notes)),
           );
         if (data.name === 'f') continue; // no plain tool does what is asked there
         await attempt(run.notes, data.name, store, { name: 'limits' }, () =>
-          onGround(template, store, (ground) => runLimits(data, store, ground, run.notes)),
+          site.onGround(store, (ground) => runLimits(data, store, ground, run.notes)),
         );
       }
   } finally {
-    template.remove();
+    site.remove();
   }
 }
 
