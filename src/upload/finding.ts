@@ -1,5 +1,6 @@
-import { type DiffCounts, type Difference, diff } from '../diff/diff.ts';
+import { type Difference, diff } from '../diff/diff.ts';
 import type { Run } from '../model/run.ts';
+import { Tally } from '../model/tally.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import { type LookOptions, look } from '../scan/look.ts';
 import type { ScanProblem } from '../scan/scan.ts';
@@ -9,6 +10,8 @@ import { areStored } from './stored.ts';
 
 /** What is on disk now against what the last push left. */
 export class Finding {
+  /** What stays as it is. */
+  readonly unchanged = { same: 0, carried: 0, tally: new Tally() };
   /** Sources that were not there, as native paths. */
   readonly missing: string[] = [];
   /** The program's own directories that were left out. */
@@ -32,12 +35,11 @@ export class Finding {
   async *differences(
     previous: Run,
     found: Run,
-    counts: DiffCounts,
     known: KnownChunks | undefined,
   ): AsyncGenerator<Difference[]> {
     const batches = diff(previous, found, {
       unseen: this.#unseen,
-      counts,
+      counts: this.unchanged,
       ...(known && { stored: (content) => areStored(content, known) }),
     });
     for await (const batch of batches) {

@@ -1,10 +1,9 @@
-import { availableParallelism, userInfo } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { Difference } from '../diff/diff.ts';
 import { messageOf } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { Run } from '../model/run.ts';
 import { noStatistics, type SnapshotHeader } from '../model/snapshot.ts';
-import { Tally } from '../model/tally.ts';
 import { loadFilesAddon, type NativeFiles } from '../native/files.ts';
 import type { JobLine, LinePosition } from '../repository/job-line.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
@@ -15,8 +14,9 @@ import type { LookOptions } from '../scan/look.ts';
 import { adoptPacks } from './adopt.ts';
 import { estimate } from './estimate.ts';
 import { Finding } from './finding.ts';
-import { beginHeader, endHeader } from './header.ts';
-import { type Hints, JournalHints, noHints } from './hints.ts';
+import { beginHeader, endHeader, totals } from './header.ts';
+import type { Hints } from './hints.ts';
+import { hintsOf, notesOf } from './interrupted.ts';
 import { Pipeline } from './pipeline.ts';
 import type { PushOptions, PushPlan, StreamSource } from './plan.ts';
 import { ReadingStage } from './reading-stage.ts';
@@ -24,7 +24,6 @@ import { PushReport } from './report.ts';
 import { type PushResult, pushResult } from './result.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import { hintsOfStream, runOfStream, storeStream } from './stdin.ts';
-import { StripeNotes } from './stripe-notes.ts';
 import { type ClosableViews, defaultExcludesOf, enablePrivileges, systemViews } from './system.ts';
 import type { LaneTask } from './tasks.ts';
 
@@ -48,8 +47,6 @@ export class PushSession {
   readonly #locked: LockedFiles;
   readonly #report: PushReport;
   readonly #finding: Finding;
-  /** What stays as it is. */
-  readonly #counts = { same: 0, carried: 0, tally: new Tally() };
   #isOver = false;
   readonly #pipeline: Pipeline;
   readonly #writer: SnapshotWriter | undefined;
@@ -113,7 +110,7 @@ export class PushSession {
     if (plan.stream) return await this.#lookAtStream(plan.stream);
     if (options.shadow === 'always' && !options.dryRun)
       await this.#views.openFor(plan.sources.map(({ path }) => path));
-    this.#reading = await this.#beginReading(await this.#journalHints());
+    this.#reading = await this.#beginReading(await hintsOf(repository, line));
     const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
     if (options.estimate) this.#estimate(lookAt);
     // Nothing is there that could be the same.
@@ -122,13 +119,13 @@ export class PushSession {
   }
 
   differences(found: Run): AsyncGenerator<Difference[]> {
-    return this.#finding.differences(this.#parts.position.previous, found, this.#counts, this.#suspect);
+    return this.#finding.differences(this.#parts.position.previous, found, this.#suspect);
   }
 
   /** Reads and stores what must be; resolves when there is room for more. */
   async take(differences: Difference[]): Promise<void> {
     throwIfInterrupted(this.#parts.options.signal);
-    this.#report.unchanged(this.#counts.tally);
+    this.#report.unchanged(this.#finding.unchanged.tally);
     await this.#reading?.take(differences);
     await this.#pipeline.caughtUp();
   }
@@ -153,7 +150,7 @@ export class PushSession {
       return await this.#endWithoutSnapshot();
     await this.#pipeline.endReading();
     repository.tell({ type: 'phase', phase: 'committing' });
-    const entries = this.#counts.tally.entries + (this.#reading?.put.entries ?? 0);
+    const entries = this.#finding.unchanged.tally.entries + (this.#reading?.put.entries ?? 0);
     const header = await this.#writer.commit(() => this.#endHeader(), entries);
     if (header === 'overtaken') return 'again';
     await this.#endJournal();
@@ -194,15 +191,10 @@ export class PushSession {
   }
 
   async #lookAtStream(stream: StreamSource): Promise<Run> {
-    const { repository } = this.#parts;
-    const { uid, gid } = userInfo();
     let bytesRead = 0;
     const stored = await storeStream(stream, {
-      gear: repository.gear,
-      sizes: repository.sizes,
+      repository: this.#parts.repository,
       run: (task) => this.#pipeline.run(task),
-      now: repository.now,
-      owner: { uid: Math.max(0, uid), gid: Math.max(0, gid) },
       onRead: (bytes) => {
         bytesRead += bytes;
         this.#report.progress(stream.name);
@@ -213,26 +205,8 @@ export class PushSession {
     return runOfStream(stored);
   }
 
-  async #journalHints(): Promise<Hints> {
-    const { repository, line } = this.#parts;
-    if (!(await line.local.hasHints())) return noHints;
-    const known = await repository.known();
-    return new JournalHints(line.local.hints(), (id) => known.has(id));
-  }
-
-  async #stripeNotes(): Promise<StripeNotes> {
-    const { repository, line } = this.#parts;
-    const known = (await line.local.hasHints()) ? await repository.known() : undefined;
-    const notes = new StripeNotes(
-      (id) => known?.has(id) ?? false,
-      (note) => this.#journal?.noteStripe(note),
-    );
-    for await (const note of line.local.stripes()) notes.add(note);
-    return notes;
-  }
-
   async #beginReading(hints: Hints): Promise<ReadingStage> {
-    const { repository, plan, options } = this.#parts;
+    const { repository, line, plan, options } = this.#parts;
     const parts = {
       repository,
       plan,
@@ -244,7 +218,7 @@ export class PushSession {
       run: (task: LaneTask) => this.#pipeline.run(task),
       windows: this.#windows,
     };
-    return new ReadingStage(parts, hints, await this.#stripeNotes());
+    return new ReadingStage(parts, hints, await notesOf(repository, line, this.#journal));
   }
 
   get #isUnchanged(): boolean {
@@ -253,18 +227,7 @@ export class PushSession {
   }
 
   #endHeader(): SnapshotHeader {
-    const { same, carried, tally } = this.#counts;
-    const { statistics: read, put } = this.#reading ?? { statistics: noStatistics, put: new Tally() };
-    const statistics = {
-      ...read,
-      unchanged: read.unchanged + same + carried,
-      files: tally.files + put.files,
-      directories: tally.directories + put.directories,
-      others: tally.others + put.others,
-      bytes: tally.bytes + put.bytes,
-      bytesStored: this.#report.stored,
-      skipped: this.#report.skippedCount,
-    };
+    const statistics = totals(this.#finding.unchanged, this.#reading, this.#report);
     return endHeader(this.#parts.repository, this.#header, { statistics, skipped: this.#report.kept });
   }
 

@@ -1,8 +1,10 @@
-import { type CutSizes, cutEnd } from '../chunk/cut.ts';
+import { userInfo } from 'node:os';
+import { cutEnd } from '../chunk/cut.ts';
 import { decodeItems, encodeItems, encodeStat, type Stat, writeEntry } from '../model/entry.ts';
 import { nowStamp } from '../model/time.ts';
 import { Writer } from '../model/wire.ts';
 import { concat } from '../pack/table.ts';
+import type { Repository } from '../repository/repository.ts';
 import { fileContent } from './changes.ts';
 import type { Hints } from './hints.ts';
 import type { StreamSource } from './plan.ts';
@@ -25,17 +27,17 @@ export interface StoredStream {
   size: number;
 }
 
+export interface StreamPort {
+  repository: Pick<Repository, 'gear' | 'sizes' | 'now'>;
+  /** Carries out a task in a lane. */
+  run: (task: LaneTask) => Promise<ReadResult[]>;
+  onRead: (bytes: number) => void;
+}
+
 /** Reads and stores a stream. @throws whatever the stream throws: nothing of half a stream becomes a snapshot */
 export async function storeStream(
   { stdin, name }: StreamSource,
-  options: {
-    gear: Uint32Array;
-    sizes: CutSizes;
-    run: (task: LaneTask) => Promise<ReadResult[]>;
-    now: () => Date;
-    owner: { uid: number; gid: number };
-    onRead: (bytes: number) => void;
-  },
+  { repository, run, onRead }: StreamPort,
 ): Promise<StoredStream> {
   const items: Uint8Array[] = [];
   const underWay: Promise<ReadResult[]>[] = [];
@@ -45,17 +47,17 @@ export async function storeStream(
     }
   };
   let size = 0;
-  for await (const task of chunksOf(stdin, options)) {
+  for await (const task of chunksOf(stdin, repository)) {
     size += task.bytes.length;
-    options.onRead(task.bytes.length);
-    const work = options.run(task);
+    onRead(task.bytes.length);
+    const work = run(task);
     work.catch(() => {}); // told when it is its turn
     underWay.push(work);
     if (underWay.length > MOST_UNDER_WAY) await collect();
   }
   while (underWay.length > 0) await collect();
   const content = fileContent(new Writer(1024), encodeItems(decodeItems(concat(items))).items, 0);
-  return { path: Buffer.from(name), stat: statOfStream(size, options), content, size };
+  return { path: Buffer.from(name), stat: statOfStream(size, repository.now()), content, size };
 }
 
 /** The entry of a stream as a run without content, as a scan has it. */
@@ -72,7 +74,7 @@ export function hintsOfStream({ content }: StoredStream): Hints {
 /** Chunks, as many as a window holds. Cuts do not depend on how the stream came in pieces. */
 async function* chunksOf(
   stream: AsyncIterable<Uint8Array>,
-  { gear, sizes }: { gear: Uint32Array; sizes: CutSizes },
+  { gear, sizes }: StreamPort['repository'],
 ): AsyncGenerator<LaneTask & { kind: 'chunks' }> {
   let window = Buffer.allocUnsafeSlow(WINDOW);
   let filled = 0;
@@ -104,11 +106,11 @@ async function* chunksOf(
   if (last) yield last;
 }
 
-function statOfStream(
-  size: number,
-  { now, owner }: { now: () => Date; owner: { uid: number; gid: number } },
-): Uint8Array {
-  const time = nowStamp(now());
+/** It is of whoever pushes it, and of now. */
+function statOfStream(size: number, now: Date): Uint8Array {
+  const { uid, gid } = userInfo();
+  const time = nowStamp(now);
+  const owner = { uid: Math.max(0, uid), gid: Math.max(0, gid) }; // Windows has none: −1
   const stat: Stat = { type: 'file', size, mtime: time, ctime: time, mode: 0o600, ...owner };
   const writer = new Writer(64);
   encodeStat(writer, stat);
