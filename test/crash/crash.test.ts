@@ -122,7 +122,7 @@ async function expectAllRestore(
   return snapshots.length;
 }
 
-/** Node sets times to a quarter of a microsecond; the tests of restore look at them. */
+/** Node sets times to the microsecond, or better; the tests of restore look at them. */
 function withoutTimes(listing: Record<string, Listed>) {
   return Object.fromEntries(Object.entries(listing).map(([path, entry]) => [path, { ...entry, mtime: '' }]));
 }

@@ -188,7 +188,7 @@ class Soak {
   }
 }
 
-/** Node sets times as doubles: they come back to a quarter of a microsecond. */
+/** Node sets times to the microsecond, or better. */
 const NEAR = 1000n;
 
 function assertSame(found: Record<string, Listed>, expected: Record<string, Listed>): void {
