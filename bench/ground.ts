@@ -27,10 +27,10 @@ type Data = Pick<DataSet, 'bytes' | 'files' | 'make'>;
 /** A data set on a disk that is filled once; every run has a copy of it to itself. */
 export class Site {
   readonly #template: Template;
-  readonly #data: Data;
+  readonly #memory: number;
 
   constructor(data: Data) {
-    this.#data = data;
+    this.#memory = memoryFor(data);
     this.#template = makeTemplate(sizeFor(data), (disk) => data.make(sourceOn(disk)));
   }
 
@@ -41,7 +41,7 @@ export class Site {
     try {
       warm(sourceOn(disk.path));
       server = store === 'local' ? undefined : await startServer(join(disk.path, 'store'), latencyOf(store));
-      return await act(groundOn(disk, server, latencyOf(store), memoryFor(this.#data)));
+      return await act(groundOn(disk, server, latencyOf(store), this.#memory));
     } finally {
       await server?.stop();
       disk.remove();

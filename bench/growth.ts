@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { smallFiles } from './data.ts';
 import { begin, type Ground, Site } from './ground.ts';
+import { measure } from './measure.ts';
 import type { Peer } from './peers/peer.ts';
 import { attempt, type Run } from './scenario.ts';
 
@@ -54,10 +55,10 @@ export async function runMoreSnapshots(scale: number, { notes, peers }: Run): Pr
         site.onGround('local', async ({ run, place, ...ground }) => {
           await begin(peer, { run, place, ...ground });
           for (let snapshot = 1; snapshot <= SNAPSHOTS; snapshot++) {
-            await run(peer.push(place));
+            await measure(peer.push(place));
             if (snapshot === 1 || snapshot === SNAPSHOTS) {
               await wait(FRESH_MS);
-              await run(peer.push(place));
+              await measure(peer.push(place));
               for (let again = 0; again < REPEATED; again++)
                 notes.add(work, peer.name, await run(peer.push(place)), { units: snapshot });
             }

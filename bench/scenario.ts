@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DataSet, FIRST_FILE, SNAPSHOTS } from './data.ts';
 import { begin, type Ground, Site } from './ground.ts';
 import { runLimits } from './limits.ts';
+import { measure } from './measure.ts';
 import type { Notes } from './notes.ts';
 import type { Peer } from './peers/peer.ts';
 
@@ -94,7 +95,7 @@ async function runDeep(
   if (!past) throw new Error('how it is asked about the past is not known here');
   const work = (name: string) => ({ scenario: data.name, store, name });
   for (let snapshot = 1; snapshot < SNAPSHOTS; snapshot++) {
-    await run(peer.push(place));
+    await measure(peer.push(place));
     data.change(place.source, snapshot);
   }
   const middle = SNAPSHOTS / 2;

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { platform, userInfo } from 'node:os';
 import type { Stat } from '../model/entry.ts';
-import { timeForNode } from '../model/time.ts';
+import { nanosecondsOf, timeForNode } from '../model/time.ts';
 import type { Timestamp } from '../model/wire.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { readOwners } from '../scan/owners.ts';
@@ -108,18 +108,19 @@ export class Attributes {
   setSpecial(place: NativePath, stat: Stat): void {
     const owned = this.#own(stat, (uid, gid) => lchownSync(place, uid, gid));
     this.#try('mode', () => chmodSync(place, this.#modeOf(stat, owned)));
-    lutimesSync(place, timeForNode(stat.mtime), timeForNode(stat.mtime));
+    this.setTime(place, stat);
   }
 
   /** Of a symbolic link itself. Links have no mode of their own. */
   setLink(place: NativePath, stat: Stat): void {
     this.#own(stat, (uid, gid) => lchownSync(place, uid, gid));
-    lutimesSync(place, timeForNode(stat.mtime), timeForNode(stat.mtime));
+    this.setTime(place, stat);
   }
 
   /** The time of modification alone. */
   setTime(place: NativePath, { mtime }: Stat): void {
-    lutimesSync(place, timeForNode(mtime), timeForNode(mtime));
+    const time = timeForNode(mtime);
+    lutimesSync(place, time, time);
   }
 
   /** Of a file whose data and time are right: owner and mode, where they are not. */
@@ -188,7 +189,7 @@ function inverse(names: Map<number, string>): Map<string, number> {
 const PRECISION = 2000n;
 
 /** Whether a file has this time of modification, as precisely as it can be set. */
-export function hasTime(stats: BigIntStats, { seconds, nanos }: Timestamp): boolean {
-  const difference = stats.mtimeNs - (BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
+export function hasTime(stats: BigIntStats, time: Timestamp): boolean {
+  const difference = stats.mtimeNs - nanosecondsOf(time);
   return difference < PRECISION && difference > -PRECISION;
 }

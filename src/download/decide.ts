@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { Stat } from '../model/entry.ts';
+import { nanosecondsOf } from '../model/time.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { hasTime } from './attributes.ts';
 
@@ -54,7 +55,5 @@ export function decideOther(
 }
 
 function isNewer({ mtime }: Stat, there: BigIntStats): boolean {
-  return (
-    !hasTime(there, mtime) && BigInt(mtime.seconds) * 1_000_000_000n + BigInt(mtime.nanos) > there.mtimeNs
-  );
+  return !hasTime(there, mtime) && nanosecondsOf(mtime) > there.mtimeNs;
 }

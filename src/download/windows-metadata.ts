@@ -1,5 +1,5 @@
 import { decodeContent, type Stat } from '../model/entry.ts';
-import type { Timestamp } from '../model/wire.ts';
+import { nanosecondsOf } from '../model/time.ts';
 import { attributeBits } from '../native/classify.ts';
 import { type DescriptorPart, isWindowsError, type NativeFiles } from '../native/files.ts';
 import type { ReadChunk } from '../repository/run-lists.ts';
@@ -94,8 +94,4 @@ function hasAll(sddl: string, set: DescriptorPart[]): boolean {
   const outside = sddl.replaceAll(/\(.*?\)(?=\(|[A-Z]:|$)/g, '');
   const asked = (Object.keys(tags) as DescriptorPart[]).filter((part) => outside.includes(tags[part]));
   return asked.every((part) => set.includes(part));
-}
-
-function nanosecondsOf({ seconds, nanos }: Timestamp): bigint {
-  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
 }

@@ -11,14 +11,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
-import { timeForNode } from '../model/time.ts';
+import { stampOf, timeForNode } from '../model/time.ts';
 import { isZero } from '../model/zero.ts';
 import { failureOf, type ReadFailure } from '../read/failure.ts';
 import { openShared, type SourceFile } from '../read/shared.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { mirrorMode } from './judge.ts';
 import type { Copied } from './source.ts';
-import { stampOf, statTimes } from './stat-times.ts';
+import { statTimes } from './stat-times.ts';
 
 /*
  * A file is opened so that others may go on with it (src/read/shared.ts). Synchronous: a thread does nothing else meanwhile, and a

@@ -19,12 +19,11 @@ import {
 import { platform } from 'node:os';
 import { whenFreeSync } from '../flow/held-files.ts';
 import type { Stat } from '../model/entry.ts';
-import { timeForNode } from '../model/time.ts';
+import { stampOf, timeForNode } from '../model/time.ts';
 import { attributeBits } from '../native/classify.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { isGone, isSystemError } from '../scan/problems.ts';
-import { stampOf } from './stat-times.ts';
 
 /*
  * Single steps on the disk of a mirror. Files get their names by renaming or linking, whole; none is written to once it has one,

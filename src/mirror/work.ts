@@ -153,7 +153,8 @@ export class Work {
     const place = this.#placeFor(step);
     const draft = shelf.draft();
     makeLink(stat, draft);
-    lutimesSync(draft, timeForNode(stat.mtime), timeForNode(stat.mtime));
+    const time = timeForNode(stat.mtime);
+    lutimesSync(draft, time, time);
     this.#replace(step, place, draft);
     return lineOf(step, stat, this.#hold(step, place));
   }

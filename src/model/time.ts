@@ -12,6 +12,21 @@ export function toDate({ seconds, nanos }: Timestamp): Date {
   return new Date(seconds * 1000 + Math.floor(nanos / 1_000_000));
 }
 
+const BILLION = 1_000_000_000n;
+
+/** Nanoseconds since 1970 as a timestamp. */
+export function stampOf(nanoseconds: bigint): Timestamp {
+  const nanos = Number(nanoseconds % BILLION);
+  const seconds = Number(nanoseconds / BILLION);
+  // Division rounds towards zero, but times before 1970 count their nanoseconds upwards, too.
+  return nanos < 0 ? { seconds: seconds - 1, nanos: nanos + 1e9 } : { seconds, nanos };
+}
+
+/** A timestamp as nanoseconds since 1970. */
+export function nanosecondsOf({ seconds, nanos }: Timestamp): bigint {
+  return BigInt(seconds) * BILLION + BigInt(nanos);
+}
+
 /**
  * A time as Node's calls that set times take it: seconds as a double, or as text before 1970, since a negative number means "now" to
  * them. A double has a time of today to a quarter of a microsecond, and Node before 24 cuts off what is below the microsecond: one

@@ -1,13 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
 import type { EntryType, Stat } from '../model/entry.ts';
-import type { Timestamp } from '../model/wire.ts';
+import { stampOf } from '../model/time.ts';
 import type { Owners } from './owners.ts';
 import { type WindowsFacts, windowsFields } from './windows.ts';
 
 const TYPE_BITS = 0o170000;
 const PERMISSION_BITS = 0o7777;
-const BILLION = 1_000_000_000n;
 
 const typesByMode = new Map<number, EntryType>([
   [0o100000, 'file'],
@@ -37,9 +36,9 @@ export function statOf(
   const stat: Stat = {
     type,
     size: type === 'file' ? Number(stats.size) : 0,
-    mtime: timeOf(stats.mtimeNs),
-    ctime: timeOf(stats.ctimeNs),
-    birthTime: stats.birthtimeNs > 0n ? timeOf(stats.birthtimeNs) : undefined,
+    mtime: stampOf(stats.mtimeNs),
+    ctime: stampOf(stats.ctimeNs),
+    birthTime: stats.birthtimeNs > 0n ? stampOf(stats.birthtimeNs) : undefined,
     mode: Number(stats.mode) & PERMISSION_BITS,
     uid,
     gid,
@@ -62,13 +61,6 @@ export function withWindowsFields(stat: Stat, { attributes, reparseTag }: Stat):
 function addLinks(stat: Stat, stats: BigIntStats): void {
   stat.device = stats.dev;
   stat.links = Number(stats.nlink);
-}
-
-function timeOf(nanoseconds: bigint): Timestamp {
-  const nanos = Number(nanoseconds % BILLION);
-  const seconds = Number(nanoseconds / BILLION);
-  // Division rounds towards zero, but times before 1970 count their nanoseconds upwards, too.
-  return nanos < 0 ? { seconds: seconds - 1, nanos: nanos + 1e9 } : { seconds, nanos };
 }
 
 /** major × 2^20 + minor, of the number the C library makes of the two. */
