@@ -36,8 +36,10 @@ export class Checksums {
     return this.#areTrusted;
   }
 
+  /** Uploads that begin later do without checksums, where nobody asked for them. */
   distrust(): void {
     this.#areTrusted = false;
+    if (this.#use === 'asked') this.#use = 'never';
   }
 
   /** Begins an upload, of parts with checksums where the store has them; one that refuses them is not asked again. */
@@ -59,7 +61,7 @@ export class Checksums {
   }
 }
 
-/** It may be that only the body had to be signed: a bucket's policy can demand that, and a store not know the checksum. */
+/** It may be that only the body had to be signed: a bucket's policy can demand that, and a store know no other way. */
 export function mayTakeSigned(error: unknown): boolean {
   return statusOf(error) === 403 || isUnknown(error);
 }

@@ -101,26 +101,26 @@ class Upload {
   }
 
   async #sendPart({ number: PartNumber, bytes: Body }: Part): Promise<void> {
-    const part = { ...this.#place, PartNumber, Body };
+    // An upload that was begun with checksums wants one for each part, whatever else guards it.
+    const sum = this.#compared ? { ChecksumCRC32: checksumOf(Body) } : {};
+    const part = { ...this.#place, PartNumber, Body, ...sum };
     const { ETag, ChecksumCRC32 } = await repeated(
       this.#options,
-      async () => (await this.#sendCompared(part)) ?? this.#options.send(new UploadPartCommand(part)),
+      async () => (await this.#sendUnsigned(part)) ?? this.#options.send(new UploadPartCommand(part)),
     );
     this.#sent.push({ PartNumber, ETag, ChecksumCRC32 });
     // Only now: after a failure a request may still be on its way with what lies in it.
     this.#options.buffers.give(Body);
   }
 
-  /** @returns undefined if the store does not compare */
-  async #sendCompared(part: UploadPartCommandInput): Promise<UploadPartCommandOutput | undefined> {
+  /** @returns undefined if the store does not compare the checksum, or takes no body that is not signed */
+  async #sendUnsigned(part: UploadPartCommandInput): Promise<UploadPartCommandOutput | undefined> {
     const { checksums, send } = this.#options;
     if (!this.#compared || !checksums.areTrusted) return undefined;
-    const ChecksumCRC32 = checksumOf(part.Body as Uint8Array);
-    const command = withUnsignedBody(new UploadPartCommand({ ...part, ChecksumCRC32 }));
-    const answer = await send(command).catch((error: unknown) => {
+    const answer = await send(withUnsignedBody(new UploadPartCommand(part))).catch((error: unknown) => {
       if (!mayTakeSigned(error)) throw error;
     });
-    if (answer?.ChecksumCRC32 === ChecksumCRC32) return answer;
+    if (answer && answer.ChecksumCRC32 === part.ChecksumCRC32) return answer;
     checksums.distrust();
     return undefined;
   }
