@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { Run } from '../model/run.ts';
 import { loadFilesAddon } from '../native/files.ts';
 import { scanBriefly } from './brief.ts';
 import { isSystemError } from './problems.ts';
@@ -17,17 +18,21 @@ export interface LookOptions
   windowsFiles?: WindowsListing;
 }
 
-/** What a scan finds, as a run. Each batch is told before its entries appear in the run. */
+/**
+ * What a scan finds, as a run. Each batch is told before its entries appear in the run.
+ * @param known entries, sorted, that were there before: what threads divide their work by
+ */
 export async function* look(
   options: LookOptions,
   onBatch: (batch: ScanBatch) => void,
+  known?: Run,
 ): AsyncGenerator<Uint8Array> {
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const { windowsFiles } = options;
   const what = { ...lookedAt(options), excludedIdentities };
   const batches = windowsFiles
     ? scanInline(what, windowsFiles)
-    : (scanBriefly(what, loadFilesAddon()) ?? scan(what));
+    : (scanBriefly(what, loadFilesAddon()) ?? scan(what, known));
   for await (const batch of batches) {
     onBatch(batch);
     yield batch.run;
