@@ -37,7 +37,7 @@ describe('the scan in a thread', () => {
     for (const { run } of batches) expect(run.buffer.byteLength).toBe(run.length);
   });
 
-  it('gives the same in two threads, by what was there before', async () => {
+  it('gives the same in two threads, by what was there before, where one takes long', async () => {
     const terminate = vi.spyOn(Worker.prototype, 'terminate');
     const top = someTree(30, 400);
     const options = optionsFor(top);
@@ -47,8 +47,13 @@ describe('the scan in a thread', () => {
     mkdirSync(`${top}/99`);
     writeFileSync(`${top}/99/new`, '');
     const inline = collect(scanInline(options));
-    expect(collect(await gather(scan(options, known)))).toEqual({ ...inline, batches: expect.any(Number) });
+    expect(collect(await gather(scan(options, known, 0)))).toEqual({
+      ...inline,
+      batches: expect.any(Number),
+    });
     expect(terminate).toHaveBeenCalledTimes(2);
+    await gather(scan(options, known, Number.POSITIVE_INFINITY));
+    expect(terminate).toHaveBeenCalledTimes(2 + 1);
   });
 
   it('reads no more of what was there before than its threads are ahead, and closes it', async () => {
@@ -65,7 +70,7 @@ describe('the scan in a thread', () => {
         isClosed = true;
       }
     }
-    for await (const _ of scan(optionsFor(someTree(2, 1)), known())) break;
+    for await (const _ of scan(optionsFor(someTree(2, 1)), known(), 0)) break;
     expect(read).toBeLessThan(runs.length / 2);
     expect(isClosed).toBe(true);
   });
