@@ -58,25 +58,20 @@ export interface ScanProblem {
   message: string;
 }
 
-export interface ScanCounts {
+/**
+ * A piece of the sorted stream. Problems and cloud files come no later than the first entry behind their path, so a consumer
+ * that takes these in before a batch's run never meets a gap unexplained.
+ */
+export interface ScanBatch {
+  /** Encoded entries one after the other: path, stat, and of content only whether history is kept. Owns its buffer. */
+  run: Uint8Array;
+  problems: ScanProblem[];
   /** Names left out by a rule. What lies below them is never looked at and not counted. */
   excluded: number;
   /** Names left out by the default excludes. */
   byDefault: number;
   /** Directories of the program's own that were left out. */
   own: number;
-}
-
-/**
- * A piece of the sorted stream. Problems and cloud files come no later than the first entry behind their path, so a consumer
- * that takes these in before a batch's run never meets a gap unexplained.
- */
-export interface ScanBatch extends ScanCounts {
-  /** Encoded entries one after the other: path, stat, and of content only whether history is kept. Owns its buffer. */
-  run: Uint8Array;
-  /** The path of the last entry of the run. */
-  last: Uint8Array | undefined;
-  problems: ScanProblem[];
   /** Paths of files and directories whose data are in a cloud only: they are there, but nothing more is known. */
   cloud: Uint8Array[];
 }
@@ -88,11 +83,12 @@ const UNTRACKED = encodedContent({ ...noContent, tracked: false });
 
 /** Collects entries and problems until there is enough for a batch. */
 export class BatchBuilder {
-  counts = noCounts();
+  excluded = 0;
+  byDefault = 0;
+  own = 0;
   readonly #limit: number;
   readonly #run: Writer;
   readonly #stat = new Writer(256);
-  #last: Uint8Array | undefined;
   #problems: ScanProblem[] = [];
   #cloud: Uint8Array[] = [];
 
@@ -106,9 +102,8 @@ export class BatchBuilder {
   }
 
   get empty(): boolean {
-    const { excluded, byDefault, own } = this.counts;
     const unseen = this.#problems.length + this.#cloud.length;
-    return this.#run.length + unseen + excluded + byDefault + own === 0;
+    return this.#run.length + unseen + this.excluded + this.byDefault + this.own === 0;
   }
 
   /** @param isTracked its history is kept */
@@ -116,7 +111,6 @@ export class BatchBuilder {
     this.#stat.length = 0;
     encodeStat(this.#stat, stat);
     writeEntry(this.#run, path, this.#stat.bytes(), isTracked ? NO_CONTENT : UNTRACKED);
-    this.#last = path;
   }
 
   report(problem: ScanProblem): void {
@@ -129,23 +123,16 @@ export class BatchBuilder {
 
   /** What was collected; the builder starts again. */
   take(): ScanBatch {
-    const batch = {
-      run: this.#run.take(),
-      last: this.#last,
-      problems: this.#problems,
-      cloud: this.#cloud,
-      ...this.counts,
-    };
-    this.#last = undefined;
+    const { excluded, byDefault, own } = this;
+    const unseen = { problems: this.#problems, cloud: this.#cloud };
+    const batch = { run: this.#run.take(), ...unseen, excluded, byDefault, own };
     this.#problems = [];
     this.#cloud = [];
-    this.counts = noCounts();
+    this.excluded = 0;
+    this.byDefault = 0;
+    this.own = 0;
     return batch;
   }
-}
-
-function noCounts(): ScanCounts {
-  return { excluded: 0, byDefault: 0, own: 0 };
 }
 
 function encodedContent(content: Content): Uint8Array {

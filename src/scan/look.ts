@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import type { Run } from '../model/run.ts';
 import { loadFilesAddon } from '../native/files.ts';
 import { scanBriefly } from './brief.ts';
 import { isSystemError } from './problems.ts';
@@ -18,21 +17,17 @@ export interface LookOptions
   windowsFiles?: WindowsListing;
 }
 
-/**
- * What a scan finds, as a run. Each batch is told before its entries appear in the run.
- * @param known entries, sorted, that were there before: what threads divide their work by
- */
+/** What a scan finds, as a run. Each batch is told before its entries appear in the run. */
 export async function* look(
   options: LookOptions,
   onBatch: (batch: ScanBatch) => void,
-  known?: Run,
 ): AsyncGenerator<Uint8Array> {
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const { windowsFiles } = options;
   const what = { ...lookedAt(options), excludedIdentities };
   const batches = windowsFiles
     ? scanInline(what, windowsFiles)
-    : (scanBriefly(what, loadFilesAddon()) ?? scan(what, known));
+    : (scanBriefly(what, loadFilesAddon()) ?? scan(what));
   for await (const batch of batches) {
     onBatch(batch);
     yield batch.run;

@@ -1,11 +1,9 @@
-import { performance } from 'node:perf_hooks';
+import { on } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { BmcloudError } from '../errors.ts';
-import type { Run } from '../model/run.ts';
+import { threadLimits } from '../flow/thread-limits.ts';
 import { loadFilesAddon } from '../native/files.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
-import { rangesBy, type ScanRange } from './range.ts';
-import { Seam } from './seam.ts';
-import { ScanThread } from './thread.ts';
 import { walk } from './walk.ts';
 import type { WindowsListing } from './windows.ts';
 
@@ -19,79 +17,29 @@ export type {
   ScanSource,
 } from './batch.ts';
 
-/** Milliseconds. A second thread costs 0.4 s of CPU until it is as quick as the first, and 20 MiB. */
-const PATIENCE = 1000;
-/** For each thread the one that it walks, and the next. */
-const RANGES_AHEAD = 2;
+/** Batches the walk may be ahead of its consumer. */
+const BATCHES_AHEAD = 4;
 
 /**
- * The entries of all sources, sorted, in batches; walked in threads that end when the iteration does. What cannot be read is a
- * problem in a batch, never an exception. Memory is bounded by a few batches and, per level of the tree, the names of one directory.
- * @param known entries, sorted, that were there before: by them, two threads share what takes long
- * @param patience milliseconds after which it does
- * @throws `internal` when names of sources are not unique, or a thread dies
+ * The entries of all sources, sorted, in batches; walked in a thread of its own, which ends when the iteration does.
+ * What cannot be read is a problem in a batch, never an exception. Memory is bounded by a few batches and, per level of the
+ * tree, the names of one directory.
+ * @throws `internal` when names of sources are not unique, or the thread dies
  */
-export async function* scan(
-  options: ScanOptions,
-  known: Run = [],
-  patience = PATIENCE,
-): AsyncGenerator<ScanBatch> {
+export async function* scan(options: ScanOptions): AsyncGenerator<ScanBatch> {
   checkNames(options);
-  const crew = new Crew(options, known, performance.now() + patience);
-  const seam = new Seam();
+  const worker = new Worker(workerFile(), { workerData: options, resourceLimits: threadLimits.brief });
   try {
-    for (let part = await crew.next(); part; part = await crew.next()) {
-      seam.begin(part.range);
-      for await (const batch of part.thread.batches()) yield await seam.join(batch);
+    const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ScanBatch | undefined]>;
+    for (let asked = 0; asked < BATCHES_AHEAD; asked++) worker.postMessage('next');
+    for await (const [batch] of answers) {
+      if (!batch) return;
+      worker.postMessage('next');
+      yield batch;
     }
+    throw new BmcloudError('internal', 'The scan ended before its end');
   } finally {
-    await crew.close();
-  }
-}
-
-interface Part {
-  range: ScanRange;
-  thread: ScanThread;
-}
-
-/** Threads that walk ranges in turn: one, and from a certain time on two. */
-class Crew {
-  readonly #options: ScanOptions;
-  readonly #ranges: AsyncGenerator<ScanRange>;
-  /** By `performance.now()`. */
-  readonly #twoFrom: number;
-  readonly #threads: ScanThread[];
-  readonly #underWay: Part[] = [];
-  #handedOut = 0;
-
-  constructor(options: ScanOptions, known: Run, twoFrom: number) {
-    this.#options = options;
-    this.#ranges = rangesBy(known);
-    this.#twoFrom = twoFrom;
-    this.#threads = [new ScanThread(options)];
-  }
-
-  /** The part behind those that were returned before; undefined behind the last. */
-  async next(): Promise<Part | undefined> {
-    const size = performance.now() < this.#twoFrom ? 1 : 2;
-    while (this.#underWay.length < RANGES_AHEAD * size) {
-      const { done, value } = await this.#ranges.next();
-      if (done) break;
-      this.#handOut(value, this.#handedOut++ % size);
-    }
-    return this.#underWay.shift();
-  }
-
-  #handOut(range: ScanRange, number: number): void {
-    this.#threads[number] ??= new ScanThread(this.#options);
-    const thread = this.#threads[number];
-    thread.walk(range);
-    this.#underWay.push({ range, thread });
-  }
-
-  async close(): Promise<void> {
-    await this.#ranges.return(undefined);
-    await Promise.all(this.#threads.map((thread) => thread.close()));
+    await worker.terminate();
   }
 }
 
@@ -107,4 +55,8 @@ export function scanInline(
 function checkNames({ sources }: ScanOptions): void {
   const names = new Set(sources.map(({ name }) => name));
   if (names.size !== sources.length) throw new BmcloudError('internal', 'Two sources have the same name');
+}
+
+function workerFile(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }

@@ -82,12 +82,12 @@ export class Visitor {
   visitNext(level: Level): Level | undefined {
     const name = level.names[level.next++] as Name;
     if (this.#rules.excludes(level.native, name, level.isVolumeRoot)) {
-      this.#batch.counts.byDefault++;
+      this.#batch.byDefault++;
       return undefined;
     }
     const early = level.scope && this.#selection?.decide(level.scope, name, undefined);
     if (early?.fate === 'out') {
-      this.#batch.counts.excluded++;
+      this.#batch.excluded++;
       return undefined;
     }
     const native = joinNative(level.native, name);
@@ -101,7 +101,7 @@ export class Visitor {
       const stats = this.#disk.lstat(native);
       const choice = level.scope && this.#selection?.choose(level.scope, name, stats, early);
       if (isAnother(name, stats, facts)) this.#batch.report(nameLost(path, native));
-      else if (choice === 'out') this.#batch.counts.excluded++;
+      else if (choice === 'out') this.#batch.excluded++;
       else return this.#visit({ path, native, stats, device: level.device, above: level, choice, facts });
       return undefined;
     } catch (error) {
@@ -134,7 +134,7 @@ export class Visitor {
   #leaveInCloud({ scope }: Level, name: Name, path: Uint8Array, { attributes }: WindowsFacts): void {
     const isDirectory = (attributes & attributeBits.directory) !== 0;
     const decision = scope && this.#selection?.decide(scope, name, isDirectory);
-    if (decision?.fate === 'out') this.#batch.counts.excluded++;
+    if (decision?.fate === 'out') this.#batch.excluded++;
     else this.#batch.leaveInCloud(path);
   }
 
@@ -147,18 +147,18 @@ export class Visitor {
 
   #enter(found: Found): Level | undefined {
     if (this.#isOwn(found.stats) || isOurSnapshot(found)) {
-      this.#batch.counts.own++;
+      this.#batch.own++;
       return undefined;
     }
     const isVolumeRoot = isRootOfVolume(found);
     const isMounted = found.above !== undefined && isVolumeRoot;
     if (this.#options.oneFileSystem && (isMounted || found.stats.dev !== found.device)) {
-      this.#batch.counts.excluded++;
+      this.#batch.excluded++;
       this.#add(found);
       return undefined;
     }
     if (found.above && this.#rules.isBarrier(found.native)) {
-      this.#batch.counts.byDefault++;
+      this.#batch.byDefault++;
       this.#add(found);
       return undefined;
     }
@@ -202,7 +202,7 @@ export class Visitor {
     const listed = this.#namesIn(native);
     const tags = this.#cacheTagIn(native, listed) ?? this.#selection?.tagsAmong(listed.names);
     if (!tags) return listed;
-    this.#batch.counts.excluded += listed.names.length - tags.length;
+    this.#batch.excluded += listed.names.length - tags.length;
     return { ...listed, names: tags };
   }
 

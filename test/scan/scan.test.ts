@@ -37,44 +37,6 @@ describe('the scan in a thread', () => {
     for (const { run } of batches) expect(run.buffer.byteLength).toBe(run.length);
   });
 
-  it('gives the same in two threads, by what was there before, where one takes long', async () => {
-    const terminate = vi.spyOn(Worker.prototype, 'terminate');
-    const top = someTree(30, 400);
-    const options = optionsFor(top);
-    const known = [...scanInline(options)].map(({ run }) => run);
-    // A thread finds nothing where it begins, and its last file is another.
-    for (let i = 5; i < 15; i++) rmSync(`${top}/${i}`, { recursive: true });
-    mkdirSync(`${top}/99`);
-    writeFileSync(`${top}/99/new`, '');
-    const inline = collect(scanInline(options));
-    expect(collect(await gather(scan(options, known, 0)))).toEqual({
-      ...inline,
-      batches: expect.any(Number),
-    });
-    expect(terminate).toHaveBeenCalledTimes(2);
-    await gather(scan(options, known, Number.POSITIVE_INFINITY));
-    expect(terminate).toHaveBeenCalledTimes(2 + 1);
-  });
-
-  it('reads no more of what was there before than its threads are ahead, and closes it', async () => {
-    const disk = fakeDisk({ f: 1 });
-    const names = Array.from({ length: 100_000 }, (_, i) => `f${100_000 + i}`);
-    const many = { ...disk, names: () => names, lstat: () => disk.stat('/f') };
-    const runs = [...walk(optionsFor(sep), many)].map(({ run }) => run);
-    let read = 0;
-    let isClosed = false;
-    function* known() {
-      try {
-        for (; read < runs.length; read++) yield runs[read] as Uint8Array;
-      } finally {
-        isClosed = true;
-      }
-    }
-    for await (const _ of scan(optionsFor(someTree(2, 1)), known(), 0)) break;
-    expect(read).toBeLessThan(runs.length / 2);
-    expect(isClosed).toBe(true);
-  });
-
   it('is only a few batches ahead of its consumer', async () => {
     const top = someTree(1, 300);
     const batches = scan(optionsFor(top, { batchBytes: 1 }));

@@ -1,12 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { comparePaths } from '../../src/model/path.ts';
 import { walk } from '../../src/scan/walk.ts';
-import { slashed } from '../fixtures/platform.ts';
+import { isWindows, slashed } from '../fixtures/platform.ts';
 import { type Faults, fakeDisk, systemError, type Tree } from './fake-disk.ts';
 import { collect, optionsFor, type Scanned, told } from './scanned.ts';
-import { allPaths, trees } from './trees.ts';
 
 const noOwners = { users: new Map<number, string>(), groups: new Map<number, string>() };
 
@@ -14,10 +14,41 @@ function scanTree(tree: Tree, faults: Faults = {}, more: Parameters<typeof optio
   return collect(walk(optionsFor(sep, more), fakeDisk(tree, faults), noOwners));
 }
 
+/** Names of bytes: plain, of all planes of Unicode, and no text at all. */
+const byteName = fc
+  .oneof(
+    fc.string({ unit: fc.constantFrom('a', 'b', '-', '.', ' ', '0'), minLength: 1, maxLength: 3 }),
+    fc
+      .string({
+        unit: fc.constantFrom('a', '\u00e9', '\ud7a3', '\ue000', '\ufffd', '\u{1f600}'),
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((text) => Buffer.from(text).toString('latin1')),
+    fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+  )
+  .filter((name) => !isWindows || isWindowsName(Buffer.from(name, 'latin1')))
+  .filter((name) => !/[/\0]/.test(name) && name !== '.' && name !== '..' && name !== '__proto__');
+
+/** There, names are text, and what text lost is a problem. */
+function isWindowsName(name: Buffer): boolean {
+  return isUtf8(name) && !/[\\\ufffd]/.test(name.toString());
+}
+
+const { tree } = fc.letrec<{ tree: Tree; node: Tree | number }>((tie) => ({
+  node: fc.oneof({ depthSize: 'small', withCrossShrink: true }, fc.nat(1000), tie('tree')),
+  tree: fc.dictionary(byteName, tie('node'), { maxKeys: 6, noNullPrototype: true }),
+}));
+
+function allPaths(node: Tree | number | string, path: string): string[] {
+  if (typeof node !== 'object') return [path];
+  return [path, ...Object.entries(node).flatMap(([name, below]) => allPaths(below, `${path}/${name}`))];
+}
+
 describe('the walk', () => {
   it('gives every path once, in the order of entries, in batches of any size', () => {
     fc.assert(
-      fc.property(trees, fc.constantFrom(1, 100, 1000, 200_000), (root, batchBytes) => {
+      fc.property(tree, fc.constantFrom(1, 100, 1000, 200_000), (root, batchBytes) => {
         const naive = allPaths(root, 's').map((path) => Buffer.from(path, 'latin1'));
         naive.sort(comparePaths);
         const scanned = scanTree(root, {}, { batchBytes });
