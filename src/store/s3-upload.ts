@@ -116,11 +116,12 @@ class Upload {
   /** @returns undefined if the store does not compare the checksum, or takes no body that is not signed */
   async #sendUnsigned(part: UploadPartCommandInput): Promise<UploadPartCommandOutput | undefined> {
     const { checksums, send } = this.#options;
-    if (!this.#compared || !checksums.areTrusted) return undefined;
+    const { ChecksumCRC32 } = part;
+    if (ChecksumCRC32 === undefined || !checksums.areTrusted) return undefined;
     const answer = await send(withUnsignedBody(new UploadPartCommand(part))).catch((error: unknown) => {
       if (!mayTakeSigned(error)) throw error;
     });
-    if (answer && answer.ChecksumCRC32 === part.ChecksumCRC32) return answer;
+    if (answer?.ChecksumCRC32 === ChecksumCRC32) return answer;
     checksums.distrust();
     return undefined;
   }

@@ -1,14 +1,8 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request,
-  type Server,
-} from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Transform } from 'node:stream';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { s3Store } from '../../src/store/s3.ts';
 import type { Store } from '../../src/store/store.ts';
 import { bytesOf, stream as streamOf } from '../contract/store.ts';
@@ -35,22 +29,22 @@ function seenPart(url: string, headers: IncomingHttpHeaders): SeenPart {
   return { number, signed, compared: headers['x-amz-checksum-crc32'] !== undefined };
 }
 
-for (const name of ['minio', 'versitygw'] as const) {
-  describe(`a line to ${name} that flips a bit`, () => {
-    let server: S3Server;
-    let line: { port: number; parts: SeenPart[]; close(): void };
-    beforeAll(async () => {
-      server = await s3Server(name);
-    });
-    beforeEach(async () => {
-      line = await badLine(server);
-    });
-    afterEach(() => line.close());
+describe.each(['minio', 'versitygw'] as const)('%s', (name) => {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await s3Server(name);
+  });
 
-    test.each(['supported', undefined, 'required'] as const)('checksums %s', async (checksums) => {
+  test.each(['supported', undefined, 'required'] as const)(
+    'behind a line that flips a bit, checksums %s',
+    async (checksums) => {
+      const line = await badLine(server);
       const bucket = await server.bucket('checksums');
-      const endpoint = `http://127.0.0.1:${line.port}`;
-      const location = { ...server.location(bucket), endpoint, ...(checksums && { checksums }) };
+      const location = {
+        ...server.location(bucket),
+        endpoint: line.endpoint,
+        ...(checksums && { checksums }),
+      };
       const store = await s3Store({ location, env: server.env, backoff: { sleep: async () => {} } });
       await store.putStream('packs/x', pieces());
       expect(Buffer.compare(await store.get('packs/x'), content)).toBe(0);
@@ -59,27 +53,21 @@ for (const name of ['minio', 'versitygw'] as const) {
       expect(line.parts.map((part) => part.number).sort()).toEqual(['1', '2', '2', '3']);
       const guarded = { signed: checksums === 'required', compared: checksums !== 'required' };
       expect(line.parts).toEqual(line.parts.map(({ number }) => ({ number, ...guarded })));
-    });
-  });
+    },
+  );
 
-  test(`a bucket of ${name} that wants every body signed`, async () => {
-    const server = await s3Server(name);
-    const line = await strictLine(server);
-    try {
-      const bucket = await server.bucket('signed');
-      const location = { ...server.location(bucket), endpoint: `http://127.0.0.1:${line.port}` };
-      const store = await s3Store({ location, env: server.env });
-      for (const key of ['packs/x', 'packs/y']) {
-        await store.putStream(key, pieces());
-        expect(Buffer.compare(await store.get(key), content)).toBe(0);
-      }
-      await store.close();
-      expect(line.refused.length).toBeGreaterThan(0);
-    } finally {
-      line.close();
+  test('with a policy against bodies that are not signed', async () => {
+    const { endpoint, refused } = await strictLine(server);
+    const location = { ...server.location(await server.bucket('signed')), endpoint };
+    const store = await s3Store({ location, env: server.env });
+    for (const key of ['packs/x', 'packs/y']) {
+      await store.putStream(key, pieces());
+      expect(Buffer.compare(await store.get(key), content)).toBe(0);
     }
+    await store.close();
+    expect(refused.length).toBeGreaterThan(0);
   });
-}
+});
 
 describe('a store that', () => {
   let server: AnsweringServer;
@@ -164,31 +152,31 @@ describe('a store that', () => {
 /** A proxy that flips a bit of the second part, the first time. */
 async function badLine(server: S3Server) {
   const parts: SeenPart[] = [];
-  const line = await proxyTo(server, ({ url = '', headers }) => {
+  const endpoint = await proxyTo(server, ({ url = '', headers }) => {
     const seen = url.includes('partNumber') ? seenPart(url, headers) : undefined;
     const flips = seen?.number === '2' && !parts.some(({ number }) => number === '2');
     if (seen) parts.push(seen);
     return flips ? flipOneBit() : new PassThrough();
   });
-  return { ...line, parts };
+  return { endpoint, parts };
 }
 
 /** A proxy that refuses what a bucket's policy can refuse. */
 async function strictLine(server: S3Server) {
   const refused: string[] = [];
-  const line = await proxyTo(server, ({ url = '', headers }) => {
+  const endpoint = await proxyTo(server, ({ url = '', headers }) => {
     if (headers['x-amz-content-sha256'] !== 'UNSIGNED-PAYLOAD') return new PassThrough();
     refused.push(url);
     return undefined;
   });
-  return { ...line, refused };
+  return { endpoint, refused };
 }
 
-/** Passes a request on through the stream that it is given; without one it is refused. */
+/** Passes requests on, each through the stream that it is given; without one it is refused. Until the test ends. */
 async function proxyTo(
   { endpoint }: S3Server,
   streamFor: (incoming: IncomingMessage) => Transform | undefined,
-) {
+): Promise<string> {
   const to = new URL(endpoint);
   const proxy = createServer((incoming, answer) => {
     const stream = streamFor(incoming);
@@ -204,7 +192,13 @@ async function proxyTo(
     });
     incoming.pipe(stream).pipe(onward);
   });
-  return { port: await listening(proxy), close: () => close(proxy) };
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(() => {
+    proxy.close();
+    proxy.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 }
 
 function flipOneBit(): Transform {
@@ -216,15 +210,4 @@ function flipOneBit(): Transform {
       done(null, bytes);
     },
   });
-}
-
-async function listening(proxy: Server): Promise<number> {
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  return (proxy.address() as AddressInfo).port;
-}
-
-function close(proxy: Server): void {
-  proxy.close();
-  proxy.closeAllConnections();
 }
