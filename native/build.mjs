@@ -1,138 +1,33 @@
 /*
- * Builds prebuilds/win32-x64/bmcloud.node, unless it was built from these sources already or `--force` is given: with mingw-w64
- * on any system that has it, on Windows with Visual Studio through node-gyp and binding.gyp (there run it with
- * "npm exec --call", which says where its node-gyp is).
+ * Builds the addons in prebuilds/ that were not built from their sources as they are, or all with `--force`: on Windows the one for
+ * Windows (there run it with "npm exec --call", which says where npm's node-gyp is), elsewhere those that gcc and mingw-w64 make.
  */
 
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { argv, env, execPath, platform } from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { isUpToDate, addonFile as target, writeStamp } from './stamp.mjs';
+import { argv, platform } from 'node:process';
+import { buildLinux } from './linux/build.mjs';
+import { addonFile, isUpToDate, writeStamp } from './stamp.mjs';
+import { buildWindows } from './windows/build.mjs';
 
-const run = promisify(execFile);
-const require = createRequire(import.meta.url);
-
-const native = fileURLToPath(new URL('.', import.meta.url));
-const objects = join(native, 'build', 'win32-x64');
-
-const tool = (name) => `x86_64-w64-mingw32-${name}`;
-const compiler = tool('g++-posix');
-const includes = [dirname(require.resolve('node-addon-api')), require('node-api-headers').include_dir];
-const defines = [
-  'NAPI_VERSION=8',
-  'NODE_ADDON_API_CPP_EXCEPTIONS_ALL',
-  // Nothing can be thrown in a thread that is being ended: without this, the attempt ends the process.
-  'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
-  'UNICODE',
-  '_UNICODE',
-  'NOMINMAX',
-  'WIN32_LEAN_AND_MEAN',
-  '_WIN32_WINNT=0x0A00',
-];
-const libraries = ['ole32', 'oleaut32', 'uuid', 'advapi32', 'delayimp'];
+const builds = { 'win32-x64': buildWindows, ...(platform !== 'win32' && { 'linux-x64': buildLinux }) };
 
 try {
-  if (argv.includes('--force') || !isUpToDate()) await build();
-  else console.log(`${target} is up to date`);
+  for (const [system, build] of Object.entries(builds)) await bringUpToDate(system, build);
 } catch (error) {
   process.exitCode = 1;
   console.error(error.code === 'ENOENT' ? missing(error) : error.stderr || error.stdout || error.message);
 }
 
-async function build() {
-  await (platform === 'win32' ? buildWithVisualStudio() : buildWithMingw());
-  writeStamp();
-  console.log(`built ${target}`);
-}
-
-async function buildWithMingw() {
-  mkdirSync(objects, { recursive: true });
-  const [compiled] = await Promise.all([compileAll(), makeImportLibrary()]);
-  const linked = join(objects, 'bmcloud.node');
-  await run(compiler, [
-    '-shared',
-    '-static',
-    // The same sources make the same bytes.
-    '-Wl,--no-insert-timestamp',
-    '-s',
-    '-o',
-    linked,
-    ...compiled,
-    `-L${objects}`,
-    '-lnode_api_delay',
-    ...libraries.map((name) => `-l${name}`),
-  ]);
-  put(linked);
-}
-
-async function buildWithVisualStudio() {
-  const gyp = env.npm_config_node_gyp;
-  if (gyp === undefined) throw new Error('Run it through npm: npm exec --call "node native/build.mjs"');
-  await run(execPath, [gyp, 'rebuild', '--arch', 'x64'], { cwd: native, maxBuffer: 64 * 1024 * 1024 });
-  put(join(native, 'build', 'Release', 'bmcloud.node'));
-}
-
-/** Whole or not at all: a program may have the old one loaded. */
-function put(built) {
-  mkdirSync(dirname(target), { recursive: true });
-  copyFileSync(built, `${target}.new`);
-  renameSync(`${target}.new`, target);
-}
-
-/** The import library that fetches Node-API functions when they are first called (see delay-load-hook.cc). */
-function makeImportLibrary() {
-  const definition = require('node-api-headers').def_paths.node_api_def;
-  const library = join(objects, 'libnode_api_delay.a');
-  return run(tool('dlltool'), ['-d', definition, '-y', library, '-D', 'node.exe']);
-}
-
-async function compileAll() {
-  const sources = [join(native, 'delay-load-hook.cc'), ...filesOf(join(native, 'src'), '.cc')];
-  const newestHeader = Math.max(
-    ...[...filesOf(join(native, 'src'), '.h'), fileURLToPath(import.meta.url)].map(modified),
-  );
-  const queue = sources.map((source) => ({ source, object: join(objects, `${basename(source, '.cc')}.o`) }));
-  const compiled = queue.map(({ object }) => object);
-  const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      await compile(next, newestHeader);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return compiled;
-}
-
-async function compile({ source, object }, newestHeader) {
-  if (modified(object) > Math.max(modified(source), newestHeader)) return;
-  await run(compiler, [
-    '-std=c++17',
-    '-O2',
-    '-Wall',
-    '-Wextra',
-    ...defines.map((name) => `-D${name}`),
-    ...includes.map((path) => `-isystem${path}`),
-    '-c',
-    source,
-    '-o',
-    object,
-  ]);
-}
-
-function filesOf(directory, extension) {
-  return readdirSync(directory)
-    .filter((name) => name.endsWith(extension))
-    .map((name) => join(directory, name));
-}
-
-/** When a file was last written, in milliseconds; 0 where there is none. */
-function modified(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+async function bringUpToDate(system, build) {
+  const file = addonFile(system);
+  if (!argv.includes('--force') && isUpToDate(system)) {
+    console.log(`${file} is up to date`);
+    return;
+  }
+  await build(file);
+  writeStamp(system);
+  console.log(`built ${file}`);
 }
 
 function missing({ path }) {
-  return `${path} is not installed: the Windows addon needs mingw-w64 (Debian: apt-get install g++-mingw-w64-x86-64-posix).`;
+  return `${path} is not installed: the addons need gcc and mingw-w64 (Debian: apt-get install gcc g++-mingw-w64-x86-64-posix).`;
 }

@@ -3,5 +3,8 @@ export interface Stamp {
   addon: string;
 }
 
-export function stampOfNow(): Stamp;
-export function stampOfBuild(): Partial<Stamp>;
+/** Such as `win32-x64`. */
+export const systems: string[];
+
+export function stampOfNow(system: string): Stamp;
+export function stampOfBuild(system: string): Partial<Stamp>;

@@ -1,55 +1,69 @@
 /*
- * What the prebuilt addon was made from. It is in the repository, so that nobody needs a compiler, and beside it stands a stamp: the
+ * What the prebuilt addons were made from. They are in the repository, so that nobody needs a compiler, and beside each stands a stamp: the
  * hash of its sources and its own. A test compares them, so an addon that was forgotten is seen.
  */
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const project = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(project, 'prebuilds', 'win32-x64');
+const native = fileURLToPath(new URL('.', import.meta.url));
+const project = join(native, '..');
 
-export const addonFile = join(folder, 'bmcloud.node');
-const stampFile = join(folder, 'bmcloud.json');
+/** By the name of its system, the folder of an addon's sources, and the packages whose headers it takes. */
+const addons = {
+  'win32-x64': { folder: 'windows', headers: ['node-addon-api', 'node-api-headers'] },
+  'linux-x64': { folder: 'linux', headers: ['node-api-headers'] },
+};
+
+export const systems = Object.keys(addons);
+
+export function addonFile(system) {
+  return join(project, 'prebuilds', system, 'bmcloud.node');
+}
+
+function stampFile(system) {
+  return join(project, 'prebuilds', system, 'bmcloud.json');
+}
 
 /** What is so now: `{ sources, addon }`, SHA-256 as hex; no addon is the empty text. */
-export function stampOfNow() {
-  return { sources: hashOfSources(), addon: hashOfAddon() };
+export function stampOfNow(system) {
+  return { sources: hashOfSources(system), addon: hashOfAddon(system) };
 }
 
 /** What was so when the addon was built. */
-export function stampOfBuild() {
-  return JSON.parse(textOf(stampFile) || '{}');
+export function stampOfBuild(system) {
+  return JSON.parse(textOf(stampFile(system)) || '{}');
 }
 
-export function writeStamp() {
-  writeFileSync(stampFile, `${JSON.stringify(stampOfNow(), undefined, 2)}\n`);
+export function writeStamp(system) {
+  writeFileSync(stampFile(system), `${JSON.stringify(stampOfNow(system), undefined, 2)}\n`);
 }
 
-export function isUpToDate() {
-  const [now, build] = [stampOfNow(), stampOfBuild()];
+export function isUpToDate(system) {
+  const [now, build] = [stampOfNow(system), stampOfBuild(system)];
   return now.sources === build.sources && now.addon === build.addon;
 }
 
 /** Code, flags, and the headers of others, by their versions. */
-function hashOfSources() {
+function hashOfSources(system) {
+  const { folder, headers } = addons[system];
   const { devDependencies } = JSON.parse(textOf(join(project, 'package.json')));
   const hash = createHash('sha256');
-  for (const name of ['node-addon-api', 'node-api-headers'])
-    hash.update(`${name} ${devDependencies[name]}\n`);
-  for (const path of sourcePaths()) hash.update(`${path}\n`).update(textOf(join(project, 'native', path)));
+  for (const name of headers) hash.update(`${name} ${devDependencies[name]}\n`);
+  for (const path of sourcePaths(join(native, folder)))
+    hash.update(`${path}\n`).update(textOf(join(native, folder, path)));
   return hash.digest('hex');
 }
 
-function sourcePaths() {
-  const code = readdirSync(join(project, 'native', 'src')).sort();
-  return ['binding.gyp', 'build.mjs', 'delay-load-hook.cc', ...code.map((name) => `src/${name}`)];
+function sourcePaths(folder) {
+  const names = readdirSync(folder, { recursive: true }).map((name) => name.replaceAll(sep, '/'));
+  return names.filter((name) => /\.(c|cc|h|gyp|mjs)$/.test(name) && !name.startsWith('build/')).sort();
 }
 
-function hashOfAddon() {
-  const bytes = readOrNothing(addonFile);
+function hashOfAddon(system) {
+  const bytes = readOrNothing(addonFile(system));
   return bytes.length === 0 ? '' : createHash('sha256').update(bytes).digest('hex');
 }
 

@@ -67,7 +67,7 @@ function nameOf(path) {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-const addons = ['win32-x64'];
+const addons = ['win32-x64', 'linux-x64'];
 
 function addonOf(root, system) {
   if (!addons.includes(system)) return [];

@@ -24,10 +24,15 @@ function load(...system: [platform: string, arch: string]): LoadedAddon {
   if (system[0] !== 'win32') return { reason: 'not on this system', isMissed: false };
   if (!systems.includes(name)) return { reason: `there is none for ${name}`, isMissed: true };
   try {
-    // The same from src/ and from dist/.
-    const require = createRequire(import.meta.url);
-    return { addon: require(`../../prebuilds/${name}/bmcloud.node`) };
+    return { addon: requireAddon(name) };
   } catch (error) {
     return { reason: `it cannot be loaded: ${messageOf(error).split('\n')[0]}`, isMissed: true };
   }
+}
+
+/** @param system such as `win32-x64` @throws what Node says of an addon that it cannot load */
+export function requireAddon(system: string): object {
+  // The same from src/ and from dist/.
+  const require = createRequire(import.meta.url);
+  return require(`../../prebuilds/${system}/bmcloud.node`);
 }

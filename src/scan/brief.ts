@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { ScanBatch, ScanOptions } from './batch.ts';
-import { type Disk, systemDisk } from './disk.ts';
+import { type Disk, quickDisk } from './disk.ts';
 import { readOwners } from './owners.ts';
 import { walk } from './walk.ts';
 import type { WindowsListing } from './windows.ts';
@@ -16,7 +16,7 @@ const BRIEFLY = 10;
 export function scanBriefly(
   options: ScanOptions,
   windows: WindowsListing | undefined,
-  disk: Disk = systemDisk,
+  disk: Disk = quickDisk(),
   now: () => number = () => performance.now(),
 ): ScanBatch[] | undefined {
   const end = now() + BRIEFLY;
@@ -44,9 +44,11 @@ function until(disk: Disk, isOver: () => boolean): Disk {
     if (isOver()) throw new TimeIsUp();
     return path;
   };
+  const { lstatAll } = disk;
   return {
     ...disk,
     names: (directory) => disk.names(inTime(directory)),
     lstat: (path) => disk.lstat(inTime(path)),
+    ...(lstatAll && { lstatAll: (directory, names) => lstatAll(inTime(directory), names) }),
   };
 }

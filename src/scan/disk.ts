@@ -1,5 +1,4 @@
 import {
-  type BigIntStats,
   closeSync,
   constants,
   lstatSync,
@@ -9,6 +8,9 @@ import {
   readSync,
   statSync,
 } from 'node:fs';
+import { loadLook } from '../native/look.ts';
+import { type LstatAll, lstatAll } from './many.ts';
+import { type SystemStat, systemStat } from './system-stat.ts';
 
 /** A path for `node:fs`: text where it is valid UTF-8, else bytes. */
 export type NativePath = string | Buffer;
@@ -18,9 +20,11 @@ export interface Disk {
   /** Names as text; bytes that are not UTF-8 become U+FFFD. */
   names(directory: NativePath): string[];
   rawNames(directory: NativePath): Buffer[];
-  lstat(path: NativePath): BigIntStats;
+  lstat(path: NativePath): SystemStat;
+  /** Several at once, where that is quicker: what it does not tell is left to `lstat`. */
+  lstatAll?: LstatAll;
   /** Follows links. */
-  stat(path: NativePath): BigIntStats;
+  stat(path: NativePath): SystemStat;
   readTarget(link: NativePath): Buffer;
   /** The first bytes of a regular file. */
   readStart(file: NativePath, length: number): Buffer;
@@ -29,11 +33,17 @@ export interface Disk {
 export const systemDisk: Disk = {
   names: (directory) => readdirSync(directory, 'utf8'),
   rawNames: (directory) => readdirSync(directory, 'buffer'),
-  lstat: (path) => lstatSync(path, { bigint: true }),
-  stat: (path) => statSync(path, { bigint: true }),
+  lstat: (path) => systemStat(lstatSync(path, { bigint: true })),
+  stat: (path) => systemStat(statSync(path, { bigint: true })),
   readTarget: (link) => readlinkSync(link, 'buffer'),
   readStart,
 };
+
+/** The same, and many files at once where the system has an addon for that. */
+export function quickDisk(): Disk {
+  const native = loadLook();
+  return native ? { ...systemDisk, lstatAll: lstatAll(native) } : systemDisk;
+}
 
 function readStart(file: NativePath, length: number): Buffer {
   // Not blocking and not through a link, whatever took the file's place since it was looked at.

@@ -1,4 +1,3 @@
-import type { BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
 import type { Decision, Rules, Scope } from '../rules/rules.ts';
 import type { ScanOptions, ScanSource } from './batch.ts';
@@ -10,6 +9,7 @@ import { listNames, type Name } from './listing.ts';
 import { displayNative, joinNative, nativeOf } from './native-path.ts';
 import { isSystemError } from './problems.ts';
 import { Selection } from './selection.ts';
+import { isDirectory, isSame, type SystemStat } from './system-stat.ts';
 
 /** Why something is in a job, or is not. */
 export interface Explanation {
@@ -48,7 +48,7 @@ interface Position {
   decision: Decision;
   scope: Scope;
   /** Absent for what is not there, or cannot be looked at. */
-  stats: BigIntStats | undefined;
+  seen: SystemStat | undefined;
   isSource: boolean;
 }
 
@@ -70,9 +70,9 @@ class Walker {
 
   walk(source: ScanSource, components: string[], isDirectory: boolean): Explanation {
     const native = nativeOf(source.path);
-    const stats = orUndefined(() => this.#disk.stat(native));
-    this.#device = stats?.dev;
-    let at: Position = { native, ...this.#selection.source(source), stats, isSource: true };
+    const seen = orUndefined(() => this.#disk.stat(native));
+    this.#device = seen?.device;
+    let at: Position = { native, ...this.#selection.source(source), seen, isSource: true };
     if (components.length === 0) return kept(at.decision, 'It is a source: that is always in');
     for (const [i, name] of components.entries()) {
       const isLast = i + 1 === components.length;
@@ -83,37 +83,35 @@ class Walker {
     return kept(at.decision, sentenceOf(at.decision));
   }
 
-  /** One level down, or why there is nothing. */
-  #below(above: Position, name: string, isDirectory: boolean): Position | Explanation {
+  /** One level down, or why there is nothing. @param isNamedSo as a directory, which counts if there is nothing */
+  #below(above: Position, name: string, isNamedSo: boolean): Position | Explanation {
     const closed = this.#closed(above);
     if (closed !== undefined) return leftOut(closed);
     const native = joinNative(above.native, name);
     const names = this.#namesIn(above.native);
     const tag = this.#tagOver(above.native, names, name);
     if (tag !== undefined) return leftOut(tag);
-    if (this.#defaults.excludes(above.native, name, above.stats && isRootOfVolume({ stats: above.stats })))
+    if (this.#defaults.excludes(above.native, name, above.seen && isRootOfVolume({ seen: above.seen })))
       return leftOut(`Every push leaves out ${displayNative(native)} (--no-default-excludes keeps it)`);
-    const stats = orUndefined(() => this.#disk.lstat(native));
+    const seen = orUndefined(() => this.#disk.lstat(native));
     const scope = this.#selection.inside(above.scope, above.native, names);
-    const decision = scope.decide(name, stats?.isDirectory() ?? isDirectory) as Decision;
+    const decision = scope.decide(name, seen ? isDirectory(seen) : isNamedSo) as Decision;
     if (decision.fate === 'out') return leftOut(refusal(decision, native), decision);
-    if (stats && this.#selection.isTooLarge(stats))
+    if (seen && this.#selection.isTooLarge(seen))
       return leftOut(
-        `${displayNative(native)} has ${stats.size} bytes, which is too large (--exclude-larger-than)`,
+        `${displayNative(native)} has ${seen.size} bytes, which is too large (--exclude-larger-than)`,
       );
-    return { native, decision, scope: scope.enter(name), stats, isSource: false };
+    return { native, decision, scope: scope.enter(name), seen, isSource: false };
   }
 
   /** Why a scan does not go into a directory. */
-  #closed({ native, stats, isSource }: Position): string | undefined {
+  #closed({ native, seen, isSource }: Position): string | undefined {
     const shown = displayNative(native);
-    const isOwn = this.#options.excludedIdentities.some(
-      (own) => own.inode === stats?.ino && own.device === stats.dev,
-    );
+    const isOwn = this.#options.excludedIdentities.some((own) => seen && isSame(own, seen));
     if (isOwn) return `${shown} is a directory of bmcloud's own`;
     if (isSource) return undefined;
     if (this.#defaults.isBarrier(native)) return `${shown} is made up by the system (--no-default-excludes)`;
-    if (this.#options.oneFileSystem && stats && stats.dev !== this.#device)
+    if (this.#options.oneFileSystem && seen && seen.device !== this.#device)
       return `${shown} is another file system (--one-file-system)`;
     return undefined;
   }

@@ -1,4 +1,3 @@
-import type { BigIntStats } from 'node:fs';
 import { sep } from 'node:path';
 import { compile } from '../rules/compile.ts';
 import { parseLines } from '../rules/pattern.ts';
@@ -9,6 +8,7 @@ import type { Disk, NativePath } from './disk.ts';
 import type { Name } from './listing.ts';
 import { displayNative, joinNative } from './native-path.ts';
 import { isSystemError } from './problems.ts';
+import { isDirectory, isFile, type SystemStat } from './system-stat.ts';
 
 /** What the rules say of something in a directory. */
 export interface Choice {
@@ -16,8 +16,6 @@ export interface Choice {
   /** Of a directory: what they say inside. */
   scope: Scope;
 }
-
-type Facts = Pick<BigIntStats, 'isDirectory' | 'isFile' | 'size'>;
 
 /** A longer one holds no rules that somebody wrote. */
 const LONGEST_IGNORE_FILE = 1024 * 1024;
@@ -44,16 +42,15 @@ export class Selection {
   }
 
   /** @param early what was known before it was looked at */
-  choose(scope: Scope, name: Name, stats: Facts, early: Decision | undefined): Choice | 'out' {
+  choose(scope: Scope, name: Name, seen: SystemStat, early: Decision | undefined): Choice | 'out' {
     const text = nameText(name);
-    const isDirectory = stats.isDirectory();
-    const decision = early ?? (scope.decide(text, isDirectory) as Decision);
-    if (decision.fate === 'out' || this.isTooLarge(stats)) return 'out';
-    return { decision, scope: isDirectory ? scope.enter(text) : scope };
+    const decision = early ?? (scope.decide(text, isDirectory(seen)) as Decision);
+    if (decision.fate === 'out' || this.isTooLarge(seen)) return 'out';
+    return { decision, scope: isDirectory(seen) ? scope.enter(text) : scope };
   }
 
-  isTooLarge(stats: Pick<Facts, 'isFile' | 'size'>): boolean {
-    return stats.size > this.#rules.largerThan && stats.isFile();
+  isTooLarge(seen: SystemStat): boolean {
+    return seen.size > this.#rules.largerThan && isFile(seen);
   }
 
   /** The names in a directory that say that the others are left out; undefined if there is none. */

@@ -1,11 +1,9 @@
-import type { BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
 import type { EntryType, Stat } from '../model/entry.ts';
-import { stampOf } from '../model/time.ts';
 import type { Owners } from './owners.ts';
+import { type SystemStat, typeBits } from './system-stat.ts';
 import { type WindowsFacts, windowsFields } from './windows.ts';
 
-const TYPE_BITS = 0o170000;
 const PERMISSION_BITS = 0o7777;
 
 const typesByMode = new Map<number, EntryType>([
@@ -19,37 +17,36 @@ const typesByMode = new Map<number, EntryType>([
 ]);
 
 /** Undefined: something the format has no word for. */
-export function typeOf(stats: BigIntStats): EntryType | undefined {
-  return typesByMode.get(Number(stats.mode) & TYPE_BITS);
+export function typeOf(seen: SystemStat): EntryType | undefined {
+  return typesByMode.get(typeBits(seen));
 }
 
 /** What an entry keeps of the system's answer. @param facts what Windows says besides */
 export function statOf(
   type: EntryType,
-  stats: BigIntStats,
+  seen: SystemStat,
   owners: Owners,
   target?: Uint8Array,
   facts?: WindowsFacts,
 ): Stat {
-  const uid = Number(stats.uid);
-  const gid = Number(stats.gid);
+  const { mtime, ctime, birthTime, uid, gid, inode } = seen;
   const stat: Stat = {
     type,
-    size: type === 'file' ? Number(stats.size) : 0,
-    mtime: stampOf(stats.mtimeNs),
-    ctime: stampOf(stats.ctimeNs),
-    birthTime: stats.birthtimeNs > 0n ? stampOf(stats.birthtimeNs) : undefined,
-    mode: Number(stats.mode) & PERMISSION_BITS,
+    size: type === 'file' ? seen.size : 0,
+    mtime,
+    ctime,
+    birthTime,
+    mode: seen.mode & PERMISSION_BITS,
     uid,
     gid,
     user: owners.users.get(uid),
     group: owners.groups.get(gid),
-    inode: stats.ino,
+    inode,
     target,
     ...windowsFields(facts, type === 'symlink'),
   };
-  if (type === 'file' && stats.nlink > 1n) addLinks(stat, stats);
-  if (type === 'character' || type === 'block') stat.deviceNumber = deviceNumber(Number(stats.rdev));
+  if (type === 'file' && seen.links > 1) addLinks(stat, seen);
+  if (type === 'character' || type === 'block') stat.deviceNumber = deviceNumber(seen.rawDevice);
   return stat;
 }
 
@@ -58,9 +55,9 @@ export function withWindowsFields(stat: Stat, { attributes, reparseTag }: Stat):
   return { ...stat, attributes, reparseTag };
 }
 
-function addLinks(stat: Stat, stats: BigIntStats): void {
-  stat.device = stats.dev;
-  stat.links = Number(stats.nlink);
+function addLinks(stat: Stat, { device, links }: SystemStat): void {
+  stat.device = device;
+  stat.links = links;
 }
 
 /** major × 2^20 + minor, of the number the C library makes of the two. */

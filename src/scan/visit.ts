@@ -1,9 +1,9 @@
-import type { BigIntStats } from 'node:fs';
 import { platform } from 'node:os';
 import { attributeBits } from '../native/classify.ts';
 import { IGNORE_FILE, type Scope } from '../rules/rules.ts';
 import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
 import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
+import { type Candidate, Candidates } from './candidates.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type Level,
   type Listed,
   leadsBackUp,
+  leave,
 } from './level.ts';
 import { inOrder, isLossy, listNames, type Name, pathIn } from './listing.ts';
 import { joinNative, nativeOf } from './native-path.ts';
@@ -31,6 +32,7 @@ import {
 } from './problems.ts';
 import { Selection } from './selection.ts';
 import { statOf, typeOf } from './stat.ts';
+import { isDirectory, isSame, type SystemStat } from './system-stat.ts';
 import { kindOf, listWindows, lookWindows, type WindowsFacts, type WindowsListing } from './windows.ts';
 
 const MAX_PATH_BYTES = 65_535;
@@ -44,6 +46,7 @@ export class Visitor {
   readonly #rules: DefaultRules;
   readonly #selection: Selection | undefined;
   readonly #windows: WindowsListing | undefined;
+  readonly #candidates: Candidates;
 
   constructor(
     options: ScanOptions,
@@ -59,6 +62,7 @@ export class Visitor {
     this.#windows = windows;
     this.#selection = options.rules && new Selection(options.rules, disk);
     this.#rules = defaultRules(options.defaultExcludes ?? 'none', platform());
+    this.#candidates = new Candidates(this.#rules, this.#selection, disk, batch);
   }
 
   /** Visits the root of a source. A link is followed: who names one as a source means what it points to. */
@@ -66,10 +70,10 @@ export class Visitor {
     const path = Buffer.from(source.name);
     const native = nativeOf(source.path);
     try {
-      const stats = this.#disk.stat(native);
+      const seen = this.#disk.stat(native);
       const facts = this.#factsOfRoot(native);
       const choice = this.#selection?.source(source);
-      return this.#visit({ path, native, stats, device: stats.dev, choice, facts });
+      return this.#visit({ path, native, seen, device: seen.device, choice, facts });
     } catch (error) {
       if (!isSystemError(error)) throw error;
       const kind = isGone(error) ? 'source-missing' : 'unreadable-entry';
@@ -78,18 +82,15 @@ export class Visitor {
     }
   }
 
-  /** Visits the next name of a level that has one. */
+  /** Visits the next name of a level that is not done, or finds out which are to be visited. */
   visitNext(level: Level): Level | undefined {
-    const name = level.names[level.next++] as Name;
-    if (this.#rules.excludes(level.native, name, level.isVolumeRoot)) {
-      this.#batch.byDefault++;
-      return undefined;
-    }
-    const early = level.scope && this.#selection?.decide(level.scope, name, undefined);
-    if (early?.fate === 'out') {
-      this.#batch.excluded++;
-      return undefined;
-    }
+    const candidate = level.candidates.pop();
+    if (candidate) return this.#visitCandidate(level, candidate);
+    level.candidates = this.#candidates.take(level);
+    return undefined;
+  }
+
+  #visitCandidate(level: Level, { name, early, seen: known }: Candidate): Level | undefined {
     const native = joinNative(level.native, name);
     const path = pathIn(level.path, name);
     const facts = this.#factsOf(level, name, native);
@@ -98,11 +99,11 @@ export class Visitor {
       return undefined;
     }
     try {
-      const stats = this.#disk.lstat(native);
-      const choice = level.scope && this.#selection?.choose(level.scope, name, stats, early);
-      if (isAnother(name, stats, facts)) this.#batch.report(nameLost(path, native));
+      const seen = known ?? this.#disk.lstat(native);
+      const choice = level.scope && this.#selection?.choose(level.scope, name, seen, early);
+      if (isAnother(name, seen, facts)) this.#batch.report(nameLost(path, native));
       else if (choice === 'out') this.#batch.excluded++;
-      else return this.#visit({ path, native, stats, device: level.device, above: level, choice, facts });
+      else return this.#visit({ path, native, seen, device: level.device, above: level, choice, facts });
       return undefined;
     } catch (error) {
       if (!isSystemError(error)) throw error;
@@ -140,19 +141,19 @@ export class Visitor {
 
   #visit(found: Found): Level | undefined {
     if (found.path.length > MAX_PATH_BYTES) this.#batch.report(pathTooLong(found.path, found.native));
-    else if (found.stats.isDirectory()) return this.#enter(found);
+    else if (isDirectory(found.seen)) return this.#enter(found);
     else this.#add(found);
     return undefined;
   }
 
   #enter(found: Found): Level | undefined {
-    if (this.#isOwn(found.stats) || isOurSnapshot(found)) {
+    if (this.#isOwn(found.seen) || isOurSnapshot(found)) {
       this.#batch.own++;
       return undefined;
     }
     const isVolumeRoot = isRootOfVolume(found);
     const isMounted = found.above !== undefined && isVolumeRoot;
-    if (this.#options.oneFileSystem && (isMounted || found.stats.dev !== found.device)) {
+    if (this.#options.oneFileSystem && (isMounted || found.seen.device !== found.device)) {
       this.#batch.excluded++;
       this.#add(found);
       return undefined;
@@ -172,7 +173,7 @@ export class Visitor {
     if (listed.names.length === 0) return undefined;
     const isHeld = found.choice?.decision.isOnTheWay === true;
     const scope = this.#scopeIn(found, listed);
-    return { ...found, ...listed, next: 0, scope, isHeld, isVolumeRoot };
+    return { ...found, ...listed, next: 0, candidates: [], scope, isHeld, isVolumeRoot };
   }
 
   #scopeIn({ native, choice }: Found, { names, inside }: Listed): Scope | undefined {
@@ -181,10 +182,8 @@ export class Visitor {
     return choice && this.#selection?.inside(choice.scope, native, names);
   }
 
-  #isOwn(stats: BigIntStats): boolean {
-    return this.#options.excludedIdentities.some(
-      ({ device, inode }) => inode === stats.ino && device === stats.dev,
-    );
+  #isOwn(seen: SystemStat): boolean {
+    return this.#options.excludedIdentities.some((own) => isSame(own, seen));
   }
 
   /** The names to visit: none, and a problem, where the directory cannot be listed. */
@@ -235,26 +234,25 @@ export class Visitor {
     }
   }
 
-  #addEntry({ path, native, stats, facts, choice }: Found): void {
-    const type = typeOf(stats);
+  #addEntry({ path, native, seen, facts, choice }: Found): void {
+    const type = typeOf(seen);
     if (!type) {
       this.#batch.report(unknownType(path, native));
       return;
     }
     const target = type === 'symlink' ? this.#disk.readTarget(native) : undefined;
-    const stat = statOf(type, stats, this.#owners, target, facts);
+    const stat = statOf(type, seen, this.#owners, target, facts);
     this.#batch.add(path, stat, choice?.decision.fate !== 'mirrored');
   }
 
   /** A name that is gone is nothing special; but if its directory is gone, too, the rest may only have been unmounted. */
   #checkStillThere(level: Level): void {
     try {
-      const { dev, ino } = this.#disk.stat(level.native);
-      if (dev === level.stats.dev && ino === level.stats.ino) return;
+      if (isSame(this.#disk.stat(level.native), level.seen)) return;
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
-    level.next = level.names.length;
+    leave(level);
     this.#batch.report(wentAway(level.path, level.native));
   }
 }

@@ -1,6 +1,6 @@
 import { BatchBuilder, type ScanBatch, type ScanOptions, type ScanSource } from './batch.ts';
-import { type Disk, systemDisk } from './disk.ts';
-import type { Level } from './level.ts';
+import { type Disk, quickDisk } from './disk.ts';
+import { isDone, type Level } from './level.ts';
 import { type Owners, readOwners } from './owners.ts';
 import { Visitor } from './visit.ts';
 import type { WindowsListing } from './windows.ts';
@@ -11,7 +11,7 @@ import type { WindowsListing } from './windows.ts';
  */
 export function* walk(
   options: ScanOptions,
-  disk: Disk = systemDisk,
+  disk: Disk = quickDisk(),
   owners: Owners = readOwners(),
   windows?: WindowsListing,
 ): Generator<ScanBatch> {
@@ -32,11 +32,11 @@ export function* walk(
   if (!batch.empty) yield batch.take();
 }
 
-/** The innermost level that has names left; drops those that have none. */
+/** The innermost level that has something left; drops those that have nothing. */
 function nextLevel(stack: Level[]): Level | undefined {
   for (;;) {
     const level = stack.at(-1);
-    if (!level || level.next < level.names.length) return level;
+    if (!level || !isDone(level)) return level;
     stack.pop();
   }
 }

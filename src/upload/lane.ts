@@ -11,6 +11,7 @@ import { openShared, type SourceFile } from '../read/shared.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
 import { statOf, withWindowsFields } from '../scan/stat.ts';
+import { systemStat } from '../scan/system-stat.ts';
 import { type AttachedResult, readAttached, type WindowsAttached } from './attached.ts';
 import { ChunkWriter, type CutChunk } from './chunk-writer.ts';
 import { attempt, storeRange, windowBytes } from './ranges.ts';
@@ -145,7 +146,7 @@ export class Lane {
   }
 
   #statAfter(source: SourceFile, expected: Uint8Array): Uint8Array | undefined {
-    const now = statOf('file', source.stats(), this.#owners);
+    const now = statOf('file', systemStat(source.stats()), this.#owners);
     this.#scratch.length = 0;
     encodeStat(this.#scratch, now);
     const encoded = this.#scratch.bytes();

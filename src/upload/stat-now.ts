@@ -5,6 +5,7 @@ import { failureOf, type ReadFailure } from '../read/failure.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
 import { statOf, typeOf, withWindowsFields } from '../scan/stat.ts';
+import { systemStat } from '../scan/system-stat.ts';
 
 let owners: Owners | undefined;
 
@@ -15,12 +16,12 @@ let owners: Owners | undefined;
  */
 export function statNow(path: Uint8Array, live: Uint8Array): { stat: Uint8Array } | ReadFailure {
   try {
-    const stats = lstatSync(nativeOf(path), { bigint: true });
-    if (typeOf(stats) !== 'file') return { kind: 'failed', code: 'ENOENT', message: 'it is no file there' };
+    const seen = systemStat(lstatSync(nativeOf(path), { bigint: true }));
+    if (typeOf(seen) !== 'file') return { kind: 'failed', code: 'ENOENT', message: 'it is no file there' };
     owners ??= readOwners();
     const before = decodeStat(live);
     const { device } = before;
-    const now = withWindowsFields(statOf('file', stats, owners), before);
+    const now = withWindowsFields(statOf('file', seen, owners), before);
     const stat = { ...now, ...(device !== undefined && { device }) };
     const writer = new Writer(256);
     encodeStat(writer, stat);

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { stampOfBuild, stampOfNow } from '../../native/stamp.mjs';
+import { stampOfBuild, stampOfNow, systems } from '../../native/stamp.mjs';
 
-test('the addon in the repository was built from the sources as they are (if not: npm run build:native)', () => {
-  expect(stampOfBuild()).toEqual(stampOfNow());
-  expect(stampOfNow().addon).toMatch(/^[0-9a-f]{64}$/);
-});
+test.each(systems)(
+  'the addon for %s was built from the sources as they are (if not: npm run build:native)',
+  (system) => {
+    expect(stampOfBuild(system)).toEqual(stampOfNow(system));
+    expect(stampOfNow(system).addon).toMatch(/^[0-9a-f]{64}$/);
+  },
+);

@@ -1,6 +1,6 @@
-import type { BigIntStats } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import type { Disk, NativePath } from '../../src/scan/disk.ts';
+import type { SystemStat } from '../../src/scan/system-stat.ts';
 import { isWindows } from '../fixtures/platform.ts';
 
 /** A tree as a literal: names as latin1 text, a character a byte; a number is a file of that size, text the target of a link. */
@@ -33,7 +33,7 @@ export function fakeDisk(tree: Tree, faults: Faults = {}): Disk {
     if (typeof directory !== 'object') throw systemError('ENOTDIR');
     return Object.keys(directory).map((name) => Buffer.from(name, 'latin1'));
   };
-  const look = (path: NativePath): BigIntStats => {
+  const look = (path: NativePath): SystemStat => {
     failIf(faults.look, path);
     return fakeStats(path, node(path), faults);
   };
@@ -69,25 +69,23 @@ function keyOf(path: NativePath): string {
   return isWindows ? key.replaceAll('\\', '/') : key;
 }
 
-function fakeStats(path: NativePath, node: Tree | number | string, faults: Faults): BigIntStats {
+function fakeStats(path: NativePath, node: Tree | number | string, faults: Faults): SystemStat {
   const key = keyOf(path);
-  const kind = typeof node === 'object' ? 0o040755n : typeof node === 'number' ? 0o100644n : 0o120777n;
+  const kind = typeof node === 'object' ? 0o040755 : typeof node === 'number' ? 0o100644 : 0o120777;
   const devices = Object.entries(faults.devices ?? {}).filter(([top]) => `${key}/`.startsWith(`${top}/`));
   return {
-    dev: devices.at(-1)?.[1] ?? 1n,
-    ino: inodeOf(key),
+    device: devices.at(-1)?.[1] ?? 1n,
+    inode: inodeOf(key),
     mode: kind,
-    nlink: 1n,
-    uid: 0n,
-    gid: 0n,
-    rdev: 0n,
-    size: typeof node === 'number' ? BigInt(node) : 0n,
-    mtimeNs: 1_000_000_001n,
-    ctimeNs: 2_000_000_002n,
-    birthtimeNs: 0n,
-    isDirectory: () => typeof node === 'object',
-    isFile: () => typeof node === 'number',
-  } as unknown as BigIntStats;
+    links: 1,
+    uid: 0,
+    gid: 0,
+    rawDevice: 0,
+    size: typeof node === 'number' ? node : 0,
+    mtime: { seconds: 1, nanos: 1 },
+    ctime: { seconds: 2, nanos: 2 },
+    birthTime: undefined,
+  };
 }
 
 /** One number for one path. */

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { decodeStat, encodeStat } from '../../src/model/entry.ts';
 import { Writer } from '../../src/model/wire.ts';
 import { deviceNumber, statOf } from '../../src/scan/stat.ts';
+import { systemStat } from '../../src/scan/system-stat.ts';
 
 const owners = { users: new Map([[7, 'ann']]), groups: new Map([[8, 'staff']]) };
 const plain = {
@@ -19,11 +20,12 @@ const plain = {
   ctimeNs: 0n,
   birthtimeNs: 0n,
 } as BigIntStats;
+const seen = (more: Partial<BigIntStats> = {}) => systemStat({ ...plain, ...more } as BigIntStats);
 
 it('keeps every nanosecond, before 1970 too', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), (mtimeNs) => {
-      const { seconds, nanos } = statOf('file', { ...plain, mtimeNs } as BigIntStats, owners).mtime;
+      const { seconds, nanos } = statOf('file', seen({ mtimeNs }), owners).mtime;
       expect(BigInt(seconds) * 1_000_000_000n + BigInt(nanos)).toBe(mtimeNs);
       expect(nanos).toBeGreaterThanOrEqual(0);
     }),
@@ -31,15 +33,13 @@ it('keeps every nanosecond, before 1970 too', () => {
 });
 
 it('has a birth time only where the file system has one', () => {
-  expect(statOf('file', plain, owners).birthTime).toBeUndefined();
-  const born = { ...plain, birthtimeNs: 5n } as BigIntStats;
-  expect(statOf('file', born, owners).birthTime).toEqual({ seconds: 0, nanos: 5 });
+  expect(statOf('file', seen(), owners).birthTime).toBeUndefined();
+  expect(statOf('file', seen({ birthtimeNs: 5n }), owners).birthTime).toEqual({ seconds: 0, nanos: 5 });
 });
 
 it('survives encoding', () => {
-  const stats = { ...plain, nlink: 3n, ino: 2n ** 63n - 1n } as BigIntStats;
   const writer = new Writer();
-  encodeStat(writer, statOf('file', stats, owners));
+  encodeStat(writer, statOf('file', seen({ nlink: 3n, ino: 2n ** 63n - 1n }), owners));
   expect(decodeStat(writer.take())).toEqual({
     type: 'file',
     size: 5,
@@ -57,7 +57,7 @@ it('survives encoding', () => {
 });
 
 it('counts links of files only', () => {
-  expect(statOf('directory', { ...plain, nlink: 3n } as BigIntStats, owners).links).toBeUndefined();
+  expect(statOf('directory', seen({ nlink: 3n }), owners).links).toBeUndefined();
 });
 
 it('takes device numbers apart as the C library of the system does', () => {

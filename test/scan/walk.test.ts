@@ -152,8 +152,10 @@ describe('what the walk cannot read', () => {
   it('takes a directory whose place another took, as after an unmount, for unknown too', () => {
     const faults: Faults = { look: { '/a/x': 'ENOENT' } };
     const disk = fakeDisk({ a: { x: 1, y: 1 } }, faults);
-    const stat = (path: string | Buffer) =>
-      ({ ...disk.stat(path), dev: slashed(path.toString()) === '/a' ? 9n : 1n }) as never;
+    const stat = (path: string | Buffer) => ({
+      ...disk.stat(path),
+      device: slashed(path.toString()) === '/a' ? 9n : 1n,
+    });
     const scanned = collect(walk(optionsFor(sep), { ...disk, stat }, noOwners));
     expect(told(scanned.problems)).toEqual(['vanished s/a ENOENT']);
     expect(scanned.paths).toEqual(['s', 's/a']);
@@ -210,11 +212,11 @@ describe('what the walk leaves out', () => {
   });
 
   it('never takes up its own directories, and counts them', () => {
-    const { dev, ino } = fakeDisk(root).stat('/own');
-    const scanned = scanTree(root, {}, { excludedIdentities: [{ device: dev, inode: ino }] });
+    const { device, inode } = fakeDisk(root).stat('/own');
+    const scanned = scanTree(root, {}, { excludedIdentities: [{ device, inode }] });
     expect(scanned.paths).toEqual(['s', 's/a', 's/a/m', 's/a/m/y', 's/a/m/z', 's/a/x', 's/z']);
     expect(scanned.own).toBe(1);
-    const elsewhere = scanTree(root, {}, { excludedIdentities: [{ device: dev + 1n, inode: ino }] });
+    const elsewhere = scanTree(root, {}, { excludedIdentities: [{ device: device + 1n, inode }] });
     expect(elsewhere.own).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 // Parts of the addon by themselves, for what nothing under Wine can show: names with lone surrogates, odd times, open files that
 // hang.
 //   x86_64-w64-mingw32-g++-posix -std=c++17 -municode -static -o units.exe units.cc
-//     ../../../native/src/{files-wtf8,files-failure,owners-sweep,owners-thread}.cc
+//     ../../../native/windows/src/{files-wtf8,files-failure,owners-sweep,owners-thread}.cc
 // Ends with the number of claims that do not hold, and prints them.
 
 #include <algorithm>
@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <memory>
 
-#include "../../../native/src/files-time.h"
-#include "../../../native/src/files-wtf8.h"
-#include "../../../native/src/owners-hanging.h"
-#include "../../../native/src/owners-sweep.h"
+#include "../../../native/windows/src/files-time.h"
+#include "../../../native/windows/src/files-wtf8.h"
+#include "../../../native/windows/src/owners-hanging.h"
+#include "../../../native/windows/src/owners-sweep.h"
 
 namespace {
 

@@ -25,7 +25,7 @@ const targets = [
     sources: [
       '../native/units.cc',
       ...['files-wtf8', 'files-failure', 'owners-sweep', 'owners-thread'].map(
-        (name) => `../../../native/src/${name}.cc`,
+        (name) => `../../../native/windows/src/${name}.cc`,
       ),
     ],
     libraries: [],

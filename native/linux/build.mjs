@@ -1,0 +1,31 @@
+/*
+ * Builds the addon for Linux with gcc.
+ */
+
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { put } from '../put.mjs';
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+
+const source = fileURLToPath(new URL('look.c', import.meta.url));
+const objects = fileURLToPath(new URL('../build/linux-x64', import.meta.url));
+
+const warnings = ['-Wall', '-Wextra', '-Werror'];
+/** No library, not even that of C: it loads beside whichever one Node has. */
+const alone = ['-ffreestanding', '-nostdlib', '-fno-stack-protector', '-fcf-protection=none'];
+/** The same sources make the same bytes. */
+const link = ['-shared', '-fPIC', '-s', '-Wl,--build-id=none', '-Wl,-z,now', '-Wl,-z,noexecstack'];
+
+export async function buildLinux(target) {
+  mkdirSync(objects, { recursive: true });
+  const linked = join(objects, 'bmcloud.node');
+  const headers = `-isystem${require('node-api-headers').include_dir}`;
+  await run('gcc', ['-std=c11', '-O2', ...warnings, ...alone, ...link, headers, '-o', linked, source]);
+  put(linked, target);
+}

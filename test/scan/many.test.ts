@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { arch, platform } from 'node:os';
+import { join, sep } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { loadLook, type NativeLook } from '../../src/native/look.ts';
+import { ruleLines } from '../../src/rules/lines.ts';
+import { type Disk, type NativePath, quickDisk, systemDisk } from '../../src/scan/disk.ts';
+import type { Name } from '../../src/scan/listing.ts';
+import { lstatAll } from '../../src/scan/many.ts';
+import { joinNative } from '../../src/scan/native-path.ts';
+import { walk } from '../../src/scan/walk.ts';
+import { fakeDisk } from './fake-disk.ts';
+import { collect, optionsFor, temporaryDirectory, told } from './scanned.ts';
+
+const hasAddon = platform() === 'linux' && arch() === 'x64';
+if (!hasAddon) console.log('Left out: only Linux on x64 has an addon that looks at many files at once');
+
+/** A directory with one of everything. */
+function variety(): string {
+  const top = temporaryDirectory();
+  const at = (name: Name) => joinNative(top, name);
+  mkdirSync(at('directory'));
+  writeFileSync(at('file'), 'five!');
+  writeFileSync(at('empty'), '', { mode: 0o4711 });
+  linkSync(at('file'), at('hard link'));
+  symlinkSync('file', at('link'));
+  symlinkSync('nowhere', at('dangling'));
+  writeFileSync(at('über 日本 😀'), 'x');
+  writeFileSync(at(Buffer.from([0x66, 0xff, 0xfe])), 'not UTF-8');
+  writeFileSync(at('old'), '');
+  utimesSync(at('old'), '-1.25', '-1000000000.75');
+  writeFileSync(at('far'), '');
+  utimesSync(at('far'), 4_000_000_000, 4_000_000_000.5);
+  execFileSync('mkfifo', [join(top, 'fifo')]);
+  execFileSync('truncate', ['--size', '9T', join(top, 'large')]);
+  return top;
+}
+
+const namesIn = (directory: NativePath): Name[] =>
+  systemDisk
+    .rawNames(directory)
+    .map((bytes) => (Buffer.from(bytes.toString()).equals(bytes) ? bytes.toString() : bytes));
+
+describe.skipIf(!hasAddon)('many files at once', () => {
+  const native = () => loadLook() as NativeLook;
+
+  it('are what they are one by one, devices and mount points too', () => {
+    const look = lstatAll(native());
+    for (const directory of [variety(), '/', '/dev', Buffer.from('/usr/bin')]) {
+      const names = namesIn(directory);
+      expect(look(directory, names)).toEqual(
+        names.map((name) => systemDisk.lstat(joinNative(directory, name))),
+      );
+    }
+  });
+
+  it('are left to be looked at one by one where that fails', () => {
+    const look = lstatAll(native());
+    const top = variety();
+    const found = look(top, ['file', 'gone', 'directory/x', 'file/x']);
+    expect(found.map((seen) => seen !== undefined)).toEqual([true, false, false, false]);
+    expect(look(join(top, 'gone'), ['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+    expect(look(join(top, 'file'), ['a', 'b', 'c'])).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('are left to be looked at one by one where there is no room for their names', () => {
+    const names = Array.from({ length: 600 }, (_, i) => `${'x'.repeat(200)}${i}`);
+    expect(lstatAll(native())('/', names)).toEqual([]);
+  });
+
+  it('are asked for whole, or not at all', () => {
+    const { look } = native();
+    const asked = Buffer.from('/\0dev\0tmp\0');
+    const room = new Float64Array(2 * 16);
+    expect(() => look(asked, asked.length, 2, room)).not.toThrow();
+    const call = look as (...args: unknown[]) => void;
+    for (const args of [
+      [],
+      [asked, asked.length, 2],
+      [asked, asked.length + 1, 2, room],
+      [asked, asked.length - 1, 2, room],
+      [asked, 0, 0, room],
+      [asked, asked.length, 3, room],
+      [asked, asked.length, 1, room],
+      [asked, asked.length, 2, room.subarray(1)],
+      [asked, asked.length, 2, new Uint8Array(1000)],
+      [new Float64Array(10), 10, 2, room],
+      ['/', 1, 0, room],
+    ])
+      expect(() => call(...args), JSON.stringify(args)).toThrow(TypeError);
+  });
+
+  it('are found by a walk as they are by one that has no addon', () => {
+    const top = variety();
+    for (const [name, count] of Object.entries({ few: 2, some: 64, many: 200 })) {
+      mkdirSync(join(top, 'directory', name));
+      for (let i = 0; i < count; i++) writeFileSync(join(top, 'directory', name, `${i}`), '');
+    }
+    const options = optionsFor(top, { defaultExcludes: 'all' });
+    const quick = vi.spyOn(native(), 'look');
+    const [plain, all] = [systemDisk, quickDisk()].map((disk) => collect(walk(options, disk)));
+    expect(quick).toHaveBeenCalled();
+    expect(all).toEqual(plain);
+    expect(all?.paths.length).toBeGreaterThan(266);
+    quick.mockRestore();
+  });
+});
+
+describe('a walk that looks at many files at once', () => {
+  const slashed = (path: NativePath) => String(path).replaceAll(sep, '/');
+
+  /** A disk that does, and notes which. */
+  const noting = (disk: Disk, looked: string[] = []): Disk & { looked: string[] } => ({
+    ...disk,
+    looked,
+    lstatAll: (directory, names) =>
+      names.map((name) => {
+        looked.push(String(name));
+        try {
+          return disk.lstat(joinNative(directory, name));
+        } catch {
+          return undefined;
+        }
+      }),
+  });
+
+  it('does not look at what is left out', () => {
+    const disk = noting(fakeDisk({ a: 1, b: 2, c: { d: 4, 'e.o': 5 }, f: 6 }));
+    const lines = ruleLines(['/b', '*.o'], { origin: '--exclude' });
+    const found = collect(
+      walk(optionsFor(sep, { rules: { form: 'ordinary', lines, ignoreFiles: true, ifPresent: [] } }), disk),
+    );
+    expect(disk.looked).toEqual(['a', 'c', 'f', 'd']);
+    expect(found.paths).toEqual(['s', 's/a', 's/c', 's/c/d', 's/f']);
+    expect(found.excluded).toBe(2);
+  });
+
+  it('tells what is wrong with one of them', () => {
+    const disk = noting(fakeDisk({ a: 1, b: 2, c: 3 }, { look: { '/b': 'EACCES', '/c': 'ENOENT' } }));
+    const found = collect(walk(optionsFor(sep), disk));
+    expect(found.paths).toEqual(['s', 's/a']);
+    expect(told(found.problems)).toEqual(['unreadable-entry s/b EACCES']);
+  });
+
+  it('takes what is in a directory that goes away for unknown', () => {
+    const faults = { list: {} as Record<string, string>, look: {} as Record<string, string> };
+    const disk = noting(fakeDisk({ d: { a: { x: 1 }, b: { y: 1 }, c: { z: 1 } } }, faults));
+    const names = (directory: NativePath) => {
+      if (slashed(directory) === '/d/b') {
+        // Unmounted: what was seen of `c` is of no use.
+        for (const path of ['/d/b', '/d/c']) faults.list[path] = 'ENOENT';
+        faults.look['/d'] = 'ENOENT';
+      }
+      return disk.names(directory);
+    };
+    const found = collect(walk(optionsFor(sep), { ...disk, names }));
+    expect(told(found.problems)).toEqual(['vanished s/d ENOENT']);
+    expect(found.paths).toEqual(['s', 's/d', 's/d/a', 's/d/a/x']);
+  });
+});
