@@ -10,14 +10,30 @@ export interface NativeLook {
   /**
    * Looks at names in a directory as lstat(2) does. Throws nothing that the system says.
    * @param asked its first `length` bytes: the path of the directory and `count` names, each ended by a zero byte
-   * @param answers room for `count` records of `RECORD_FIELDS`
+   * @param answers room for `count` records (native/linux/record.h)
    * @throws TypeError where these do not fit together
    */
   look: (asked: Uint8Array, length: number, count: number, answers: Float64Array) => void;
+  /**
+   * Has another thread list a directory, and look at the files and links in it, but not at directories and others: those are left out of
+   * the records. Nobody else may touch `names` and `answers` until `finish`.
+   * @param names the path, ended by a zero byte; then room for the names
+   * @param answers room for `MOST_NAMES` records
+   * @returns a ticket for `finish`, or -1 where too much is under way already
+   * @throws TypeError where these are too short
+   */
+  begin: (names: Uint8Array, answers: Float64Array) => number;
+  /**
+   * Waits for it.
+   * @returns bytes of the names in `names`, in order, each ended by a zero byte, one record for each; -1 where the directory cannot be
+   *   listed, or is too large
+   * @throws TypeError for what is no ticket, or was finished already
+   */
+  finish: (ticket: number) => number;
 }
 
-/** Numbers in the record of a file; their order is that in native/linux/look.c. */
-export const RECORD_FIELDS = 16;
+/** Names that `begin` can tell of a directory. */
+export const MOST_NAMES = 512;
 
 const system = 'linux-x64';
 let loaded: { look: NativeLook | undefined } | undefined;

@@ -1,11 +1,12 @@
 import type { Decision } from '../rules/rules.ts';
 import type { BatchBuilder } from './batch.ts';
 import type { DefaultRules } from './default-excludes.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, NativePath } from './disk.ts';
 import type { Level } from './level.ts';
 import type { Name } from './listing.ts';
+import { joinNative } from './native-path.ts';
 import type { Selection } from './selection.ts';
-import type { SystemStat } from './system-stat.ts';
+import { isDirectory, type SystemStat } from './system-stat.ts';
 
 /** A name in a directory that no rule leaves out by itself. */
 export interface Candidate {
@@ -22,6 +23,9 @@ export interface Candidate {
  */
 const AT_ONCE = 64;
 
+/** Directories in one that are listed before the walk comes to them; when fewer than two are left, which is soon enough, the next ones. */
+const LISTED_AHEAD = 6;
+
 /** Takes the names of a directory through the rules, and looks at those that pass. */
 export class Candidates {
   readonly #rules: DefaultRules;
@@ -36,18 +40,28 @@ export class Candidates {
     this.#batch = batch;
   }
 
-  /** The next of a level that has names left, the last one first; counts those that are left out, which nobody looks at. */
-  take(level: Level): Candidate[] {
+  /** The next of a level that is not done; undefined where its next names are left out. Counts those, which nobody looks at. */
+  next(level: Level): Candidate | undefined {
+    const isEmpty = level.candidates.length === 0;
+    if (isEmpty) level.candidates = this.#take(level);
+    const candidate = level.candidates.pop();
+    if (isEmpty || (candidate?.seen && isDirectory(candidate.seen))) this.#listAhead(level);
+    return candidate;
+  }
+
+  /** The last one first. */
+  #take(level: Level): Candidate[] {
     const found: Candidate[] = [];
     while (found.length < AT_ONCE && level.next < level.names.length) {
-      const candidate = this.#candidate(level, level.names[level.next++] as Name);
+      const candidate = this.#candidate(level, level.next++);
       if (candidate) found.push(candidate);
     }
     this.#lookAt(level, found);
     return found.reverse();
   }
 
-  #candidate({ native, isVolumeRoot, scope }: Level, name: Name): Candidate | undefined {
+  #candidate({ native, isVolumeRoot, scope, names, seenInside }: Level, at: number): Candidate | undefined {
+    const name = names[at] as Name;
     if (this.#rules.excludes(native, name, isVolumeRoot)) {
       this.#batch.byDefault++;
       return undefined;
@@ -57,12 +71,38 @@ export class Candidates {
       this.#batch.excluded++;
       return undefined;
     }
-    return { name, early, seen: undefined };
+    return { name, early, seen: seenInside?.[at] };
   }
 
   #lookAt({ native }: Level, candidates: Candidate[]): void {
-    const names = candidates.map(({ name }) => name);
-    const all = this.#disk.lstatAll?.(native, names) ?? [];
-    for (const [at, seen] of all.entries()) (candidates[at] as Candidate).seen = seen;
+    const unseen = candidates.filter(({ seen }) => !seen);
+    const all = this.#disk.lstatAll?.(
+      native,
+      unseen.map(({ name }) => name),
+    );
+    for (const [at, seen] of all?.entries() ?? []) (unseen[at] as Candidate).seen = seen;
+  }
+
+  #listAhead(level: Level): void {
+    const { ahead } = this.#disk;
+    if (!ahead) return;
+    const next = this.#nextDirectories(level);
+    if (next.slice(0, 2).every((directory) => ahead.has(directory))) return;
+    for (const directory of next) ahead.begin(directory);
+  }
+
+  #nextDirectories(level: Level): NativePath[] {
+    const next: NativePath[] = [];
+    for (let at = level.candidates.length - 1; at >= 0 && next.length < LISTED_AHEAD; at--) {
+      const candidate = level.candidates[at] as Candidate;
+      if (this.#isSureToBeEntered(level, candidate)) next.push(joinNative(level.native, candidate.name));
+    }
+    return next;
+  }
+
+  /** On the same file system: another one may be out of bounds, or its server away. */
+  #isSureToBeEntered({ seen: above, scope }: Level, { name, seen }: Candidate): boolean {
+    if (!seen || !isDirectory(seen) || seen.device !== above.device) return false;
+    return !scope || this.#selection?.decide(scope, name, true)?.fate !== 'out';
   }
 }

@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { loadLook } from '../native/look.ts';
+import { Ahead } from './ahead.ts';
 import { type LstatAll, lstatAll } from './many.ts';
 import { type SystemStat, systemStat } from './system-stat.ts';
 
@@ -23,6 +24,8 @@ export interface Disk {
   lstat(path: NativePath): SystemStat;
   /** Several at once, where that is quicker: what it does not tell is left to `lstat`. */
   lstatAll?: LstatAll;
+  /** Lists directories before they are asked for, where other threads can. */
+  ahead?: Pick<Ahead, 'has' | 'begin' | 'take'>;
   /** Follows links. */
   stat(path: NativePath): SystemStat;
   readTarget(link: NativePath): Buffer;
@@ -43,6 +46,12 @@ export const systemDisk: Disk = {
 export function quickDisk(): Disk {
   const native = loadLook();
   return native ? { ...systemDisk, lstatAll: lstatAll(native) } : systemDisk;
+}
+
+/** The same for a thread that does nothing but walk: others list for it what it comes to next. */
+export function walkersDisk(): Disk {
+  const native = loadLook();
+  return native ? { ...quickDisk(), ahead: new Ahead(native) } : systemDisk;
 }
 
 function readStart(file: NativePath, length: number): Buffer {

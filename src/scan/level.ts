@@ -26,6 +26,8 @@ export interface Listed {
   names: Name[];
   /** What Windows said of each when it listed them. */
   inside?: Map<Name, WindowsFacts>;
+  /** What was seen of each when it was listed. */
+  seenInside?: (SystemStat | undefined)[];
 }
 
 /** A directory that is being walked. */

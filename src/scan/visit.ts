@@ -82,12 +82,10 @@ export class Visitor {
     }
   }
 
-  /** Visits the next name of a level that is not done, or finds out which are to be visited. */
+  /** Visits the next name of a level that is not done. */
   visitNext(level: Level): Level | undefined {
-    const candidate = level.candidates.pop();
-    if (candidate) return this.#visitCandidate(level, candidate);
-    level.candidates = this.#candidates.take(level);
-    return undefined;
+    const candidate = this.#candidates.next(level);
+    return candidate && this.#visitCandidate(level, candidate);
   }
 
   #visitCandidate(level: Level, { name, early, seen: known }: Candidate): Level | undefined {
@@ -202,7 +200,7 @@ export class Visitor {
     const tags = this.#cacheTagIn(native, listed) ?? this.#selection?.tagsAmong(listed.names);
     if (!tags) return listed;
     this.#batch.excluded += listed.names.length - tags.length;
-    return { ...listed, names: tags };
+    return { names: tags, ...(listed.inside && { inside: listed.inside }) };
   }
 
   #cacheTagIn(directory: NativePath, { names, inside }: Listed): Name[] | undefined {
@@ -213,6 +211,8 @@ export class Visitor {
   }
 
   #namesIn(directory: NativePath): Listed {
+    const ahead = this.#disk.ahead?.take(directory);
+    if (ahead) return { names: ahead.names, seenInside: ahead.seen };
     const listed = this.#windows && listWindows(directory, this.#windows);
     if (!listed) return { names: listNames(directory, this.#disk) };
     return { names: inOrder(listed.names), inside: listed.facts };

@@ -9,7 +9,8 @@ import { scanInline } from './scan.ts';
 
 const batches = scanInline(workerData as ScanOptions);
 
-parentPort?.on('message', () => answer(batches.next().value ?? undefined));
+// In a turn of its own: Node hears of threads that have ended only between turns, and messages may follow one another in one.
+parentPort?.on('message', () => setImmediate(() => answer(batches.next().value ?? undefined)));
 
 function answer(batch: ScanBatch | undefined): void {
   parentPort?.postMessage(batch, batch ? [batch.run.buffer as ArrayBuffer] : []);

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { arch, platform } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { loadLook, type NativeLook } from '../../src/native/look.ts';
@@ -11,38 +9,15 @@ import { lstatAll } from '../../src/scan/many.ts';
 import { joinNative } from '../../src/scan/native-path.ts';
 import { walk } from '../../src/scan/walk.ts';
 import { fakeDisk } from './fake-disk.ts';
-import { collect, optionsFor, temporaryDirectory, told } from './scanned.ts';
-
-const hasAddon = platform() === 'linux' && arch() === 'x64';
-if (!hasAddon) console.log('Left out: only Linux on x64 has an addon that looks at many files at once');
-
-/** A directory with one of everything. */
-function variety(): string {
-  const top = temporaryDirectory();
-  const at = (name: Name) => joinNative(top, name);
-  mkdirSync(at('directory'));
-  writeFileSync(at('file'), 'five!');
-  writeFileSync(at('empty'), '', { mode: 0o4711 });
-  linkSync(at('file'), at('hard link'));
-  symlinkSync('file', at('link'));
-  symlinkSync('nowhere', at('dangling'));
-  writeFileSync(at('über 日本 😀'), 'x');
-  writeFileSync(at(Buffer.from([0x66, 0xff, 0xfe])), 'not UTF-8');
-  writeFileSync(at('old'), '');
-  utimesSync(at('old'), '-1.25', '-1000000000.75');
-  writeFileSync(at('far'), '');
-  utimesSync(at('far'), 4_000_000_000, 4_000_000_000.5);
-  execFileSync('mkfifo', [join(top, 'fifo')]);
-  execFileSync('truncate', ['--size', '9T', join(top, 'large')]);
-  return top;
-}
+import { collect, optionsFor, told } from './scanned.ts';
+import { hasLook, variety } from './variety.ts';
 
 const namesIn = (directory: NativePath): Name[] =>
   systemDisk
     .rawNames(directory)
     .map((bytes) => (Buffer.from(bytes.toString()).equals(bytes) ? bytes.toString() : bytes));
 
-describe.skipIf(!hasAddon)('many files at once', () => {
+describe.skipIf(!hasLook)('many files at once', () => {
   const native = () => loadLook() as NativeLook;
 
   it('are what they are one by one, devices and mount points too', () => {

@@ -1,0 +1,44 @@
+/*
+ * The record of a file, as src/scan/records.ts reads it.
+ */
+#ifndef BMCLOUD_RECORD_H
+#define BMCLOUD_RECORD_H
+
+#include "kernel.h"
+
+/* Doubles, but for the last two. All but the first are only there where that is 0. */
+enum field {
+  FAILED,
+  MODE,
+  LINKS,
+  UID,
+  GID,
+  RAW_DEVICE,
+  SIZE,
+  MTIME,
+  MTIME_NANOS,
+  CTIME,
+  CTIME_NANOS,
+  BIRTH_TIME,
+  BIRTH_TIME_NANOS,
+  DEVICE, /* uint64_t */
+  INODE,  /* uint64_t */
+  FIELDS = 16,
+};
+
+union number {
+  double number;
+  uint64_t integer;
+};
+
+struct record {
+  union number fields[FIELDS];
+};
+
+/* Fills the record of a name in a directory. */
+void Look(long directory, const char *name, struct record *record);
+
+/* Says in a record that nobody looked. */
+void LeaveOut(struct record *record);
+
+#endif

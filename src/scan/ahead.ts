@@ -1,0 +1,107 @@
+import { performance } from 'node:perf_hooks';
+import { MOST_NAMES, type NativeLook } from '../native/look.ts';
+import type { NativePath } from './disk.ts';
+import { Records } from './records.ts';
+import type { SystemStat } from './system-stat.ts';
+
+/** Directories that are listed before the walk gets there: as many as the addon has tickets. Each takes 96 KiB, once it was used. */
+const AT_ONCE = 16;
+/** Bytes of a path, or of names and what puts them in order. */
+const ROOM = 32 * 1024;
+/** Milliseconds after which others are let in, in place of a directory that the walk has not come to: it goes through those before it. */
+const PATIENCE = 1000;
+const REPLACEMENT = '\ufffd';
+
+/** A directory as it was a moment ago. */
+export interface ListedAhead {
+  /** In the order of their bytes. */
+  names: string[];
+  /** One for each name; undefined: nobody has looked. */
+  seen: (SystemStat | undefined)[];
+}
+
+interface Room {
+  names: Buffer;
+  records: Records;
+}
+
+interface Pending {
+  ticket: number;
+  room: Room;
+  /** Milliseconds. */
+  since: number;
+}
+
+/** Has directories listed by other threads while the walk is busy with those before them. */
+export class Ahead {
+  readonly #native: NativeLook;
+  readonly #now: () => number;
+  readonly #free: Room[] = [];
+  #rooms = 0;
+  /** By path, the oldest first. */
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(native: NativeLook, now: () => number = () => performance.now()) {
+    this.#native = native;
+    this.#now = now;
+  }
+
+  has(directory: NativePath): boolean {
+    return typeof directory !== 'string' || this.#pending.has(directory);
+  }
+
+  /** Begins with a directory, if there is room for one more. */
+  begin(directory: NativePath): void {
+    if (this.has(directory) || directory.length * 3 >= ROOM) return;
+    const room = this.#takeRoom();
+    if (!room) return;
+    room.names[room.names.write(directory as string)] = 0;
+    const ticket = this.#native.begin(room.names, room.records.numbers);
+    if (ticket === -1) this.#free.push(room);
+    else this.#pending.set(directory as string, { ticket, room, since: this.#now() });
+  }
+
+  /** What was begun; undefined for what was not, or is too old, or too large, or could not be listed. */
+  take(directory: NativePath): ListedAhead | undefined {
+    const pending = this.#pending.get(directory as string);
+    if (!pending) return undefined;
+    const isOld = this.#isOld(pending);
+    const length = this.#finish(directory as string, pending);
+    return isOld ? undefined : listed(pending.room, length);
+  }
+
+  #finish(directory: string, { ticket, room }: Pending): number {
+    const length = this.#native.finish(ticket);
+    this.#pending.delete(directory);
+    this.#free.push(room);
+    return length;
+  }
+
+  #takeRoom(): Room | undefined {
+    if (this.#free.length === 0 && this.#rooms === AT_ONCE) this.#dropOld();
+    const free = this.#free.pop();
+    if (free || this.#rooms === AT_ONCE) return free;
+    this.#rooms++;
+    return { names: Buffer.allocUnsafeSlow(ROOM), records: new Records(MOST_NAMES) };
+  }
+
+  #dropOld(): void {
+    for (const [directory, pending] of this.#pending) {
+      if (!this.#isOld(pending)) return;
+      this.#finish(directory, pending);
+    }
+  }
+
+  #isOld({ since }: Pending): boolean {
+    return this.#now() - since > PATIENCE;
+  }
+}
+
+function listed({ names, records }: Room, length: number): ListedAhead | undefined {
+  if (length === -1) return undefined;
+  const text = names.toString('utf8', 0, Math.max(length - 1, 0));
+  // Names that are no text are listed as bytes.
+  if (text.includes(REPLACEMENT)) return undefined;
+  const all = length === 0 ? [] : text.split('\0');
+  return { names: all, seen: all.map((_, at) => records.at(at)) };
+}
