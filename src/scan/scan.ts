@@ -4,6 +4,7 @@ import { BmcloudError } from '../errors.ts';
 import { threadLimits } from '../flow/thread-limits.ts';
 import { loadFilesAddon } from '../native/files.ts';
 import type { ScanBatch, ScanOptions } from './batch.ts';
+import { quickDisk, walkersDisk } from './disk.ts';
 import { walk } from './walk.ts';
 import type { WindowsListing } from './windows.ts';
 
@@ -49,7 +50,7 @@ export function scanInline(
   windows: WindowsListing | undefined = loadFilesAddon(),
 ): Generator<ScanBatch> {
   checkNames(options);
-  return walk(options, undefined, undefined, windows);
+  return walk(options, windows ? quickDisk() : walkersDisk(), undefined, windows);
 }
 
 function checkNames({ sources }: ScanOptions): void {

@@ -1,5 +1,5 @@
 import { BatchBuilder, type ScanBatch, type ScanOptions, type ScanSource } from './batch.ts';
-import { type Disk, walkersDisk } from './disk.ts';
+import { type Disk, quickDisk } from './disk.ts';
 import { isDone, type Level } from './level.ts';
 import { type Owners, readOwners } from './owners.ts';
 import { Visitor } from './visit.ts';
@@ -11,7 +11,7 @@ import type { WindowsListing } from './windows.ts';
  */
 export function* walk(
   options: ScanOptions,
-  disk: Disk = walkersDisk(),
+  disk: Disk = quickDisk(),
   owners: Owners = readOwners(),
   windows?: WindowsListing,
 ): Generator<ScanBatch> {
