@@ -17,17 +17,23 @@ export interface LookOptions
   windowsFiles?: WindowsListing;
 }
 
-/** What a scan finds, as a run. Each batch is told before its entries appear in the run. */
+/** Of so many, a moment sees no more than a part. */
+const TOO_MANY_FOR_A_MOMENT = 10_000;
+
+/**
+ * What a scan finds, as a run. Each batch is told before its entries appear in the run.
+ * @param expected entries there were the last time
+ */
 export async function* look(
   options: LookOptions,
   onBatch: (batch: ScanBatch) => void,
+  expected = 0,
 ): AsyncGenerator<Uint8Array> {
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const { windowsFiles } = options;
   const what = { ...lookedAt(options), excludedIdentities };
-  const batches = windowsFiles
-    ? scanInline(what, windowsFiles)
-    : (scanBriefly(what, loadFilesAddon()) ?? scan(what));
+  const briefly = () => (expected < TOO_MANY_FOR_A_MOMENT ? scanBriefly(what, loadFilesAddon()) : undefined);
+  const batches = windowsFiles ? scanInline(what, windowsFiles) : (briefly() ?? scan(what));
   for await (const batch of batches) {
     onBatch(batch);
     yield batch.run;

@@ -3,7 +3,7 @@ import type { Run } from '../model/run.ts';
 import { Tally } from '../model/tally.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import { type LookOptions, look } from '../scan/look.ts';
-import type { ScanProblem } from '../scan/scan.ts';
+import type { ScanBatch, ScanProblem } from '../scan/scan.ts';
 import { Unseen } from '../scan/unseen.ts';
 import type { PushReport } from './report.ts';
 import { areStored } from './stored.ts';
@@ -48,16 +48,18 @@ export class Finding {
     }
   }
 
-  /** The scan, with what it could not look at noted. */
-  scan(options: LookOptions): Run {
-    return look(options, ({ problems, cloud, own, excluded, byDefault }) => {
-      for (const problem of problems) this.#note(problem);
-      for (const path of cloud) this.#unseen.add(path);
-      this.cloud += cloud.length;
-      this.own += own;
-      this.excluded += excluded;
-      this.byDefault += byDefault;
-    });
+  /** The scan, with what it could not look at noted. @param expected entries there were the last time */
+  scan(options: LookOptions, expected: number): Run {
+    return look(options, (batch) => this.#take(batch), expected);
+  }
+
+  #take({ problems, cloud, own, excluded, byDefault }: ScanBatch): void {
+    for (const problem of problems) this.#note(problem);
+    for (const path of cloud) this.#unseen.add(path);
+    this.cloud += cloud.length;
+    this.own += own;
+    this.excluded += excluded;
+    this.byDefault += byDefault;
   }
 
   #note({ kind, path, native, code, message }: ScanProblem): void {

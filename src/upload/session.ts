@@ -115,7 +115,7 @@ export class PushSession {
     if (options.estimate) this.#estimate(lookAt);
     // Nothing is there that could be the same.
     if (position.previousEntries === 0) this.#pipeline.warmUp();
-    return this.#finding.scan(lookAt);
+    return this.#finding.scan(lookAt, position.previousEntries);
   }
 
   differences(found: Run): AsyncGenerator<Difference[]> {
