@@ -25,7 +25,8 @@ struct helper {
   napi_async_work work;
 };
 
-enum { TICKETS = 16, HELPERS = 64, FOR_EACH_HELPER = 2 };
+/* Two of the four threads that Node's pool has are left to others. */
+enum { TICKETS = 16, HELPERS = 64, FOR_EACH_HELPER = 2, MOST_BUSY = 2 };
 
 struct ahead {
   struct ticket tickets[TICKETS];
@@ -48,11 +49,13 @@ static void Make(struct ticket *ticket) {
   WakeAll(&ticket->state);
 }
 
+static uint64_t OrderOf(const struct ticket *ticket) { return __atomic_load_n(&ticket->order, __ATOMIC_RELAXED); }
+
 /* The first that waits, or NULL. */
 static struct ticket *FirstWaiting(struct ahead *ahead) {
   struct ticket *first = NULL;
   for (struct ticket *ticket = ahead->tickets; ticket < ahead->tickets + TICKETS; ticket++)
-    if (IsWaiting(ticket) && (first == NULL || ticket->order < first->order)) first = ticket;
+    if (IsWaiting(ticket) && (first == NULL || OrderOf(ticket) < OrderOf(first))) first = ticket;
   return first;
 }
 
@@ -93,7 +96,8 @@ static void SendIfNeeded(napi_env env, struct ahead *ahead) {
   uint32_t waiting = 0;
   for (uint32_t at = 0; at < TICKETS; at++) waiting += IsWaiting(&ahead->tickets[at]);
   uint32_t busy = __atomic_load_n(&ahead->busy, __ATOMIC_ACQUIRE);
-  struct helper *helper = waiting > busy * FOR_EACH_HELPER ? FreeHelper(ahead) : NULL;
+  bool isNeeded = busy < MOST_BUSY && waiting > busy * FOR_EACH_HELPER;
+  struct helper *helper = isNeeded ? FreeHelper(ahead) : NULL;
   if (helper == NULL) return;
   helper->ahead = ahead;
   Send(env, helper);
@@ -122,7 +126,7 @@ static struct ticket *Start(napi_env env, struct ahead *ahead, const struct list
     return NULL;
   }
   ticket->listing = *listing;
-  ticket->order = ahead->begun++;
+  __atomic_store_n(&ticket->order, ahead->begun++, __ATOMIC_RELAXED);
   __atomic_store_n(&ticket->state, WAITING, __ATOMIC_RELEASE);
   SendIfNeeded(env, ahead);
   return ticket;
@@ -143,28 +147,35 @@ napi_value Begin(napi_env env, napi_callback_info call) {
   bool isTaken = TakeValues(env, call, 2, values) && TakeBytes(env, values[0], &listing.names, &listing.room) &&
                  TakeRecords(env, values[1], &listing.records, &records) &&
                  napi_get_instance_data(env, (void **)&ahead) == napi_ok;
-  if (!isTaken || records < MOST_NAMES || !HasPath(&listing))
+  if (!isTaken || records < MOST_RECORDS || !HasPath(&listing))
     return Refuse(env, "begin(names, answers): these are too short, or the path has no end");
   struct ticket *ticket = Start(env, ahead, &listing, values[0], values[1]);
   int32_t number = ticket == NULL ? -1 : (int32_t)(ticket - ahead->tickets);
   return napi_create_int32(env, number, &result) == napi_ok ? result : NULL;
 }
 
-static void Await(struct ticket *ticket) {
-  if (Take(ticket)) Make(ticket);
+static void GiveUp(struct ticket *ticket) {
+  ticket->listing.count = -1;
+  ticket->state = DONE;
+}
+
+static void Await(struct ticket *ticket, bool isWanted) {
+  if (Take(ticket)) isWanted ? Make(ticket) : GiveUp(ticket);
   while (__atomic_load_n(&ticket->state, __ATOMIC_ACQUIRE) == TAKEN) WaitWhile(&ticket->state, TAKEN);
 }
 
-/* The ticket's number. Returns the bytes of names, or -1. */
+/* The ticket's number, and whether the listing is still wanted. Returns the bytes of names, or -1. */
 napi_value Finish(napi_env env, napi_callback_info call) {
-  napi_value value, result;
+  napi_value values[2], result;
   struct ahead *ahead;
   uint32_t number;
-  bool isTaken = TakeValues(env, call, 1, &value) && napi_get_value_uint32(env, value, &number) == napi_ok &&
+  bool isWanted;
+  bool isTaken = TakeValues(env, call, 2, values) && napi_get_value_uint32(env, values[0], &number) == napi_ok &&
+                 napi_get_value_bool(env, values[1], &isWanted) == napi_ok &&
                  napi_get_instance_data(env, (void **)&ahead) == napi_ok && number < TICKETS;
-  if (!isTaken || ahead->tickets[number].state == FREE) return Refuse(env, "finish(ticket): there is no such ticket");
+  if (!isTaken || ahead->tickets[number].state == FREE) return Refuse(env, "finish(ticket, isWanted): there is no such ticket");
   struct ticket *ticket = &ahead->tickets[number];
-  Await(ticket);
+  Await(ticket, isWanted);
   LetGo(env, &ticket->names);
   LetGo(env, &ticket->records);
   int64_t bytes = ticket->listing.count < 0 ? -1 : (int64_t)ticket->listing.length;

@@ -51,10 +51,10 @@ static inline void Close(long descriptor) {
   if (descriptor >= 0) CallKernel(__NR_close, descriptor, 0, 0, 0, 0);
 }
 
-/* Links are not followed. */
+/* Links are not followed; no name is the directory itself. */
 static inline long Stat(long directory, const char *name, struct statx *seen) {
   const long fields = STATX_BASIC_STATS | STATX_BTIME;
-  return CallKernel(__NR_statx, directory, (long)name, AT_SYMLINK_NOFOLLOW, fields, (long)seen);
+  return CallKernel(__NR_statx, directory, (long)name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, fields, (long)seen);
 }
 
 /* getdents64(2). */

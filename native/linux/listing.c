@@ -100,6 +100,7 @@ void ListAndLook(struct listing *listing) {
   listing->count = -1;
   long directory = OpenDirectory(listing->names, O_RDONLY | O_NOFOLLOW);
   if (directory < 0) return;
+  Look(directory, "", &listing->records[MOST_NAMES]);
   // As much room as there is below, so that all that is found can be told.
   if (FindNames(directory, &found, listing->names + listing->room / 2 * 2)) {
     Sort(found.names, found.count);

@@ -9,10 +9,14 @@ struct asked {
   uint32_t count;
 };
 
-/* Whether there are as many texts as are asked for, all of them ended. */
+/* Whether there are as many texts as are asked for, all of them ended and none of them empty. */
 static bool IsWhole(const struct asked *asked) {
   uint64_t ended = 0;
-  for (size_t at = 0; at < asked->length; at++) ended += asked->texts[at] == 0;
+  for (size_t at = 0; at < asked->length; at++) {
+    if (asked->texts[at] != 0) continue;
+    if (at == 0 || asked->texts[at - 1] == 0) return false;
+    ended++;
+  }
   return ended == (uint64_t)asked->count + 1 && asked->texts[asked->length - 1] == 0;
 }
 

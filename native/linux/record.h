@@ -35,7 +35,7 @@ struct record {
   union number fields[FIELDS];
 };
 
-/* Fills the record of a name in a directory. */
+/* Fills the record of a name in a directory; no name is the directory itself. */
 void Look(long directory, const char *name, struct record *record);
 
 /* Says in a record that nobody looked. */

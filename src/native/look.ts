@@ -18,22 +18,23 @@ export interface NativeLook {
    * Has another thread list a directory, and look at the files and links in it, but not at directories and others: those are left out of
    * the records. Nobody else may touch `names` and `answers` until `finish`.
    * @param names the path, ended by a zero byte; then room for the names
-   * @param answers room for `MOST_NAMES` records
+   * @param answers room for a record of each of `MOST_NAMES` names, and one of the directory itself
    * @returns a ticket for `finish`, or -1 where too much is under way already
    * @throws TypeError where these are too short
    */
   begin: (names: Uint8Array, answers: Float64Array) => number;
   /**
    * Waits for it.
+   * @param isWanted otherwise it is given up where nobody has begun with it
    * @returns bytes of the names in `names`, in order, each ended by a zero byte, one record for each; -1 where the directory cannot be
    *   listed, or is too large
    * @throws TypeError for what is no ticket, or was finished already
    */
-  finish: (ticket: number) => number;
+  finish: (ticket: number, isWanted: boolean) => number;
 }
 
 /** Names that `begin` can tell of a directory. */
-export const MOST_NAMES = 512;
+export const MOST_NAMES = 511;
 
 const system = 'linux-x64';
 let loaded: { look: NativeLook | undefined } | undefined;

@@ -2,14 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { MOST_NAMES, type NativeLook } from '../native/look.ts';
 import type { NativePath } from './disk.ts';
 import { Records } from './records.ts';
-import type { SystemStat } from './system-stat.ts';
+import { isSame, type SystemStat } from './system-stat.ts';
 
 /** Directories that are listed before the walk gets there: as many as the addon has tickets. Each takes 96 KiB, once it was used. */
 const AT_ONCE = 16;
 /** Bytes of a path, or of names and what puts them in order. */
 const ROOM = 32 * 1024;
-/** Milliseconds after which others are let in, in place of a directory that the walk has not come to: it goes through those before it. */
-const PATIENCE = 1000;
+/** Milliseconds that a listing is good for: after them, others are let in, in place of a directory that the walk has not come to. */
+const PATIENCE = 500;
 const REPLACEMENT = '\ufffd';
 
 /** A directory as it was a moment ago. */
@@ -61,20 +61,24 @@ export class Ahead {
     else this.#pending.set(directory as string, { ticket, room, since: this.#now() });
   }
 
-  /** What was begun; undefined for what was not, or is too old, or too large, or could not be listed. */
-  take(directory: NativePath): ListedAhead | undefined {
+  /**
+   * What was begun; undefined for what was not, or is too old, or too large, or could not be listed.
+   * @param seen what it is now: another one may have taken its place
+   */
+  take(directory: NativePath, seen: SystemStat): ListedAhead | undefined {
     const pending = this.#pending.get(directory as string);
     if (!pending) return undefined;
-    const isOld = this.#isOld(pending);
     const length = this.#finish(directory as string, pending);
-    return isOld ? undefined : listed(pending.room, length);
+    return length === -1 ? undefined : listed(pending.room, length, seen);
   }
 
-  #finish(directory: string, { ticket, room }: Pending): number {
-    const length = this.#native.finish(ticket);
+  #finish(directory: string, pending: Pending): number {
+    const { ticket, room } = pending;
+    const isWanted = !this.#isOld(pending);
+    const length = this.#native.finish(ticket, isWanted);
     this.#pending.delete(directory);
     this.#free.push(room);
-    return length;
+    return isWanted ? length : -1;
   }
 
   #takeRoom(): Room | undefined {
@@ -82,7 +86,7 @@ export class Ahead {
     const free = this.#free.pop();
     if (free || this.#rooms === AT_ONCE) return free;
     this.#rooms++;
-    return { names: Buffer.allocUnsafeSlow(ROOM), records: new Records(MOST_NAMES) };
+    return { names: Buffer.allocUnsafeSlow(ROOM), records: new Records(MOST_NAMES + 1) };
   }
 
   #dropOld(): void {
@@ -97,8 +101,9 @@ export class Ahead {
   }
 }
 
-function listed({ names, records }: Room, length: number): ListedAhead | undefined {
-  if (length === -1) return undefined;
+function listed({ names, records }: Room, length: number, seen: SystemStat): ListedAhead | undefined {
+  const itself = records.at(MOST_NAMES);
+  if (!itself || !isSame(itself, seen)) return undefined;
   const text = names.toString('utf8', 0, Math.max(length - 1, 0));
   // Names that are no text are listed as bytes.
   if (text.includes(REPLACEMENT)) return undefined;

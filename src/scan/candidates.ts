@@ -1,63 +1,96 @@
 import type { Decision } from '../rules/rules.ts';
-import type { BatchBuilder } from './batch.ts';
+import type { BatchBuilder, ScanOptions } from './batch.ts';
 import type { DefaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
 import type { Level } from './level.ts';
 import type { Name } from './listing.ts';
 import { joinNative } from './native-path.ts';
 import type { Selection } from './selection.ts';
-import { isDirectory, type SystemStat } from './system-stat.ts';
+import { isDirectory, isSame, type SystemStat } from './system-stat.ts';
 
 /** A name in a directory that no rule leaves out by itself. */
 export interface Candidate {
   name: Name;
   /** What the rules say where that does not depend on what it is. */
   early: Decision | undefined;
-  /** Absent: nobody has looked at it yet, or it could not be seen. */
+  /** What it was when it was looked at. Absent: nobody has, or it could not be seen. */
   seen: SystemStat | undefined;
 }
 
-/**
- * Names looked at together. The last one may wait for all that lies below those before it; what is read then is looked at again.
- * More at once were no faster.
- */
+/** Names looked at together. More at once were no faster. */
 const AT_ONCE = 64;
 
 /** Directories in one that are listed before the walk comes to them; when fewer than two are left, which is soon enough, the next ones. */
 const LISTED_AHEAD = 6;
 
-/** Takes the names of a directory through the rules, and looks at those that pass. */
+/**
+ * Takes the names of a directory through the rules, and looks at those that pass, several together: at names in one another's company
+ * only as long as the walk stays with them. When it comes back from a directory among them, or from a pause, it looks again, for what
+ * was there may have been changed or unmounted.
+ */
 export class Candidates {
+  readonly #options: Pick<ScanOptions, 'excludedIdentities'>;
   readonly #rules: DefaultRules;
   readonly #selection: Selection | undefined;
   readonly #disk: Disk;
   readonly #batch: BatchBuilder;
+  /** Where the walk is. */
+  #at: Level | undefined;
 
-  constructor(rules: DefaultRules, selection: Selection | undefined, disk: Disk, batch: BatchBuilder) {
+  constructor(
+    options: Pick<ScanOptions, 'excludedIdentities'>,
+    rules: DefaultRules,
+    selection: Selection | undefined,
+    disk: Disk,
+    batch: BatchBuilder,
+  ) {
+    this.#options = options;
     this.#rules = rules;
     this.#selection = selection;
     this.#disk = disk;
     this.#batch = batch;
   }
 
+  /** Time has passed: what was seen may be so no longer. */
+  lookAgain(): void {
+    this.#at = undefined;
+  }
+
   /** The next of a level that is not done; undefined where its next names are left out. Counts those, which nobody looks at. */
   next(level: Level): Candidate | undefined {
+    if (level !== this.#at) forgetWhatWasSeen(level);
+    this.#at = level;
     const isEmpty = level.candidates.length === 0;
-    if (isEmpty) level.candidates = this.#take(level);
+    if (isEmpty) this.#take(level);
+    else if (level.fresh === 0) this.#lookAgainAt(level);
     const candidate = level.candidates.pop();
+    level.fresh--;
     if (isEmpty || (candidate?.seen && isDirectory(candidate.seen))) this.#listAhead(level);
     return candidate;
   }
 
-  /** The last one first. */
-  #take(level: Level): Candidate[] {
+  #take(level: Level): void {
     const found: Candidate[] = [];
     while (found.length < AT_ONCE && level.next < level.names.length) {
       const candidate = this.#candidate(level, level.next++);
       if (candidate) found.push(candidate);
     }
-    this.#lookAt(level, found);
-    return found.reverse();
+    this.#lookAt(
+      level,
+      found.filter(({ seen }) => !seen),
+    );
+    level.candidates = found.reverse();
+    level.fresh = found.length;
+  }
+
+  /** At those up to the next directory: from there, the walk comes back to look once more. */
+  #lookAgainAt(level: Level): void {
+    const { candidates } = level;
+    const directory = candidates.findLastIndex(({ seen }) => seen && isDirectory(seen));
+    const next = candidates.slice(Math.max(directory, 0));
+    for (const candidate of next) candidate.seen = undefined;
+    this.#lookAt(level, next);
+    level.fresh = next.length;
   }
 
   #candidate({ native, isVolumeRoot, scope, names, seenInside }: Level, at: number): Candidate | undefined {
@@ -75,12 +108,9 @@ export class Candidates {
   }
 
   #lookAt({ native }: Level, candidates: Candidate[]): void {
-    const unseen = candidates.filter(({ seen }) => !seen);
-    const all = this.#disk.lstatAll?.(
-      native,
-      unseen.map(({ name }) => name),
-    );
-    for (const [at, seen] of all?.entries() ?? []) (unseen[at] as Candidate).seen = seen;
+    const names = candidates.map(({ name }) => name);
+    const all = this.#disk.lstatAll?.(native, names) ?? [];
+    for (const [at, seen] of all.entries()) (candidates[at] as Candidate).seen = seen;
   }
 
   #listAhead(level: Level): void {
@@ -95,14 +125,29 @@ export class Candidates {
     const next: NativePath[] = [];
     for (let at = level.candidates.length - 1; at >= 0 && next.length < LISTED_AHEAD; at--) {
       const candidate = level.candidates[at] as Candidate;
-      if (this.#isSureToBeEntered(level, candidate)) next.push(joinNative(level.native, candidate.name));
+      const native = joinNative(level.native, candidate.name);
+      if (this.#isSureToBeEntered(level, candidate, native)) next.push(native);
     }
     return next;
   }
 
   /** On the same file system: another one may be out of bounds, or its server away. */
-  #isSureToBeEntered({ seen: above, scope }: Level, { name, seen }: Candidate): boolean {
+  #isSureToBeEntered({ seen: above, scope }: Level, { name, seen }: Candidate, native: NativePath): boolean {
     if (!seen || !isDirectory(seen) || seen.device !== above.device) return false;
+    if (this.#rules.isBarrier(native) || isOwn(this.#options, seen)) return false;
     return !scope || this.#selection?.decide(scope, name, true)?.fate !== 'out';
   }
+}
+
+function forgetWhatWasSeen(level: Level): void {
+  level.fresh = 0;
+  delete level.seenInside;
+}
+
+/** One of the program's own directories. */
+export function isOwn(
+  { excludedIdentities }: Pick<ScanOptions, 'excludedIdentities'>,
+  seen: SystemStat,
+): boolean {
+  return excludedIdentities.some((own) => isSame(own, seen));
 }

@@ -36,6 +36,8 @@ export interface Level extends Found, Listed {
   next: number;
   /** Names before it that wait to be visited, the next one last. */
   candidates: Candidate[];
+  /** Of those that come next, so many were looked at a moment ago. */
+  fresh: number;
   /** What the rules say in it, where there are rules. */
   scope?: Scope | undefined;
   /** Its own entry waits for the first one below: without that it is not wanted. */

@@ -3,6 +3,7 @@ import { loadFilesAddon } from '../native/files.ts';
 import { scanBriefly } from './brief.ts';
 import { isSystemError } from './problems.ts';
 import { type FileIdentity, type ScanBatch, type ScanOptions, scan, scanInline } from './scan.ts';
+import { systemStat } from './system-stat.ts';
 import type { WindowsListing } from './windows.ts';
 
 /** How the disk is looked at. */
@@ -57,7 +58,7 @@ export async function identitiesOf(directories: string[]): Promise<FileIdentity[
   const identities: FileIdentity[] = [];
   for (const directory of directories) {
     try {
-      const { dev: device, ino: inode } = await stat(directory, { bigint: true });
+      const { device, inode } = systemStat(await stat(directory, { bigint: true }));
       identities.push({ device, inode });
     } catch (error) {
       if (!isSystemError(error)) throw error; // not there: nothing to leave out

@@ -1,6 +1,8 @@
 import type { Timestamp } from '../model/wire.ts';
 import type { SystemStat } from './system-stat.ts';
 
+/** Some file systems say more: `node:fs` makes seconds of that. */
+const MOST_NANOS = 999_999_999;
 /** Numbers in the record of a file. */
 const FIELDS = 16;
 
@@ -20,7 +22,8 @@ export class Records {
   at(index: number): SystemStat | undefined {
     const start = index * FIELDS;
     const isSeen = this.numbers[start] === 0;
-    if (!isSeen) return undefined;
+    if (!isSeen || [start + 8, start + 10, start + 12].some((nanos) => this.#number(nanos) > MOST_NANOS))
+      return undefined;
     return {
       mode: this.#number(start + 1),
       links: this.#number(start + 2),

@@ -34,8 +34,9 @@ export function systemStat(stats: BigIntStats): SystemStat {
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     rawDevice: Number(stats.rdev),
-    device: stats.dev,
-    inode: stats.ino,
+    // Node takes them for signed numbers.
+    device: BigInt.asUintN(64, stats.dev),
+    inode: BigInt.asUintN(64, stats.ino),
     size: Number(stats.size),
     mtime: stampOf(stats.mtimeNs),
     ctime: stampOf(stats.ctimeNs),

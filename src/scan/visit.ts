@@ -3,7 +3,7 @@ import { attributeBits } from '../native/classify.ts';
 import { IGNORE_FILE, type Scope } from '../rules/rules.ts';
 import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
 import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
-import { type Candidate, Candidates } from './candidates.ts';
+import { type Candidate, Candidates, isOwn } from './candidates.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
 import {
@@ -62,7 +62,7 @@ export class Visitor {
     this.#windows = windows;
     this.#selection = options.rules && new Selection(options.rules, disk);
     this.#rules = defaultRules(options.defaultExcludes ?? 'none', platform());
-    this.#candidates = new Candidates(this.#rules, this.#selection, disk, batch);
+    this.#candidates = new Candidates(options, this.#rules, this.#selection, disk, batch);
   }
 
   /** Visits the root of a source. A link is followed: who names one as a source means what it points to. */
@@ -80,6 +80,11 @@ export class Visitor {
       this.#batch.report(refused(kind, path, native, error));
       return undefined;
     }
+  }
+
+  /** Time has passed: what was seen may be so no longer. */
+  lookAgain(): void {
+    this.#candidates.lookAgain();
   }
 
   /** Visits the next name of a level that is not done. */
@@ -145,7 +150,7 @@ export class Visitor {
   }
 
   #enter(found: Found): Level | undefined {
-    if (this.#isOwn(found.seen) || isOurSnapshot(found)) {
+    if (isOwn(this.#options, found.seen) || isOurSnapshot(found)) {
       this.#batch.own++;
       return undefined;
     }
@@ -171,17 +176,13 @@ export class Visitor {
     if (listed.names.length === 0) return undefined;
     const isHeld = found.choice?.decision.isOnTheWay === true;
     const scope = this.#scopeIn(found, listed);
-    return { ...found, ...listed, next: 0, candidates: [], scope, isHeld, isVolumeRoot };
+    return { ...found, ...listed, next: 0, candidates: [], fresh: 0, scope, isHeld, isVolumeRoot };
   }
 
   #scopeIn({ native, choice }: Found, { names, inside }: Listed): Scope | undefined {
     const ignoreFile = inside?.get(IGNORE_FILE);
     if (ignoreFile && this.#staysInCloud(ignoreFile)) return choice?.scope;
     return choice && this.#selection?.inside(choice.scope, native, names);
-  }
-
-  #isOwn(seen: SystemStat): boolean {
-    return this.#options.excludedIdentities.some((own) => isSame(own, seen));
   }
 
   /** The names to visit: none, and a problem, where the directory cannot be listed. */
@@ -195,8 +196,8 @@ export class Visitor {
     }
   }
 
-  #list({ native }: Found): Listed {
-    const listed = this.#namesIn(native);
+  #list({ native, seen }: Found): Listed {
+    const listed = this.#namesIn(native, seen);
     const tags = this.#cacheTagIn(native, listed) ?? this.#selection?.tagsAmong(listed.names);
     if (!tags) return listed;
     this.#batch.excluded += listed.names.length - tags.length;
@@ -210,8 +211,8 @@ export class Visitor {
     return isCacheTag(joinNative(directory, CACHE_TAG), this.#disk) ? [CACHE_TAG] : undefined;
   }
 
-  #namesIn(directory: NativePath): Listed {
-    const ahead = this.#disk.ahead?.take(directory);
+  #namesIn(directory: NativePath, seen: SystemStat): Listed {
+    const ahead = this.#disk.ahead?.take(directory, seen);
     if (ahead) return { names: ahead.names, seenInside: ahead.seen };
     const listed = this.#windows && listWindows(directory, this.#windows);
     if (!listed) return { names: listNames(directory, this.#disk) };

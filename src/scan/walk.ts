@@ -22,7 +22,11 @@ export function* walk(
     const stack: Level[] = [];
     let entered = visitor.visitSource(source);
     for (;;) {
-      if (batch.full) yield batch.take();
+      if (batch.full) {
+        yield batch.take();
+        // Whoever takes the batches may have had other things to do.
+        visitor.lookAgain();
+      }
       if (entered) stack.push(entered);
       const level = nextLevel(stack);
       if (!level) break;

@@ -9,7 +9,7 @@ import { scanInline } from './scan.ts';
 
 const batches = scanInline(workerData as ScanOptions);
 
-// In a turn of its own: Node hears of threads that have ended only between turns, and messages may follow one another in one.
+// Not at once: messages may follow one another in one turn of Node's, and it hears of threads that have ended only between turns.
 parentPort?.on('message', () => setImmediate(() => answer(batches.next().value ?? undefined)));
 
 function answer(batch: ScanBatch | undefined): void {

@@ -69,7 +69,7 @@ export class Uploader {
   readonly #options: UploaderOptions;
   readonly #slots: Slot[] = [];
   /** Readings of files that have names left to come, by device and inode. */
-  readonly #linked = new Map<string, { reading: Reading; names: number }>();
+  readonly #linked = new Map<string, { reading: Reading; stat: Uint8Array; names: number }>();
 
   #gone: Uint8Array | undefined;
 
@@ -177,11 +177,12 @@ export class Uploader {
     if (!hasManyNames(file.stat)) return this.#options.readings.read(file);
     const { device, inode, links = 2 } = decodeStat(file.stat);
     const group = `${device}:${inode}`;
-    const { reading, names } = this.#linked.get(group) ?? {
-      reading: this.#options.readings.read(file),
-      names: links,
-    };
-    if (names > 1) this.#linked.set(group, { reading, names: names - 1 });
+    const other = this.#linked.get(group);
+    const names = (other?.names ?? links) - 1;
+    // It may have changed since it was looked at under the other name.
+    const isSame = other && Buffer.compare(other.stat, file.stat) === 0;
+    const reading = isSame ? other.reading : this.#options.readings.read(file);
+    if (names > 0) this.#linked.set(group, { reading, stat: file.stat.slice(), names });
     else this.#linked.delete(group);
     return reading;
   }

@@ -18,10 +18,12 @@ import { hasLook, variety } from './variety.ts';
 const native = () => loadLook() as NativeLook;
 const LINK = 0o120000;
 
+const take = (ahead: Ahead, directory: string) => ahead.take(directory, systemDisk.stat(directory));
+
 /** A directory by way of `ahead`. */
 function listed(directory: string, ahead = new Ahead(native())) {
   ahead.begin(directory);
-  return ahead.take(directory);
+  return take(ahead, directory);
 }
 
 function filled(count: number, name = (i: number) => `${i}`): string {
@@ -57,11 +59,16 @@ describe.skipIf(!hasLook)('a directory that is listed ahead', () => {
     expect(listed(filled(200, (i) => `${i}${'x'.repeat(200)}`))).toBeUndefined();
     const top = variety();
     expect(listed(top)).toBeUndefined();
-    for (const name of ['file', 'link', 'gone']) expect(listed(join(top, name)), name).toBeUndefined();
+    for (const name of ['file', 'link']) expect(listed(join(top, name)), name).toBeUndefined();
+    const ahead = new Ahead(native());
+    ahead.begin(join(top, 'gone'));
+    expect(ahead.take(join(top, 'gone'), systemDisk.stat(top))).toBeUndefined();
     symlinkSync('directory', join(top, 'link to a directory'));
     expect(listed(join(top, 'link to a directory'))).toBeUndefined();
-    expect(new Ahead(native()).take(top)).toBeUndefined();
-    expect(listed(`/${'x'.repeat(20_000)}`)).toBeUndefined();
+    expect(take(ahead, top)).toBeUndefined();
+    const long = `/${'x'.repeat(20_000)}`;
+    ahead.begin(long);
+    expect(ahead.has(long)).toBe(false);
   });
 
   it('is there whoever makes it, and however many wait', () => {
@@ -75,7 +82,7 @@ describe.skipIf(!hasLook)('a directory that is listed ahead', () => {
     for (let round = 0; round < 20; round++) {
       for (const directory of all) ahead.begin(directory);
       const found = (round % 2 ? all : all.toReversed()).map(
-        (directory) => [directory, ahead.take(directory)] as const,
+        (directory) => [directory, take(ahead, directory)] as const,
       );
       const taken = found.filter(([, one]) => one);
       expect(taken.length).toBe(16);
@@ -89,33 +96,44 @@ describe.skipIf(!hasLook)('a directory that is listed ahead', () => {
     const tops = Array.from({ length: 17 }, () => filled(1));
     for (const top of tops) ahead.begin(top);
     expect(ahead.has(tops[16] as string)).toBe(false);
-    now = 1001;
+    now = 501;
     ahead.begin(tops[16] as string);
     expect(ahead.has(tops[16] as string)).toBe(true);
-    expect(ahead.take(tops[16] as string)?.names).toEqual(['0']);
+    expect(take(ahead, tops[16] as string)?.names).toEqual(['0']);
     ahead.begin(tops[0] as string);
     now = 3000;
-    expect(ahead.take(tops[0] as string)).toBeUndefined();
+    expect(take(ahead, tops[0] as string)).toBeUndefined();
     expect(ahead.has(tops[0] as string)).toBe(false);
+  });
+
+  it('is listed anew where another one took its place', () => {
+    const ahead = new Ahead(native());
+    const [one, other] = [filled(3), filled(5)];
+    ahead.begin(one);
+    expect(ahead.take(one, systemDisk.stat(other))).toBeUndefined();
+    ahead.begin(one);
+    expect(take(ahead, one)?.names).toHaveLength(3);
   });
 
   it('is asked for whole, or not at all', () => {
     const names = Buffer.alloc(1000, '/\0');
-    const answers = new Float64Array(MOST_NAMES * 16);
+    const answers = new Float64Array((MOST_NAMES + 1) * 16);
     const begin = native().begin as (...args: unknown[]) => number;
     for (const args of [
       [],
       [names],
-      [names, new Float64Array(MOST_NAMES * 16 - 1)],
-      [names, new Uint8Array(MOST_NAMES * 16 * 8)],
+      [names, new Float64Array(MOST_NAMES * 16)],
+      [names, new Uint8Array((MOST_NAMES + 1) * 16 * 8)],
       [Buffer.alloc(1000, 'x'), answers],
       ['/', answers],
     ])
       expect(() => begin(...args)).toThrow(TypeError);
     const finish = native().finish as (...args: unknown[]) => number;
     const ticket = begin(names, answers);
-    expect(finish(ticket)).toBeGreaterThan(0);
-    for (const args of [[], [ticket], [-1], [16], ['0']]) expect(() => finish(...args)).toThrow(TypeError);
+    expect(finish(ticket, true)).toBeGreaterThan(0);
+    expect(finish(begin(Buffer.alloc(1000, '/\0'), answers), false)).toBeGreaterThanOrEqual(-1);
+    for (const args of [[], [0], [ticket, true], [-1, true], [16, true], ['0', true]])
+      expect(() => finish(...args)).toThrow(TypeError);
   });
 });
 

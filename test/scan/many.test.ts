@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -7,8 +8,10 @@ import { type Disk, type NativePath, quickDisk, systemDisk } from '../../src/sca
 import type { Name } from '../../src/scan/listing.ts';
 import { lstatAll } from '../../src/scan/many.ts';
 import { joinNative } from '../../src/scan/native-path.ts';
+import { Records } from '../../src/scan/records.ts';
+import { type SystemStat, systemStat } from '../../src/scan/system-stat.ts';
 import { walk } from '../../src/scan/walk.ts';
-import { fakeDisk } from './fake-disk.ts';
+import { type Faults, fakeDisk, type Tree } from './fake-disk.ts';
 import { collect, optionsFor, told } from './scanned.ts';
 import { hasLook, variety } from './variety.ts';
 
@@ -106,7 +109,8 @@ describe('a walk that looks at many files at once', () => {
     const found = collect(
       walk(optionsFor(sep, { rules: { form: 'ordinary', lines, ignoreFiles: true, ifPresent: [] } }), disk),
     );
-    expect(disk.looked).toEqual(['a', 'c', 'f', 'd']);
+    // At `f` once more when it comes back from `c`.
+    expect(disk.looked).toEqual(['a', 'c', 'f', 'd', 'f']);
     expect(found.paths).toEqual(['s', 's/a', 's/c', 's/c/d', 's/f']);
     expect(found.excluded).toBe(2);
   });
@@ -132,5 +136,87 @@ describe('a walk that looks at many files at once', () => {
     const found = collect(walk(optionsFor(sep), { ...disk, names }));
     expect(told(found.problems)).toEqual(['vanished s/d ENOENT']);
     expect(found.paths).toEqual(['s', 's/d', 's/d/a', 's/d/a/x']);
+  });
+
+  /** What is found where something happens while the directory `/a` is listed. */
+  const meanwhile = (tree: Tree, faults: Faults, happens: () => void, more = {}) => {
+    const disk = noting(fakeDisk(tree, faults));
+    const names = (directory: NativePath) => {
+      const found = disk.names(directory);
+      if (slashed(directory) === '/a') happens();
+      return found;
+    };
+    return collect(walk(optionsFor(sep, more), { ...disk, names }));
+  };
+
+  it('looks again when it comes back: what is unmounted is unknown', () => {
+    const look: Record<string, string> = {};
+    const tree = { a: { x: 1 }, y: 1, z: 2 };
+    const found = meanwhile(tree, { look }, () => {
+      for (const path of ['/', '/y', '/z']) look[path] = 'ENOENT';
+    });
+    expect(found.paths).toEqual(['s', 's/a', 's/a/x']);
+    expect(told(found.problems)).toEqual(['vanished s ENOENT']);
+  });
+
+  it('looks again when it comes back: a link in the place of a directory is not followed', () => {
+    const tree: Tree = { a: { x: 1 }, b: { y: 1 }, c: { z: 1 } };
+    const found = meanwhile(tree, {}, () => {
+      tree.c = '/elsewhere';
+    });
+    expect(found.stats.get('s/c')?.type).toBe('symlink');
+    expect(found.paths).not.toContain('s/c/z');
+  });
+
+  it('looks again when it comes back: what is mounted is another file system', () => {
+    const devices: Record<string, bigint> = {};
+    const tree = { a: { x: 1 }, b: { y: 1 }, c: { z: 1 } };
+    const mounted = () => {
+      devices['/c'] = 2n;
+    };
+    const found = meanwhile(tree, { devices }, mounted, { oneFileSystem: true });
+    expect(found.paths).toEqual(['s', 's/a', 's/a/x', 's/b', 's/b/y', 's/c']);
+  });
+
+  it('looks again after a pause', () => {
+    const look: Record<string, string> = {};
+    const disk = noting(fakeDisk({ x: 1, y: 1, z: 1 }, { look }));
+    const batches = [];
+    for (const batch of walk(optionsFor(sep, { batchBytes: 1 }), disk)) {
+      batches.push(batch);
+      if (batches.length === 2) for (const path of ['/', '/y', '/z']) look[path] = 'ENOENT';
+    }
+    const found = collect(batches);
+    expect(found.paths).toEqual(['s', 's/x']);
+    expect(told(found.problems)).toEqual(['vanished s ENOENT']);
+  });
+});
+
+describe('a record that is odd', () => {
+  it('with nanoseconds that make a second is left to node:fs', () => {
+    const records = new Records(2);
+    records.numbers.fill(0);
+    expect(records.at(0)).toMatchObject({ mtime: { seconds: 0, nanos: 0 }, birthTime: undefined });
+    records.numbers[16 + 10] = 1e9;
+    expect(records.at(1)).toBeUndefined();
+  });
+
+  it('with numbers beyond 2^63 is what node:fs makes of them', () => {
+    const records = new Records(1);
+    new BigUint64Array(records.numbers.buffer).set([2n ** 64n - 5n, 2n ** 63n + 7n], 13);
+    const { device, inode } = records.at(0) as SystemStat;
+    const stats = {
+      mode: 0n,
+      nlink: 0n,
+      uid: 0n,
+      gid: 0n,
+      rdev: 0n,
+      size: 0n,
+      mtimeNs: 0n,
+      ctimeNs: 0n,
+      birthtimeNs: 0n,
+    };
+    const seen = systemStat({ ...stats, dev: -5n, ino: 7n - 2n ** 63n } as BigIntStats);
+    expect([device, inode]).toEqual([seen.device, seen.inode]);
   });
 });
