@@ -51,6 +51,11 @@ export class Candidates {
     this.#batch = batch;
   }
 
+  /** The walk goes into a directory that was listed just now. */
+  enter(level: Level): void {
+    this.#at = level;
+  }
+
   /** Time has passed: what was seen may be so no longer. */
   lookAgain(): void {
     this.#at = undefined;

@@ -176,7 +176,18 @@ export class Visitor {
     if (listed.names.length === 0) return undefined;
     const isHeld = found.choice?.decision.isOnTheWay === true;
     const scope = this.#scopeIn(found, listed);
-    return { ...found, ...listed, next: 0, candidates: [], fresh: 0, scope, isHeld, isVolumeRoot };
+    const level: Level = {
+      ...found,
+      ...listed,
+      next: 0,
+      candidates: [],
+      fresh: 0,
+      scope,
+      isHeld,
+      isVolumeRoot,
+    };
+    this.#candidates.enter(level);
+    return level;
   }
 
   #scopeIn({ native, choice }: Found, { names, inside }: Listed): Scope | undefined {

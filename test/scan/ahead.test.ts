@@ -222,4 +222,28 @@ describe('what is listed ahead', () => {
     // What is begun is never more than six beyond what is listed: the source itself, then each directory.
     for (const [at, count] of names.entries()) expect(count - at).toBeLessThanOrEqual(6);
   });
+
+  it('is not looked at again, but for directories', () => {
+    const fake = fakeDisk({ a: { x: 1 }, b: { y: 1, z: 2, c: { d: 3 } } });
+    const looked: string[] = [];
+    const disk: Disk = {
+      ...fake,
+      lstatAll: (directory, names) => {
+        looked.push(...names.map(String));
+        return names.map((name) => fake.lstat(joinNative(directory, name)));
+      },
+      ahead: {
+        has: () => false,
+        begin: () => {},
+        take: (directory) => {
+          const names = listNames(directory, fake) as string[];
+          const all = names.map((name) => fake.lstat(joinNative(directory, name)));
+          return { names, seen: all.map((one) => (isFile(one) ? one : undefined)) };
+        },
+      },
+    };
+    expect(collect(walk(optionsFor(sep), disk)).paths).toHaveLength(8);
+    // `b` once more when it comes back from `a`, and what follows `c` when it comes back from that.
+    expect(looked).toEqual(['a', 'b', 'b', 'c', 'z', 'y']);
+  });
 });
