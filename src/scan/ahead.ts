@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Timestamp } from '../model/wire.ts';
 import { MOST_NAMES, type NativeLook } from '../native/look.ts';
 import type { NativePath } from './disk.ts';
 import { Records } from './records.ts';
@@ -101,9 +102,14 @@ export class Ahead {
   }
 }
 
+/** A directory that is made anew may get the same number. */
+function isSameTime(a: Timestamp, b: Timestamp): boolean {
+  return a.seconds === b.seconds && a.nanos === b.nanos;
+}
+
 function listed({ names, records }: Room, length: number, seen: SystemStat): ListedAhead | undefined {
   const itself = records.at(MOST_NAMES);
-  if (!itself || !isSame(itself, seen)) return undefined;
+  if (!itself || !isSame(itself, seen) || !isSameTime(itself.ctime, seen.ctime)) return undefined;
   const text = names.toString('utf8', 0, Math.max(length - 1, 0));
   // Names that are no text are listed as bytes.
   if (text.includes(REPLACEMENT)) return undefined;

@@ -88,10 +88,10 @@ export class Candidates {
     level.fresh = found.length;
   }
 
-  /** At those up to the next directory: from there, the walk comes back to look once more. */
+  /** At those up to the next that was a directory, or could not be seen: from there, the walk comes back to look once more. */
   #lookAgainAt(level: Level): void {
     const { candidates } = level;
-    const directory = candidates.findLastIndex(({ seen }) => seen && isDirectory(seen));
+    const directory = candidates.findLastIndex(({ seen }) => !seen || isDirectory(seen));
     const next = candidates.slice(Math.max(directory, 0));
     for (const candidate of next) candidate.seen = undefined;
     this.#lookAt(level, next);

@@ -171,6 +171,8 @@ export class Visitor {
       this.#add(found);
       return undefined;
     }
+    // To list it may have taken long, and only what comes back from a level looks again by itself.
+    this.#candidates.lookAgain();
     const listed = this.#tryToList(found);
     this.#add(found);
     if (listed.names.length === 0) return undefined;

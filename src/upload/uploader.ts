@@ -57,6 +57,8 @@ interface Slot {
   file?: FileToRead;
   /** It was taken from a frozen view: what is missing there may still be on the live volume. */
   live?: Uint8Array | undefined;
+  /** The file is being read under another of its names. */
+  isShared?: boolean;
   /** Known without reading. */
   content?: Uint8Array;
 }
@@ -97,7 +99,8 @@ export class Uploader {
   /** Notes what was read, whatever came before it: for a journal, which may have gaps. */
   keepWhatIsDone(): void {
     const { changes } = this.#options;
-    for (const slot of this.#slots) if (slot.reading?.result) this.#settle(slot, slot.reading.result);
+    for (const slot of this.#slots)
+      if (slot.reading?.result && !isOfAnother(slot)) this.#settle(slot, slot.reading.result);
     this.#slots.length = 0;
     changes.flush();
   }
@@ -170,11 +173,11 @@ export class Uploader {
     const file = { path: native, stat, size: sizeOf(stat), edited };
     const { late, isUsuallyHeld } = this.#options;
     if (!live && isUsuallyHeld(difference.path) && late.defer(difference, file)) return undefined;
-    return { difference, file, live, reading: this.#read(file) };
+    return { difference, file, live, ...this.#read(file) };
   }
 
-  #read(file: FileToRead): Reading {
-    if (!hasManyNames(file.stat)) return this.#options.readings.read(file);
+  #read(file: FileToRead): { reading: Reading; isShared?: boolean } {
+    if (!hasManyNames(file.stat)) return { reading: this.#options.readings.read(file) };
     const { device, inode, links = 2 } = decodeStat(file.stat);
     const group = `${device}:${inode}`;
     const other = this.#linked.get(group);
@@ -184,13 +187,14 @@ export class Uploader {
     const reading = isSame ? other.reading : this.#options.readings.read(file);
     if (names > 0) this.#linked.set(group, { reading, stat: file.stat.slice(), names });
     else this.#linked.delete(group);
-    return reading;
+    return { reading, isShared: isSame === true };
   }
 
   /** Writes down what is known, in order; waits until no more than `most` wait. */
   async #drain(most: number): Promise<void> {
     let done = 0;
     for (; done < this.#slots.length; done++) {
+      this.#readByItself(this.#slots[done] as Slot);
       const { reading } = this.#slots[done] as Slot;
       if (!reading || reading.result) this.#settle(this.#slots[done] as Slot, reading?.result);
       else if (this.#slots.length - done <= most) break;
@@ -198,10 +202,18 @@ export class Uploader {
         // Its group may not have been handed over yet.
         this.#options.readings.flush();
         while (!reading.result) await reading.done;
-        this.#settle(this.#slots[done] as Slot, reading.result);
+        if (isOfAnother(this.#slots[done] as Slot)) done--;
+        else this.#settle(this.#slots[done] as Slot, reading.result);
       }
     }
     this.#slots.splice(0, done);
+  }
+
+  /** Where what was read under another name is something else. */
+  #readByItself(slot: Slot): void {
+    if (!slot.file || !isOfAnother(slot)) return;
+    slot.reading = this.#options.readings.read(slot.file);
+    slot.isShared = false;
   }
 
   #settle(slot: Slot, result: ReadResult | undefined): void {
@@ -240,6 +252,12 @@ export class Uploader {
 
 /** One whose file was read. */
 type ReadSlot = Slot & Required<Pick<Slot, 'reading' | 'file'>> & { difference: Put };
+
+/** The other name is gone, or was found to be another file than the scan saw: that says nothing of this one. */
+function isOfAnother({ isShared, reading }: Slot): boolean {
+  const result = reading?.result;
+  return isShared === true && result !== undefined && (result.kind === 'failed' || result.stat !== undefined);
+}
 
 function endsDirectory(difference: Difference): boolean {
   if (difference.kind === 'new') return false;

@@ -149,14 +149,20 @@ describe('a walk that looks at many files at once', () => {
     return collect(walk(optionsFor(sep, more), { ...disk, names }));
   };
 
-  it('looks again when it comes back: what is unmounted is unknown', () => {
+  it.each([
+    ['it has names', { x: 1 }, {}, ['s/a/x']],
+    ['it is empty', {}, {}, []],
+    ['it cannot be listed', { x: 1 }, { list: { '/a': 'EIO' } }, []],
+  ])('looks again when it comes back: what is unmounted is unknown (%s)', (_, a, faults, below) => {
     const look: Record<string, string> = {};
-    const tree = { a: { x: 1 }, y: 1, z: 2 };
-    const found = meanwhile(tree, { look }, () => {
-      for (const path of ['/', '/y', '/z']) look[path] = 'ENOENT';
-    });
-    expect(found.paths).toEqual(['s', 's/a', 's/a/x']);
-    expect(told(found.problems)).toEqual(['vanished s ENOENT']);
+    const disk = noting(fakeDisk({ a, y: 1, z: 2 }, { ...faults, look }));
+    const names = (directory: NativePath) => {
+      if (slashed(directory) === '/a') for (const path of ['/', '/y', '/z']) look[path] = 'ENOENT';
+      return disk.names(directory);
+    };
+    const found = collect(walk(optionsFor(sep), { ...disk, names }));
+    expect(found.paths).toEqual(['s', 's/a', ...below]);
+    expect(told(found.problems)).toContain('vanished s ENOENT');
   });
 
   it('looks again when it comes back: a link in the place of a directory is not followed', () => {

@@ -27,12 +27,16 @@ function named(path: string, more: Partial<Stat> = {}): Difference {
   return { kind: 'new', path: Buffer.from(path), stat: stat.take() };
 }
 
-/** The files that are read for these names, and which reading each of them gets. */
-async function readFor(names: Difference[]): Promise<{ read: number; shared: number[] }> {
+/** The files that are read for these names, and which reading each of them gets. @param results of the first readings */
+async function readFor(
+  names: Difference[],
+  results: object[] = [],
+): Promise<{ read: number; shared: number[] }> {
   const files: FileToRead[] = [];
   const shared: number[] = [];
   const read = (file: FileToRead): Reading => {
-    const result = { kind: 'read', number: files.push(file) - 1 } as unknown as ReadResult;
+    const number = files.push(file) - 1;
+    const result = { kind: 'read', number, ...results[number] } as unknown as ReadResult;
     return { asked: 0, result, done: Promise.resolve() };
   };
   const uploader = new Uploader({
@@ -41,8 +45,10 @@ async function readFor(names: Difference[]): Promise<{ read: number; shared: num
     hints: { find: () => undefined },
     changes: { flush: () => {} },
     outcomes: {
+      vanished: () => {},
       read: (_: Put, result: ReadResult) => shared.push((result as unknown as { number: number }).number),
     },
+    late: { defer: () => false },
     isUsuallyHeld: () => false,
     readsAttached: false,
     onFree: () => {},
@@ -63,4 +69,14 @@ it('unless it was another one when it was looked at under the second name: data 
   const three = { links: 3 };
   const names = [named('a', three), named('b', { ...grown, ...three }), named('c', { ...grown, ...three })];
   expect(await readFor(names)).toEqual({ read: 2, shared: [0, 1, 1] });
+});
+
+it('nor is what became of one name that of the other: it may be gone, or another file by now', async () => {
+  const names = [named('a'), named('b')];
+  expect(await readFor(names, [{ stat: Buffer.from('of another file') }])).toEqual({
+    read: 2,
+    shared: [0, 1],
+  });
+  // What is gone is not told as read.
+  expect(await readFor(names, [{ kind: 'failed', code: 'ENOENT' }])).toEqual({ read: 2, shared: [1] });
 });
