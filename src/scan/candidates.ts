@@ -24,9 +24,9 @@ const AT_ONCE = 64;
 const LISTED_AHEAD = 6;
 
 /**
- * Takes the names of a directory through the rules, and looks at those that pass, several together: at names in one another's company
- * only as long as the walk stays with them. When it comes back from a directory among them, or from a pause, it looks again, for what
- * was there may have been changed or unmounted.
+ * Takes the names of a directory through the rules, and looks at those that pass, several together. What was seen so is good only as
+ * long as the walk stays with them: when it comes back from a directory among them, or from a pause, it looks again, for what was
+ * there may have been changed or unmounted.
  */
 export class Candidates {
   readonly #options: Pick<ScanOptions, 'excludedIdentities'>;
