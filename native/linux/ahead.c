@@ -155,7 +155,7 @@ napi_value Begin(napi_env env, napi_callback_info call) {
 }
 
 static void GiveUp(struct ticket *ticket) {
-  ticket->listing.count = -1;
+  ticket->listing.length = -1;
   ticket->state = DONE;
 }
 
@@ -178,7 +178,7 @@ napi_value Finish(napi_env env, napi_callback_info call) {
   Await(ticket, isWanted);
   LetGo(env, &ticket->names);
   LetGo(env, &ticket->records);
-  int64_t bytes = ticket->listing.count < 0 ? -1 : (int64_t)ticket->listing.length;
+  int64_t bytes = ticket->listing.length;
   ticket->state = FREE;
   return napi_create_int64(env, bytes, &result) == napi_ok ? result : NULL;
 }

@@ -4,12 +4,12 @@
  */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { put } from '../put.mjs';
+import { filesOf, put } from '../files.mjs';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -31,10 +31,7 @@ const link = ['-shared', '-fPIC', '-s', '-Wl,--build-id=none', '-Wl,-z,now', '-W
 export async function buildLinux(target) {
   mkdirSync(objects, { recursive: true });
   const linked = join(objects, 'bmcloud.node');
-  const sources = readdirSync(here)
-    .filter((name) => name.endsWith('.c'))
-    .sort()
-    .map((name) => join(here, name));
+  const sources = filesOf(here, '.c');
   const headers = `-isystem${require('node-api-headers').include_dir}`;
   await run('gcc', ['-std=c11', '-O2', ...warnings, ...alone, ...link, headers, '-o', linked, ...sources]);
   put(linked, target);

@@ -67,7 +67,7 @@ static bool IsBefore(const char *a, const char *b) {
 
 /* Shell's sort: few names, and no library. */
 static void Sort(struct name *names, uint32_t count) {
-  static const uint32_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
+  static const uint32_t gaps[] = {301, 132, 57, 23, 10, 4, 1};
   for (uint32_t step = 0; step < sizeof gaps / sizeof *gaps; step++)
     for (uint32_t gap = gaps[step], at = gap; at < count; at++) {
       struct name moving = names[at];
@@ -89,15 +89,14 @@ static void Tell(struct listing *listing, long directory, const struct found *fo
     else
       LeaveOut(record);
   }
-  listing->length = (size_t)(end - listing->names);
-  listing->count = (int32_t)found->count;
+  listing->length = end - listing->names;
 }
 
 void ListAndLook(struct listing *listing) {
   struct found found;
   found.count = 0;
   found.end = listing->names + listing->room / 2;
-  listing->count = -1;
+  listing->length = -1;
   long directory = OpenDirectory(listing->names, O_RDONLY | O_NOFOLLOW);
   if (directory < 0) return;
   Look(directory, "", &listing->records[MOST_NAMES]);

@@ -15,10 +15,8 @@ struct listing {
   size_t room;
   /* One for each name, in the same order, and the last of MOST_RECORDS for the directory itself. */
   struct record *records;
-  /* Of names, in bytes. */
-  size_t length;
-  /* -1: it could not be listed, or does not fit. */
-  int32_t count;
+  /* Of names, in bytes. -1: it could not be listed, or does not fit. */
+  int64_t length;
 };
 
 /*

@@ -3,14 +3,14 @@
  */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { env, execPath, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { put } from '../put.mjs';
+import { filesOf, put } from '../files.mjs';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -102,12 +102,6 @@ async function compile({ source, object }, newestHeader) {
     '-o',
     object,
   ]);
-}
-
-function filesOf(directory, extension) {
-  return readdirSync(directory)
-    .filter((name) => name.endsWith(extension))
-    .map((name) => join(directory, name));
 }
 
 /** When a file was last written, in milliseconds; 0 where there is none. */
