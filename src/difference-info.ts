@@ -9,7 +9,8 @@ import {
 } from './model/entry.ts';
 import { equalBytes } from './model/ids.ts';
 import { displayPath } from './model/path.ts';
-import { type Timestamp, Writer } from './model/wire.ts';
+import { sameTime } from './model/time.ts';
+import { Writer } from './model/wire.ts';
 import { attributeBits } from './native/classify.ts';
 
 /** A path that differs between two snapshots, or a snapshot and the disk. */
@@ -80,8 +81,4 @@ function streamBytes({ streams }: Content): Uint8Array {
   const writer = new Writer(64);
   if (streams) encodeAttached(writer, { streams });
   return writer.bytes();
-}
-
-function sameTime(a: Timestamp, b: Timestamp): boolean {
-  return a.seconds === b.seconds && a.nanos === b.nanos;
 }

@@ -4,7 +4,7 @@ import { equalBytes } from '../model/ids.ts';
 import { isWithin } from '../model/path.ts';
 import { compareCursors, type Run, RunCursor } from '../model/run.ts';
 import type { Tally } from '../model/tally.ts';
-import type { Timestamp } from '../model/wire.ts';
+import { sameTime } from '../model/time.ts';
 
 /*
  * Diff: the merge of two sorted streams, what the last push left and what the scan finds now. Never two maps of a tree.
@@ -158,10 +158,6 @@ export function sameFile(a: Stat, b: Stat): boolean {
     a.inode === b.inode &&
     sameTarget(a.target, b.target)
   );
-}
-
-function sameTime(a: Timestamp, b: Timestamp): boolean {
-  return a.seconds === b.seconds && a.nanos === b.nanos;
 }
 
 function sameTarget(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

@@ -1,9 +1,10 @@
 import type { Stat } from '../model/entry.ts';
 import { equalBytes } from '../model/ids.ts';
+import { sameTime } from '../model/time.ts';
 import type { Timestamp } from '../model/wire.ts';
 import type { Known } from './align.ts';
 import type { Operation, RecordEntry } from './record.ts';
-import { distance, FINE, sameTime } from './times.ts';
+import { distance, FINE } from './times.ts';
 
 /** What is to be done about a path. */
 export type Act =

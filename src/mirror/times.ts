@@ -31,7 +31,3 @@ export function parseTime(text: unknown): Timestamp | undefined {
 export function distance(a: Timestamp, b: Timestamp): number {
   return Math.abs((a.seconds - b.seconds) * 1e9 + (a.nanos - b.nanos));
 }
-
-export function sameTime(a: Timestamp, b: Timestamp): boolean {
-  return a.seconds === b.seconds && a.nanos === b.nanos;
-}

@@ -12,6 +12,11 @@ export function toDate({ seconds, nanos }: Timestamp): Date {
   return new Date(seconds * 1000 + Math.floor(nanos / 1_000_000));
 }
 
+/** To the nanosecond. */
+export function sameTime(a: Timestamp, b: Timestamp): boolean {
+  return a.seconds === b.seconds && a.nanos === b.nanos;
+}
+
 const BILLION = 1_000_000_000n;
 
 /** Nanoseconds since 1970 as a timestamp. */

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Timestamp } from '../model/wire.ts';
+import { sameTime } from '../model/time.ts';
 import { MOST_NAMES, type NativeLook } from '../native/look.ts';
 import type { NativePath } from './disk.ts';
 import { Records } from './records.ts';
@@ -53,13 +53,13 @@ export class Ahead {
 
   /** Begins with a directory, if there is room for one more. */
   begin(directory: NativePath): void {
-    if (this.has(directory) || directory.length * 3 >= ROOM) return;
+    if (typeof directory !== 'string' || this.#pending.has(directory) || directory.length * 3 >= ROOM) return;
     const room = this.#takeRoom();
     if (!room) return;
-    room.names[room.names.write(directory as string)] = 0;
+    room.names[room.names.write(directory)] = 0;
     const ticket = this.#native.begin(room.names, room.records.numbers);
     if (ticket === -1) this.#free.push(room);
-    else this.#pending.set(directory as string, { ticket, room, since: this.#now() });
+    else this.#pending.set(directory, { ticket, room, since: this.#now() });
   }
 
   /**
@@ -67,9 +67,10 @@ export class Ahead {
    * @param seen what it is now: another one may have taken its place
    */
   take(directory: NativePath, seen: SystemStat): ListedAhead | undefined {
-    const pending = this.#pending.get(directory as string);
+    if (typeof directory !== 'string') return undefined;
+    const pending = this.#pending.get(directory);
     if (!pending) return undefined;
-    const length = this.#finish(directory as string, pending);
+    const length = this.#finish(directory, pending);
     return length === -1 ? undefined : listed(pending.room, length, seen);
   }
 
@@ -102,14 +103,10 @@ export class Ahead {
   }
 }
 
-/** A directory that is made anew may get the same number. */
-function isSameTime(a: Timestamp, b: Timestamp): boolean {
-  return a.seconds === b.seconds && a.nanos === b.nanos;
-}
-
 function listed({ names, records }: Room, length: number, seen: SystemStat): ListedAhead | undefined {
   const itself = records.at(MOST_NAMES);
-  if (!itself || !isSame(itself, seen) || !isSameTime(itself.ctime, seen.ctime)) return undefined;
+  // A directory that is made anew may get the same number.
+  if (!itself || !isSame(itself, seen) || !sameTime(itself.ctime, seen.ctime)) return undefined;
   const text = names.toString('utf8', 0, Math.max(length - 1, 0));
   // Names that are no text are listed as bytes.
   if (text.includes(REPLACEMENT)) return undefined;
