@@ -194,17 +194,16 @@ export class Uploader {
   async #drain(most: number): Promise<void> {
     let done = 0;
     for (; done < this.#slots.length; done++) {
-      this.#readByItself(this.#slots[done] as Slot);
-      const { reading } = this.#slots[done] as Slot;
-      if (!reading || reading.result) this.#settle(this.#slots[done] as Slot, reading?.result);
-      else if (this.#slots.length - done <= most) break;
-      else {
+      const slot = this.#slots[done] as Slot;
+      this.#readByItself(slot);
+      while (isUnderWay(slot) && this.#slots.length - done > most) {
         // Its group may not have been handed over yet.
         this.#options.readings.flush();
-        while (!reading.result) await reading.done;
-        if (isOfAnother(this.#slots[done] as Slot)) done--;
-        else this.#settle(this.#slots[done] as Slot, reading.result);
+        await slot.reading.done;
+        this.#readByItself(slot);
       }
+      if (isUnderWay(slot)) break;
+      this.#settle(slot, slot.reading?.result);
     }
     this.#slots.splice(0, done);
   }
@@ -252,6 +251,11 @@ export class Uploader {
 
 /** One whose file was read. */
 type ReadSlot = Slot & Required<Pick<Slot, 'reading' | 'file'>> & { difference: Put };
+
+/** Nothing is known of its file yet. */
+function isUnderWay(slot: Slot): slot is Slot & Required<Pick<Slot, 'reading'>> {
+  return slot.reading !== undefined && slot.reading.result === undefined;
+}
 
 /** The other name is gone, or was found to be another file than the scan saw: that says nothing of this one. */
 function isOfAnother({ isShared, reading }: Slot): boolean {
