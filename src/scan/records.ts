@@ -21,9 +21,7 @@ export class Records {
   /** Undefined: it could not be looked at, or nobody did. */
   at(index: number): SystemStat | undefined {
     const start = index * FIELDS;
-    const isSeen = this.numbers[start] === 0;
-    if (!isSeen || [start + 8, start + 10, start + 12].some((nanos) => this.#number(nanos) > MOST_NANOS))
-      return undefined;
+    if (this.numbers[start] !== 0 || !this.#hasWholeTimes(start)) return undefined;
     return {
       mode: this.#number(start + 1),
       links: this.#number(start + 2),
@@ -37,6 +35,14 @@ export class Records {
       device: this.#integers[start + 13] as bigint,
       inode: this.#integers[start + 14] as bigint,
     };
+  }
+
+  #hasWholeTimes(start: number): boolean {
+    return (
+      this.#number(start + 8) <= MOST_NANOS &&
+      this.#number(start + 10) <= MOST_NANOS &&
+      this.#number(start + 12) <= MOST_NANOS
+    );
   }
 
   #number(at: number): number {

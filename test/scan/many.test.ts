@@ -142,9 +142,8 @@ describe('a walk that looks at many files at once', () => {
   const meanwhile = (tree: Tree, faults: Faults, happens: () => void, more = {}) => {
     const disk = noting(fakeDisk(tree, faults));
     const names = (directory: NativePath) => {
-      const found = disk.names(directory);
       if (slashed(directory) === '/a') happens();
-      return found;
+      return disk.names(directory);
     };
     return collect(walk(optionsFor(sep, more), { ...disk, names }));
   };
@@ -155,12 +154,9 @@ describe('a walk that looks at many files at once', () => {
     ['it cannot be listed', { x: 1 }, { list: { '/a': 'EIO' } }, []],
   ])('looks again when it comes back: what is unmounted is unknown (%s)', (_, a, faults, below) => {
     const look: Record<string, string> = {};
-    const disk = noting(fakeDisk({ a, y: 1, z: 2 }, { ...faults, look }));
-    const names = (directory: NativePath) => {
-      if (slashed(directory) === '/a') for (const path of ['/', '/y', '/z']) look[path] = 'ENOENT';
-      return disk.names(directory);
-    };
-    const found = collect(walk(optionsFor(sep), { ...disk, names }));
+    const found = meanwhile({ a, y: 1, z: 2 }, { ...faults, look }, () => {
+      for (const path of ['/', '/y', '/z']) look[path] = 'ENOENT';
+    });
     expect(found.paths).toEqual(['s', 's/a', ...below]);
     expect(told(found.problems)).toContain('vanished s ENOENT');
   });
