@@ -11,11 +11,7 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
 // Of a process with a hidden console (a scheduled one) libuv cannot read a title that was never set, and gives up.
 if (process.platform === 'win32') process.title = 'bmcloud';
 
-import('../dist/cli/one-heap.js')
-  .then((memory) => {
-    memory.keepOneHeap();
-    return import('../dist/cli/compile-cache.js');
-  })
+import('../dist/cli/compile-cache.js')
   .then((cache) => {
     cache.keepCompiledCode();
     return import('../dist/cli/main.js');

@@ -16,7 +16,6 @@ const dist = join(root, 'dist');
 /** What is started by its file: by oclif, or by an import of the package. */
 const program = [
   'index.js',
-  'cli/one-heap.js',
   'cli/compile-cache.js',
   'cli/main.js',
   'cli/help.js',
@@ -76,7 +75,7 @@ function builtinsAsNeeded() {
  */
 const shared = {
   groups: [
-    group('first', { reachedFrom: ['cli/one-heap.js', 'cli/compile-cache.js', 'cli/main.js'], priority: 3 }),
+    group('first', { reachedFrom: ['cli/compile-cache.js', 'cli/main.js'], priority: 3 }),
     group('flow', { test: /[\\/]dist[\\/]flow[\\/]/, minShareCount: 2, priority: 2 }),
     // Of oclif and of proxies to S3.
     group('debug', { test: /node_modules[\\/](debug|ms|supports-color|has-flag)[\\/]/, priority: 2 }),

@@ -51,7 +51,8 @@ const allowed: Record<string, string[]> = {
   ...Object.fromEntries(
     ['bundle', 'unpack'].map((part) => [part, [...ground, ...rooms, 'match-paths', 'download']]),
   ),
-  cli: [...ground, 'index'],
+  // It sets up the memory of the process before the library is loaded.
+  cli: [...ground, 'index', 'native'],
   commands: ['cli', 'index', 'errors'],
 };
 

@@ -1,6 +1,6 @@
 /*
  * begin() and finish(): directories that are listed and looked at by threads of Node's pool before they are asked for
- * (src/native/look.ts). Whoever walks a tree waits for the kernel; two that do so in turn wait half as long.
+ * (src/native/linux.ts). Whoever walks a tree waits for the kernel; two that do so in turn wait half as long.
  */
 #ifndef BMCLOUD_AHEAD_H
 #define BMCLOUD_AHEAD_H

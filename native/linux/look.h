@@ -1,5 +1,5 @@
 /*
- * look(): many files of a directory in one call (src/native/look.ts). More than half of a scan's time was lstat, for which node:fs
+ * look(): many files of a directory in one call (src/native/linux.ts). More than half of a scan's time was lstat, for which node:fs
  * needs twice as long as the kernel does (docs/performance.md).
  */
 #ifndef BMCLOUD_LOOK_H

@@ -5,7 +5,7 @@ import { outputModeOf } from './arguments.ts';
 import { systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { asFailure, failureText } from './failure.ts';
-import { forgetOneHeap } from './one-heap.ts';
+import { keepOneHeap } from './one-heap.ts';
 import { resultsIn } from './results.ts';
 import { styleFor } from './style.ts';
 
@@ -34,7 +34,6 @@ const SPARING = {
 
 /** Runs the command line of the process. The answer is `process.exitCode`. */
 export async function main(): Promise<void> {
-  forgetOneHeap();
   setTimeout(spareMemory, SPARING.afterLoading.delay).unref();
   const argv = process.argv.slice(2);
   try {
@@ -74,6 +73,7 @@ async function printVersion(): Promise<void> {
 }
 
 async function runCommand(argv: string[]): Promise<void> {
+  keepOneHeap();
   const [{ run }, { settings }] = await Promise.all([
     import('@oclif/core/run'),
     import('@oclif/core/settings'),

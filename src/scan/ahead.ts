@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { sameTime } from '../model/time.ts';
-import { MOST_NAMES, type NativeLook } from '../native/look.ts';
+import { type LinuxAddon, MOST_NAMES } from '../native/linux.ts';
 import type { NativePath } from './disk.ts';
 import { Records } from './records.ts';
 import { isSame, type SystemStat } from './system-stat.ts';
@@ -35,14 +35,14 @@ interface Pending {
 
 /** Has directories listed by other threads while the walk is busy with those before them. */
 export class Ahead {
-  readonly #native: NativeLook;
+  readonly #native: Pick<LinuxAddon, 'begin' | 'finish'>;
   readonly #now: () => number;
   readonly #free: Room[] = [];
   #rooms = 0;
   /** By path, the oldest first. */
   readonly #pending = new Map<string, Pending>();
 
-  constructor(native: NativeLook, now: () => number = () => performance.now()) {
+  constructor(native: Pick<LinuxAddon, 'begin' | 'finish'>, now: () => number = () => performance.now()) {
     this.#native = native;
     this.#now = now;
   }

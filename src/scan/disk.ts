@@ -8,7 +8,7 @@ import {
   readSync,
   statSync,
 } from 'node:fs';
-import { loadLook } from '../native/look.ts';
+import { loadLinuxAddon } from '../native/linux.ts';
 import { Ahead } from './ahead.ts';
 import { type LstatAll, lstatAll } from './many.ts';
 import { type SystemStat, systemStat } from './system-stat.ts';
@@ -44,13 +44,13 @@ export const systemDisk: Disk = {
 
 /** The same, and many files at once where the system has an addon for that. */
 export function quickDisk(): Disk {
-  const native = loadLook();
+  const native = loadLinuxAddon();
   return native ? { ...systemDisk, lstatAll: lstatAll(native) } : systemDisk;
 }
 
 /** The same for a thread that does nothing but walk: others list for it what it comes to next. */
 export function walkersDisk(): Disk {
-  const native = loadLook();
+  const native = loadLinuxAddon();
   return native ? { ...quickDisk(), ahead: new Ahead(native) } : systemDisk;
 }
 

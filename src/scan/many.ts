@@ -1,4 +1,4 @@
-import type { NativeLook } from '../native/look.ts';
+import type { LinuxAddon } from '../native/linux.ts';
 import type { NativePath } from './disk.ts';
 import type { Name } from './listing.ts';
 import { Records } from './records.ts';
@@ -11,7 +11,7 @@ const ROOM = 64 * 1024;
 export type LstatAll = (directory: NativePath, names: Name[]) => (SystemStat | undefined)[];
 
 /** Looks at many names in one call. */
-export function lstatAll(native: NativeLook): LstatAll {
+export function lstatAll(native: Pick<LinuxAddon, 'look'>): LstatAll {
   const asked = new Asked();
   let answers = new Records(0);
   return (directory, names) => {

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadLook, MOST_NAMES, type NativeLook } from '../../src/native/look.ts';
+import { type LinuxAddon, loadLinuxAddon, MOST_NAMES } from '../../src/native/linux.ts';
 import { ruleLines } from '../../src/rules/lines.ts';
 import { Ahead } from '../../src/scan/ahead.ts';
 import { type Disk, type NativePath, systemDisk, walkersDisk } from '../../src/scan/disk.ts';
@@ -15,7 +15,7 @@ import { fakeDisk } from './fake-disk.ts';
 import { collect, optionsFor, temporaryDirectory } from './scanned.ts';
 import { hasLook, variety } from './variety.ts';
 
-const native = () => loadLook() as NativeLook;
+const native = () => loadLinuxAddon() as LinuxAddon;
 const LINK = 0o120000;
 
 const take = (ahead: Ahead, directory: string) => ahead.take(directory, systemDisk.stat(directory));

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { loadLook, type NativeLook } from '../../src/native/look.ts';
+import { type LinuxAddon, loadLinuxAddon } from '../../src/native/linux.ts';
 import { ruleLines } from '../../src/rules/lines.ts';
 import { type Disk, type NativePath, quickDisk, systemDisk } from '../../src/scan/disk.ts';
 import type { Name } from '../../src/scan/listing.ts';
@@ -21,7 +21,7 @@ const namesIn = (directory: NativePath): Name[] =>
     .map((bytes) => (Buffer.from(bytes.toString()).equals(bytes) ? bytes.toString() : bytes));
 
 describe.skipIf(!hasLook)('many files at once', () => {
-  const native = () => loadLook() as NativeLook;
+  const native = () => loadLinuxAddon() as LinuxAddon;
 
   it('are what they are one by one, devices and mount points too', () => {
     const look = lstatAll(native());

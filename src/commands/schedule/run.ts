@@ -1,6 +1,5 @@
 import process from 'node:process';
 import { boolean, string } from '@oclif/core/flags';
-import { withOneHeap } from '../../cli/one-heap.ts';
 import { resultOf } from '../../cli/report-schedules.ts';
 import { nameArgument, ScheduleCommand } from '../../cli/schedule-command.ts';
 
@@ -40,7 +39,7 @@ A push of the same job that is running is waited for.`;
     const { stdout, stderr, env } = this.environment;
     const isShown = !flags.scheduled && this.mode === 'text';
     const run = await carryOutSchedule(desk, args.name, {
-      env: withOneHeap(env),
+      env,
       scheduled: Boolean(flags.scheduled),
       signal: this.signal,
       onWarning: this.sayWarning,

@@ -3,10 +3,10 @@ import { requireAddon } from './addon.ts';
 
 /*
  * The addon for Linux (its C lies in native/linux/). It looks at many files in one call, which costs a fraction of as many of
- * `node:fs`; what it cannot tell, `node:fs` is asked for.
+ * `node:fs`; what it cannot tell, `node:fs` is asked for. And it has the C library share memory between threads.
  */
 
-export interface NativeLook {
+export interface LinuxAddon {
   /**
    * Looks at names in a directory as lstat(2) does. Throws nothing that the system says.
    * @param asked its first `length` bytes: the path of the directory and `count` names, each ended by a zero byte
@@ -31,23 +31,28 @@ export interface NativeLook {
    * @throws TypeError for what is no ticket, or was finished already
    */
   finish: (ticket: number, isWanted: boolean) => number;
+  /**
+   * Has the C library keep one heap for all threads that begin from now on (M_ARENA_MAX of mallopt(3)).
+   * @returns whether it does: musl knows nothing of that
+   */
+  keepOneHeap: () => boolean;
 }
 
 /** Names that `begin` can tell of a directory. */
 export const MOST_NAMES = 511;
 
 const system = 'linux-x64';
-let loaded: { look: NativeLook | undefined } | undefined;
+let loaded: { addon: LinuxAddon | undefined } | undefined;
 
 /** @returns undefined on other systems, and where it cannot be loaded */
-export function loadLook(): NativeLook | undefined {
-  loaded ??= { look: `${platform()}-${arch()}` === system ? load() : undefined };
-  return loaded.look;
+export function loadLinuxAddon(): LinuxAddon | undefined {
+  loaded ??= { addon: `${platform()}-${arch()}` === system ? load() : undefined };
+  return loaded.addon;
 }
 
-function load(): NativeLook | undefined {
+function load(): LinuxAddon | undefined {
   try {
-    return requireAddon(system) as NativeLook;
+    return requireAddon(system) as LinuxAddon;
   } catch {
     return undefined;
   }
