@@ -249,24 +249,29 @@ describe('files that change under a push', () => {
     });
   }
 
+  /** Acts when the first file is about to be read, and the index is listed: the scan is over by then. */
+  async function beforeReading(act: () => void) {
+    const fresh = await made.open();
+    const { store } = fresh;
+    const list = store.list.bind(store);
+    store.list = (prefix, options) => {
+      if (prefix === 'index/') act();
+      return list(prefix, options);
+    };
+    return fresh;
+  }
+
   test.skipIf(lacks('symlinks'))(
     'one that goes away is not there; one that becomes a link is skipped and stays as it was',
     async () => {
       await run();
       writeFileSync(join(source, 'c.txt'), 'changed');
       writeFileSync(join(source, 'gone'), 'soon');
-      const fresh = await made.open();
-      const { store } = fresh;
-      // The index is listed when the first file is about to be read: the scan is over by then.
-      const list = store.list.bind(store);
-      store.list = (prefix, options) => {
-        if (prefix === 'index/') {
-          rmSync(join(source, 'gone'), { force: true });
-          rmSync(join(source, 'c.txt'), { force: true });
-          symlinkSync('folder/a.txt', join(source, 'c.txt'));
-        }
-        return list(prefix, options);
-      };
+      const fresh = await beforeReading(() => {
+        rmSync(join(source, 'gone'), { force: true });
+        rmSync(join(source, 'c.txt'), { force: true });
+        symlinkSync('folder/a.txt', join(source, 'c.txt'));
+      });
       const result = await run({}, fresh);
       expect(result.skipped).toMatchObject([{ path: 'source/c.txt', code: 'ELOOP' }]);
       const tree = await restored(result.snapshot);
@@ -274,6 +279,25 @@ describe('files that change under a push', () => {
       expect(tree['c.txt']).toMatchObject({ type: 'file', size: 1 });
     },
   );
+
+  test('one that was stored before and goes away stays as it was: it may only have been unmounted', async () => {
+    await run();
+    writeFileSync(join(source, 'c.txt'), 'changed');
+    writeFileSync(join(source, 'folder', 'a.txt'), 'changed');
+    const elsewhere = join(made.root, 'elsewhere');
+    const fresh = await beforeReading(() => {
+      rmSync(join(source, 'c.txt'));
+      renameSync(join(source, 'folder'), elsewhere);
+    });
+    const result = await run({}, fresh);
+    expect(result.statistics).toMatchObject({ deleted: 0, changed: 0, skipped: 0 });
+    const tree = await restored(result.snapshot);
+    for (const path of ['c.txt', 'folder/a.txt']) expect(tree[path]).toMatchObject({ size: 1 });
+    renameSync(elsewhere, join(source, 'folder'));
+    const next = await run();
+    expect(next.statistics.deleted).toBe(1);
+    await expectSame(next);
+  });
 
   test('what comes after the scan is for the next push', async () => {
     const watched = await whenScanned(() => writeFileSync(join(source, 'late'), 'late'));

@@ -142,7 +142,7 @@ export class LateFiles {
     if (result.kind === 'read') {
       this.#learn(deferred, tried.includes('shadow') ? 'shadow' : 'read');
       outcomes.read(difference, result, asked);
-    } else if (isGone(result.code)) outcomes.vanished(difference);
+    } else if (isGone(result.code)) outcomes.carryOver(difference);
     else {
       outcomes.carryOver(difference);
       this.skip(difference, file, result, tried, noShadow);

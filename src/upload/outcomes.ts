@@ -68,12 +68,10 @@ export class Outcomes {
     else statistics.changed++;
   }
 
-  /** A file that was there when it was looked at, and is gone. */
-  vanished(difference: Put): void {
-    if (difference.kind === 'changed') this.delete(difference.path);
-  }
-
-  /** One that cannot be read stays as it was, and says so; one that never was read has nothing to stay as. */
+  /**
+   * One that cannot be read stays as it was, and says so; one that never was read has nothing to stay as. So does one that is gone since
+   * it was looked at: whether it was deleted, or its volume unmounted, is for the next push to see.
+   */
   carryOver(difference: Put): void {
     if (difference.kind === 'new') return;
     const { path, before } = difference;

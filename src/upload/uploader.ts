@@ -235,16 +235,13 @@ export class Uploader {
       outcomes.read(difference, result, reading.asked);
       return true;
     }
-    const isMissing = isGone(result.code);
     const liveFile = live ? { ...file, path: live } : file;
     // Whatever a frozen view does not give (it may run full, or be older than the file) may still be had live.
     const mayBeFree = live !== undefined || isTransient(result.code);
     if (mayBeFree && late.defer(difference, liveFile, result, live !== undefined)) return false;
-    if (isMissing && !live) outcomes.vanished(difference);
-    else {
-      outcomes.carryOver(difference);
+    outcomes.carryOver(difference);
+    if (live || !isGone(result.code))
       late.skip(difference, liveFile, result, isTransient(result.code) ? ['shared', 'retry'] : ['shared']);
-    }
     return true;
   }
 }

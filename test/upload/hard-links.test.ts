@@ -45,7 +45,7 @@ async function readFor(
     hints: { find: () => undefined },
     changes: { flush: () => {} },
     outcomes: {
-      vanished: () => {},
+      carryOver: () => {},
       read: (_: Put, result: ReadResult) => shared.push((result as unknown as { number: number }).number),
     },
     late: { defer: () => false },
