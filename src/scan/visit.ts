@@ -2,7 +2,6 @@ import { platform } from 'node:os';
 import { attributeBits } from '../native/classify.ts';
 import { IGNORE_FILE, type Scope } from '../rules/rules.ts';
 import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
-import { CACHE_TAG, isCacheTag } from './cache-tag.ts';
 import { type Candidate, Candidates, isOwn } from './candidates.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
@@ -17,7 +16,8 @@ import {
   leadsBackUp,
   leave,
 } from './level.ts';
-import { inOrder, isLossy, listNames, type Name, pathIn } from './listing.ts';
+import { Lister } from './lister.ts';
+import { isLossy, type Name, pathIn } from './listing.ts';
 import { joinNative, nativeOf } from './native-path.ts';
 import type { Owners } from './owners.ts';
 import {
@@ -32,8 +32,8 @@ import {
 } from './problems.ts';
 import { Selection } from './selection.ts';
 import { statOf, typeOf } from './stat.ts';
-import { isDirectory, isSame, type SystemStat } from './system-stat.ts';
-import { kindOf, listWindows, lookWindows, type WindowsFacts, type WindowsListing } from './windows.ts';
+import { isDirectory, isSame } from './system-stat.ts';
+import { kindOf, lookWindows, staysInCloud, type WindowsFacts, type WindowsListing } from './windows.ts';
 
 const MAX_PATH_BYTES = 65_535;
 
@@ -46,6 +46,7 @@ export class Visitor {
   readonly #rules: DefaultRules;
   readonly #selection: Selection | undefined;
   readonly #windows: WindowsListing | undefined;
+  readonly #lister: Lister;
   readonly #candidates: Candidates;
 
   constructor(
@@ -62,6 +63,7 @@ export class Visitor {
     this.#windows = windows;
     this.#selection = options.rules && new Selection(options.rules, disk);
     this.#rules = defaultRules(options.defaultExcludes ?? 'none', platform());
+    this.#lister = new Lister(options, disk, batch, this.#selection, windows);
     this.#candidates = new Candidates(options, this.#rules, this.#selection, disk, batch);
   }
 
@@ -97,7 +99,7 @@ export class Visitor {
     const native = joinNative(level.native, name);
     const path = pathIn(level.path, name);
     const facts = this.#factsOf(level, name, native);
-    if (facts && this.#staysInCloud(facts)) {
+    if (facts && staysInCloud(facts, this.#options)) {
       this.#leaveInCloud(level, name, path, facts);
       return undefined;
     }
@@ -127,11 +129,6 @@ export class Visitor {
     const facts = this.#windows && lookWindows(native, this.#windows);
     const isLink = facts && ['symlink', 'junction'].includes(kindOf(facts));
     return isLink ? undefined : facts;
-  }
-
-  /** To look into it would fetch it. */
-  #staysInCloud(facts: WindowsFacts): boolean {
-    return this.#options.cloudFiles !== 'read' && kindOf(facts) === 'cloud-placeholder';
   }
 
   /** What the rules leave out is not missed there either. */
@@ -173,7 +170,7 @@ export class Visitor {
     }
     // To list it may have taken long, and only what comes back from a level looks again by itself.
     this.#candidates.lookAgain();
-    const listed = this.#tryToList(found);
+    const listed = this.#lister.list(found);
     this.#add(found);
     if (listed.names.length === 0) return undefined;
     const isHeld = found.choice?.decision.isOnTheWay === true;
@@ -194,42 +191,8 @@ export class Visitor {
 
   #scopeIn({ native, choice }: Found, { names, inside }: Listed): Scope | undefined {
     const ignoreFile = inside?.get(IGNORE_FILE);
-    if (ignoreFile && this.#staysInCloud(ignoreFile)) return choice?.scope;
+    if (ignoreFile && staysInCloud(ignoreFile, this.#options)) return choice?.scope;
     return choice && this.#selection?.inside(choice.scope, native, names);
-  }
-
-  /** The names to visit: none, and a problem, where the directory cannot be listed. */
-  #tryToList(found: Found): Listed {
-    try {
-      return this.#list(found);
-    } catch (error) {
-      if (!isSystemError(error) || isGone(error)) throw error;
-      this.#batch.report(refused('unreadable-directory', found.path, found.native, error));
-      return { names: [] };
-    }
-  }
-
-  #list({ native, seen }: Found): Listed {
-    const listed = this.#namesIn(native, seen);
-    const tags = this.#cacheTagIn(native, listed) ?? this.#selection?.tagsAmong(listed.names);
-    if (!tags) return listed;
-    this.#batch.excluded += listed.names.length - tags.length;
-    return { names: tags, ...(listed.inside && { inside: listed.inside }) };
-  }
-
-  #cacheTagIn(directory: NativePath, { names, inside }: Listed): Name[] | undefined {
-    if (!this.#options.excludeCaches || !names.includes(CACHE_TAG)) return undefined;
-    const facts = inside?.get(CACHE_TAG);
-    if (facts && this.#staysInCloud(facts)) return undefined;
-    return isCacheTag(joinNative(directory, CACHE_TAG), this.#disk) ? [CACHE_TAG] : undefined;
-  }
-
-  #namesIn(directory: NativePath, seen: SystemStat): Listed {
-    const ahead = this.#disk.ahead?.take(directory, seen);
-    if (ahead) return { names: ahead.names, seenInside: ahead.seen };
-    const listed = this.#windows && listWindows(directory, this.#windows);
-    if (!listed) return { names: listNames(directory, this.#disk) };
-    return { names: inOrder(listed.names), inside: listed.facts };
   }
 
   #add(found: Found): void {

@@ -1,5 +1,6 @@
 import { attributeBits, classify, type FileKind } from '../native/classify.ts';
 import { type FileFacts, isWindowsError, type NativeFiles } from '../native/files.ts';
+import type { ScanOptions } from './batch.ts';
 import type { NativePath } from './disk.ts';
 import type { Name } from './listing.ts';
 import { widePath } from './wide-path.ts';
@@ -62,6 +63,11 @@ export function windowsFields(facts: WindowsFacts | undefined, isLink: boolean) 
   const { attributes, reparseTag } = facts;
   const kept = isLink ? KEPT | attributeBits.directory : KEPT;
   return { attributes: attributes & kept, ...(reparseTag !== 0 && { reparseTag }) };
+}
+
+/** Its data are in a cloud only, and to look into it would fetch them. */
+export function staysInCloud(facts: WindowsFacts, { cloudFiles }: Pick<ScanOptions, 'cloudFiles'>): boolean {
+  return cloudFiles !== 'read' && kindOf(facts) === 'cloud-placeholder';
 }
 
 function attempt<T>(ask: () => T): T | undefined {

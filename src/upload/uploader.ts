@@ -1,5 +1,5 @@
 import type { Difference } from '../diff/diff.ts';
-import { decodeStat, isTracked } from '../model/entry.ts';
+import { isTracked } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
 import { hasManyNames, isDirectory, isFile, sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
@@ -8,8 +8,9 @@ import type { Changes } from './changes.ts';
 import { fileContent } from './changes.ts';
 import type { Hints } from './hints.ts';
 import { isGone, type LateFiles } from './late-files.ts';
+import { isOfAnother, LinkedReadings, type Read } from './linked-readings.ts';
 import { bytesOf, type Outcomes, type Put } from './outcomes.ts';
-import type { Reading, Readings } from './readings.ts';
+import type { Readings } from './readings.ts';
 import type { FileToRead, ReadResult } from './tasks.ts';
 
 /** Differences that wait for the ones before them. */
@@ -50,15 +51,12 @@ export interface Place {
 type MaybeLater<T> = T | Promise<T>;
 
 /** A difference in its place, and what its entry waits for. */
-interface Slot {
+interface Slot extends Partial<Read> {
   difference: Difference;
-  reading?: Reading;
   /** What is read. */
   file?: FileToRead;
   /** It was taken from a frozen view: what is missing there may still be on the live volume. */
   live?: Uint8Array | undefined;
-  /** The file is being read under another of its names. */
-  isShared?: boolean;
   /** Known without reading. */
   content?: Uint8Array;
 }
@@ -70,9 +68,8 @@ interface Slot {
 export class Uploader {
   readonly #options: UploaderOptions;
   readonly #slots: Slot[] = [];
-  /** Readings of files that have names left to come, by device and inode. */
-  readonly #linked = new Map<string, { reading: Reading; stat: Uint8Array; names: number }>();
-
+  readonly #linked = new LinkedReadings();
+  /** A directory that is gone: what lay below it may still come. */
   #gone: Uint8Array | undefined;
 
   constructor(options: UploaderOptions) {
@@ -176,18 +173,9 @@ export class Uploader {
     return { difference, file, live, ...this.#read(file) };
   }
 
-  #read(file: FileToRead): { reading: Reading; isShared?: boolean } {
-    if (!hasManyNames(file.stat)) return { reading: this.#options.readings.read(file) };
-    const { device, inode, links = 2 } = decodeStat(file.stat);
-    const group = `${device}:${inode}`;
-    const other = this.#linked.get(group);
-    const names = (other?.names ?? links) - 1;
-    // It may have changed since it was looked at under the other name.
-    const isSame = other && Buffer.compare(other.stat, file.stat) === 0;
-    const reading = isSame ? other.reading : this.#options.readings.read(file);
-    if (names > 0) this.#linked.set(group, { reading, stat: file.stat.slice(), names });
-    else this.#linked.delete(group);
-    return { reading, isShared: isSame === true };
+  #read(file: FileToRead): Read {
+    const { readings } = this.#options;
+    return hasManyNames(file.stat) ? this.#linked.read(file, readings) : { reading: readings.read(file) };
   }
 
   /** Writes down what is known, in order; waits until no more than `most` wait. */
@@ -252,12 +240,6 @@ type ReadSlot = Slot & Required<Pick<Slot, 'reading' | 'file'>> & { difference: 
 /** Nothing is known of its file yet. */
 function isUnderWay(slot: Slot): slot is Slot & Required<Pick<Slot, 'reading'>> {
   return slot.reading !== undefined && slot.reading.result === undefined;
-}
-
-/** The other name is gone, or was found to be another file than the scan saw: that says nothing of this one. */
-function isOfAnother({ isShared, reading }: Slot): boolean {
-  const result = reading?.result;
-  return isShared === true && result !== undefined && (result.kind === 'failed' || result.stat !== undefined);
 }
 
 function endsDirectory(difference: Difference): boolean {
