@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { unreadable } from '../archive/member.ts';
-import { decodeStat, type Stat } from '../model/entry.ts';
+import { decodeStat, linkKeyOf, type Stat } from '../model/entry.ts';
 import { type Run, RunCursor } from '../model/run.ts';
 import { failureOf } from '../read/failure.ts';
 import { DEFAULT_READ_SIZE, openShared, type SourceFile } from '../read/shared.ts';
@@ -8,7 +8,6 @@ import type { ScanSource } from '../scan/batch.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nativePath } from '../scan/native-path.ts';
 import type { Item, OpenData } from './item.ts';
-import { linkKeyOf } from './snapshot-items.ts';
 
 const PIECE = 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { dataOf } from '../download/lengths.ts';
 import { isBmcloudError } from '../errors.ts';
 import { mapAhead } from '../flow/ahead.ts';
 import type { PathMatcher } from '../match-paths.ts';
-import { decodeEntry, type ListItem, type RawEntry, type Stat } from '../model/entry.ts';
+import { decodeEntry, type ListItem, linkKeyOf, type RawEntry, type Stat } from '../model/entry.ts';
 import { checkPath, comparePaths } from '../model/path.ts';
 import { type Run, RunCursor } from '../model/run.ts';
 import { damaged } from '../model/wire.ts';
@@ -57,12 +57,6 @@ function itemOf(raw: RawEntry, read: ReadChunk): Item {
   // The entry is a view of a batch that may be gone when the file is opened.
   const content = raw.content.slice();
   return { path, stat, ...(linkKey !== undefined && { linkKey }), open: () => openFile(stat, content, read) };
-}
-
-/** The same for all names of a file; undefined where it has but one. */
-export function linkKeyOf({ device, inode, links }: Stat): string | undefined {
-  if (device === undefined || inode === undefined || links === undefined) return undefined;
-  return `${device}:${inode}`;
 }
 
 async function openFile(stat: Stat, content: Uint8Array, read: ReadChunk): Promise<OpenData> {

@@ -1,4 +1,4 @@
-import type { Stat } from '../model/entry.ts';
+import { linkKeyOf, type Stat } from '../model/entry.ts';
 import type { NativePath } from '../scan/disk.ts';
 import type { Found } from './walk.ts';
 
@@ -22,7 +22,7 @@ export class HardLinks {
 
   /** Notes the first name of a file; false for every other. */
   isFirst({ path, place }: FirstName, stat: Stat): boolean {
-    const key = keyOf(stat);
+    const key = linkKeyOf(stat);
     if (key === undefined) return true;
     if (this.#first.has(key)) return false;
     this.#first.set(key, { path: path.slice(), place });
@@ -31,21 +31,16 @@ export class HardLinks {
 
   /** What is at the first name stays, whatever it is: the next one is the first. */
   forget(stat: Stat): void {
-    const key = keyOf(stat);
+    const key = linkKeyOf(stat);
     if (key !== undefined) this.#first.delete(key);
   }
 
   /** The first name; undefined if this is the first itself, or the only one. */
   firstOf({ place }: Pick<Found, 'place'>, stat: Stat): FirstName | undefined {
-    const key = keyOf(stat);
+    const key = linkKeyOf(stat);
     const first = key === undefined ? undefined : this.#first.get(key);
     return first === undefined || keyOfPlace(first.place) === keyOfPlace(place) ? undefined : first;
   }
-}
-
-function keyOf({ device, inode, links }: Stat): string | undefined {
-  if (device === undefined || inode === undefined || links === undefined) return undefined;
-  return `${device}:${inode}`;
 }
 
 function keyOfPlace(place: NativePath): string {

@@ -27,7 +27,7 @@ export {
   type List,
   type ListItem,
 } from './list.ts';
-export { decodeStat, type EntryType, encodeStat, entryTypes, type Stat } from './stat.ts';
+export { decodeStat, type EntryType, encodeStat, entryTypes, linkKeyOf, type Stat } from './stat.ts';
 
 /*
  * Entries (docs/format.md, section 7). An entry is three byte strings: its path, its stat (what the scan saw) and its content

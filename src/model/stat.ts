@@ -177,3 +177,12 @@ function typeAt(code: number): EntryType {
   if (!type) throw damaged('an entry', `its type ${code} is unknown`);
   return type;
 }
+
+/**
+ * The same for all names of a file; undefined where it has but one. Names that were not seen in the same state (one of them may have been
+ * carried over from an earlier snapshot) need not have the same data, and count as files of their own.
+ */
+export function linkKeyOf({ device, inode, links, size, mtime, ctime }: Stat): string | undefined {
+  if (device === undefined || inode === undefined || links === undefined) return undefined;
+  return [device, inode, size, mtime.seconds, mtime.nanos, ctime.seconds, ctime.nanos].join(':');
+}
