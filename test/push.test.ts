@@ -254,8 +254,12 @@ describe('files that change under a push', () => {
     const fresh = await made.open();
     const { store } = fresh;
     const list = store.list.bind(store);
+    let acted = false;
     store.list = (prefix, options) => {
-      if (prefix === 'index/') act();
+      if (!acted && prefix === 'index/') {
+        acted = true;
+        act();
+      }
       return list(prefix, options);
     };
     return fresh;
@@ -297,6 +301,25 @@ describe('files that change under a push', () => {
     const next = await run();
     expect(next.statistics.deleted).toBe(1);
     await expectSame(next);
+  });
+
+  test('its other names have what they have now', async () => {
+    writeFileSync(join(source, 'a'), 'old');
+    for (const name of ['b', 'c']) linkSync(join(source, 'a'), join(source, name));
+    await run();
+    writeFileSync(join(source, 'a'), 'changed');
+    const fresh = await beforeReading(() => rmSync(join(source, 'a')));
+    const tree = await restored((await run({}, fresh)).snapshot);
+    expect(tree.a).toMatchObject({ size: 3 });
+    for (const name of ['b', 'c']) expect(tree[name]).toMatchObject({ size: 7 });
+  });
+
+  test('a file in the place of a directory that goes away leaves nothing', async () => {
+    await run();
+    rmSync(join(source, 'folder'), { recursive: true });
+    writeFileSync(join(source, 'folder'), 'file');
+    const fresh = await beforeReading(() => rmSync(join(source, 'folder')));
+    expect(Object.keys(await restored((await run({}, fresh)).snapshot))).not.toContain('folder');
   });
 
   test('what comes after the scan is for the next push', async () => {
@@ -393,6 +416,21 @@ describe('interrupted', () => {
     expect(result.statistics.bytesRead).toBeLessThan(9 * 1024 * 1024);
     expect(stored + result.statistics.bytesStored).toBeLessThan(42 * 1024 * 1024);
     await expectSame(result);
+  });
+
+  test('what was written down already is kept, too', async () => {
+    for (let i = 0; i < 60; i++) writeFileSync(join(source, `noise ${i}`), noise(300 * 1024, i + 1));
+    const controller = new AbortController();
+    const warnings: string[] = [];
+    const stopping = await made.open({
+      onEvent: (event: BmcloudEvent) => {
+        if (event.type === 'warning') warnings.push(event.message);
+        if (event.type === 'progress' && event.progress.files > 20) controller.abort();
+      },
+    });
+    await expect(run({ signal: controller.signal }, stopping)).rejects.toMatchObject({ code: 'interrupted' });
+    expect(warnings).toEqual([]);
+    expect((await run()).statistics.bytesRead).toBeLessThan(45 * 300 * 1024);
   });
 
   function noise(length: number, seed: number): Buffer {

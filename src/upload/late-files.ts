@@ -142,10 +142,9 @@ export class LateFiles {
     if (result.kind === 'read') {
       this.#learn(deferred, tried.includes('shadow') ? 'shadow' : 'read');
       outcomes.read(difference, result, asked);
-    } else if (isGone(result.code)) outcomes.carryOver(difference);
-    else {
+    } else {
       outcomes.carryOver(difference);
-      this.skip(difference, file, result, tried, noShadow);
+      if (isTold(difference, result)) this.skip(difference, file, result, tried, noShadow);
     }
     onDone(difference.path, bytesOf(difference));
   }
@@ -171,8 +170,13 @@ export class LateFiles {
   }
 }
 
-export function isGone(code: string): boolean {
+function isGone(code: string): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** Files come and go, which is no news; that what was stored of one is damaged is. */
+export function isTold({ isBroken }: Put, { code }: ReadFailure): boolean {
+  return isBroken === true || !isGone(code);
 }
 
 /** One more attempt than before. */

@@ -1,7 +1,7 @@
 import type { Difference } from '../diff/diff.ts';
 import { marks, withMarks, withTracked } from '../model/entry.ts';
 import type { Statistics } from '../model/snapshot.ts';
-import { isFile, isRacy, sizeOf, type Tally } from '../model/tally.ts';
+import { isDirectory, isFile, isRacy, sizeOf, type Tally } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { type Changes, fileContent } from './changes.ts';
 import type { ReadResult } from './tasks.ts';
@@ -69,12 +69,17 @@ export class Outcomes {
   }
 
   /**
-   * One that cannot be read stays as it was, and says so; one that never was read has nothing to stay as. So does one that is gone since
-   * it was looked at: whether it was deleted, or its volume unmounted, is for the next push to see.
+   * One that cannot be read stays as it was, and says so in its marks; so does one that is gone since it was looked at: whether it was
+   * deleted, or its volume unmounted, is for the next push to see. One that never was read has nothing to stay as, and a directory that
+   * a file took the place of is no more.
    */
   carryOver(difference: Put): void {
     if (difference.kind === 'new') return;
-    const { path, before } = difference;
+    const { path, stat, before } = difference;
+    if (isFile(stat) && isDirectory(before.stat)) {
+      this.delete(path);
+      return;
+    }
     this.#options.changes.put(path, before.stat, withMarks(before.content, marks.carriedOver));
     this.#options.tally.add(before.stat);
     this.#options.statistics.unchanged++;

@@ -1,13 +1,14 @@
 import type { Difference } from '../diff/diff.ts';
 import { isTracked } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
+import type { Rung } from '../model/snapshot.ts';
 import { hasManyNames, isDirectory, isFile, sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { isTransient } from '../read/transient.ts';
 import type { Changes } from './changes.ts';
 import { fileContent } from './changes.ts';
 import type { Hints } from './hints.ts';
-import { isGone, type LateFiles } from './late-files.ts';
+import { isTold, type LateFiles } from './late-files.ts';
 import { isOfAnother, LinkedReadings, type Read } from './linked-readings.ts';
 import { bytesOf, type Outcomes, type Put } from './outcomes.ts';
 import type { Readings } from './readings.ts';
@@ -63,7 +64,7 @@ interface Slot extends Partial<Read> {
 
 /**
  * Turns differences into changes: reads what must be read, many files at a time, and keeps the order. Everything that a file can
- * do between the scan and its reading ends in one of five ways: put, deleted, left for later, carried over, or passed over.
+ * do between the scan and its reading ends in one of four ways: put, left for later, carried over, or passed over.
  */
 export class Uploader {
   readonly #options: UploaderOptions;
@@ -181,19 +182,26 @@ export class Uploader {
   /** Writes down what is known, in order; waits until no more than `most` wait. */
   async #drain(most: number): Promise<void> {
     let done = 0;
-    for (; done < this.#slots.length; done++) {
-      const slot = this.#slots[done] as Slot;
-      this.#readByItself(slot);
-      while (isUnderWay(slot) && this.#slots.length - done > most) {
-        // Its group may not have been handed over yet.
-        this.#options.readings.flush();
-        await slot.reading.done;
+    try {
+      for (; done < this.#slots.length; done++) {
+        const slot = this.#slots[done] as Slot;
         this.#readByItself(slot);
+        while (isUnderWay(slot) && this.#slots.length - done > most) await this.#moreOf(slot);
+        if (isUnderWay(slot)) break;
+        this.#settle(slot, slot.reading?.result);
       }
-      if (isUnderWay(slot)) break;
-      this.#settle(slot, slot.reading?.result);
+    } finally {
+      // Also when it is interrupted: what is written down must not be once more.
+      this.#slots.splice(0, done);
     }
-    this.#slots.splice(0, done);
+  }
+
+  /** Waits until more is known of a file that is being read. */
+  async #moreOf(slot: ReadUnderWay): Promise<void> {
+    // Its group may not have been handed over yet.
+    this.#options.readings.flush();
+    await slot.reading.done;
+    this.#readByItself(slot);
   }
 
   /** Where what was read under another name is something else. */
@@ -228,8 +236,8 @@ export class Uploader {
     const mayBeFree = live !== undefined || isTransient(result.code);
     if (mayBeFree && late.defer(difference, liveFile, result, live !== undefined)) return false;
     outcomes.carryOver(difference);
-    if (live || !isGone(result.code))
-      late.skip(difference, liveFile, result, isTransient(result.code) ? ['shared', 'retry'] : ['shared']);
+    const tried: Rung[] = isTransient(result.code) ? ['shared', 'retry'] : ['shared'];
+    if (live || isTold(difference, result)) late.skip(difference, liveFile, result, tried);
     return true;
   }
 }
@@ -237,8 +245,10 @@ export class Uploader {
 /** One whose file was read. */
 type ReadSlot = Slot & Required<Pick<Slot, 'reading' | 'file'>> & { difference: Put };
 
+type ReadUnderWay = Slot & Required<Pick<Slot, 'reading'>>;
+
 /** Nothing is known of its file yet. */
-function isUnderWay(slot: Slot): slot is Slot & Required<Pick<Slot, 'reading'>> {
+function isUnderWay(slot: Slot): slot is ReadUnderWay {
   return slot.reading !== undefined && slot.reading.result === undefined;
 }
 
