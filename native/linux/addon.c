@@ -12,7 +12,7 @@ NAPI_MODULE_EXPORT int32_t node_api_module_get_api_version_v1(void) { return 8; 
 
 NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   bool isWhole = PrepareAhead(env) && Export(env, exports, "look", LookAtAll) && Export(env, exports, "begin", Begin) &&
-                 Export(env, exports, "finish", Finish) && Export(env, exports, "keepOneHeap", KeepOneHeap);
+                 Export(env, exports, "finish", Finish) && Export(env, exports, "limitHeaps", LimitHeaps);
   if (!isWhole) napi_throw_error(env, NULL, "the addon cannot be set up");
   return exports;
 }

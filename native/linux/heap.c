@@ -7,10 +7,10 @@ __attribute__((weak)) int mallopt(int parameter, int value);
 
 enum { M_ARENA_MAX = -8 };
 
-/* Returns whether the library does. */
-napi_value KeepOneHeap(napi_env env, napi_callback_info call) {
+/* Returns whether the library has such a setting. */
+napi_value LimitHeaps(napi_env env, napi_callback_info call) {
   (void)call;
   napi_value result;
-  bool isDone = mallopt != NULL && mallopt(M_ARENA_MAX, 1) == 1;
-  return napi_get_boolean(env, isDone, &result) == napi_ok ? result : NULL;
+  bool isSet = mallopt != NULL && mallopt(M_ARENA_MAX, 1) == 1;
+  return napi_get_boolean(env, isSet, &result) == napi_ok ? result : NULL;
 }

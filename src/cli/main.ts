@@ -5,7 +5,7 @@ import { outputModeOf } from './arguments.ts';
 import { systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { asFailure, failureText } from './failure.ts';
-import { keepOneHeap } from './one-heap.ts';
+import { limitHeaps } from './heaps.ts';
 import { resultsIn } from './results.ts';
 import { styleFor } from './style.ts';
 
@@ -73,7 +73,7 @@ async function printVersion(): Promise<void> {
 }
 
 async function runCommand(argv: string[]): Promise<void> {
-  keepOneHeap();
+  limitHeaps();
   const [{ run }, { settings }] = await Promise.all([
     import('@oclif/core/run'),
     import('@oclif/core/settings'),

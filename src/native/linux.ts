@@ -3,7 +3,7 @@ import { requireAddon } from './addon.ts';
 
 /*
  * The addon for Linux (its C lies in native/linux/). It looks at many files in one call, which costs a fraction of as many of
- * `node:fs`; what it cannot tell, `node:fs` is asked for. And it has the C library share memory between threads.
+ * `node:fs`; what it cannot tell, `node:fs` is asked for. And it has threads share memory.
  */
 
 export interface LinuxAddon {
@@ -32,10 +32,11 @@ export interface LinuxAddon {
    */
   finish: (ticket: number, isWanted: boolean) => number;
   /**
-   * Has the C library keep one heap for all threads that begin from now on (M_ARENA_MAX of mallopt(3)).
-   * @returns whether it does: musl knows nothing of that
+   * Has the C library make no more heaps for threads (M_ARENA_MAX of mallopt(3)): those that begin from now on share the ones that there
+   * are. To be called early: where there are more than eight by then, the library no longer listens.
+   * @returns whether there is such a setting: musl knows nothing of it
    */
-  keepOneHeap: () => boolean;
+  limitHeaps: () => boolean;
 }
 
 /** Names that `begin` can tell of a directory. */

@@ -29,11 +29,10 @@ function heaps(act: string): { answer: unknown; before: number; after: number } 
   return { answer, before: heapsIn(before), after: heapsIn(after) };
 }
 
-test.skipIf(!hasGlibcAddon)('threads that begin later have no heaps of their own', () => {
-  const shared = heaps('addon.keepOneHeap()');
+test.skipIf(!hasGlibcAddon)('threads that begin later have fewer heaps', () => {
+  const shared = heaps('addon.limitHeaps()');
   expect(shared.answer).toBe(true);
-  // One of those that Node has begun by then may take its first memory later.
-  expect(shared.after - shared.before).toBeLessThan(4);
   const own = heaps('undefined');
-  expect(own.after - own.before).toBeGreaterThanOrEqual(6);
+  // Threads that Node has begun by then may take their first memory later.
+  expect(shared.after - shared.before).toBeLessThan(own.after - own.before);
 });
