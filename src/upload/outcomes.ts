@@ -75,8 +75,8 @@ export class Outcomes {
    */
   carryOver(difference: Put): void {
     if (difference.kind === 'new') return;
-    const { path, stat, before } = difference;
-    if (isFile(stat) && isDirectory(before.stat)) {
+    const { path, before } = difference;
+    if (endsDirectory(difference)) {
       this.delete(path);
       return;
     }
@@ -89,6 +89,14 @@ export class Outcomes {
 /** Bytes of what a difference is about. */
 export function bytesOf(difference: Difference): number {
   return 'stat' in difference ? sizeOf(difference.stat) : 0;
+}
+
+/** What was a directory is none any more: all below it goes, too. */
+export function endsDirectory(difference: Difference): boolean {
+  if (difference.kind === 'new') return false;
+  return (
+    isDirectory(difference.before.stat) && (difference.kind === 'deleted' || !isDirectory(difference.stat))
+  );
 }
 
 /** True if only the marks differ: it was read again to be sure, and it was the same. */

@@ -10,7 +10,7 @@ import { fileContent } from './changes.ts';
 import type { Hints } from './hints.ts';
 import { isTold, type LateFiles } from './late-files.ts';
 import { isOfAnother, LinkedReadings, type Read } from './linked-readings.ts';
-import { bytesOf, type Outcomes, type Put } from './outcomes.ts';
+import { bytesOf, endsDirectory, type Outcomes, type Put } from './outcomes.ts';
 import type { Readings } from './readings.ts';
 import type { FileToRead, ReadResult } from './tasks.ts';
 
@@ -250,11 +250,4 @@ type ReadUnderWay = Slot & Required<Pick<Slot, 'reading'>>;
 /** Nothing is known of its file yet. */
 function isUnderWay(slot: Slot): slot is ReadUnderWay {
   return slot.reading !== undefined && slot.reading.result === undefined;
-}
-
-function endsDirectory(difference: Difference): boolean {
-  if (difference.kind === 'new') return false;
-  return (
-    isDirectory(difference.before.stat) && (difference.kind === 'deleted' || !isDirectory(difference.stat))
-  );
 }
