@@ -1,9 +1,10 @@
-import { arch, platform, report } from 'node:process';
+import { report } from 'node:process';
+import { hasLook } from '../scan/variety.ts';
 
 const { glibcVersionRuntime } = (report.getReport() as { header: { glibcVersionRuntime?: string } }).header;
 
 /** Whether there is an addon, and a C library that minds what it says of heaps. */
-export const hasGlibcAddon = platform === 'linux' && arch === 'x64' && glibcVersionRuntime !== undefined;
+export const hasGlibcAddon = hasLook && glibcVersionRuntime !== undefined;
 if (!hasGlibcAddon)
   console.info('Left out: heaps of threads are those of the GNU C library, and of Linux on x64');
 
