@@ -2,7 +2,7 @@ import { Arena } from '../model/arena.ts';
 import { decodeStat, isTracked, marks, marksOf, type Stat } from '../model/entry.ts';
 import { equalBytes } from '../model/ids.ts';
 import { isWithin } from '../model/path.ts';
-import { compareCursors, type Run, RunCursor } from '../model/run.ts';
+import { compareCursors, haveSameStat, type Run, RunCursor } from '../model/run.ts';
 import type { Tally } from '../model/tally.ts';
 import { sameTime } from '../model/time.ts';
 
@@ -119,17 +119,23 @@ function compared(
 
 /** A path whose history nobody wants: the scan says so in its content. */
 function tracking(now: RunCursor): { untracked?: true } {
-  return isTracked(now.content()) ? {} : { untracked: true };
+  return isTrackedAt(now) ? {} : { untracked: true };
 }
 
 function kindOf(before: RunCursor, now: RunCursor, { stored }: DiffOptions) {
-  if ((marksOf(before.content()) & UNSURE) !== 0) return 'changed';
-  const isStored = stored?.(before.content()) ?? true;
+  const content = before.content();
+  if ((marksOf(content) & UNSURE) !== 0) return 'changed';
+  const isStored = stored?.(content) ?? true;
   if (isStored === false) return 'changed';
-  const identical = Buffer.compare(before.stat(), now.stat()) === 0;
+  const identical = haveSameStat(before, now);
   if (!identical && !sameFile(decodeStat(before.stat()), decodeStat(now.stat()))) return 'changed';
   if (isStored === 'unverified') return 'unverified';
-  return identical && isTracked(before.content()) === isTracked(now.content()) ? undefined : 'touched';
+  return identical && isTracked(content) === isTrackedAt(now) ? undefined : 'touched';
+}
+
+/** Few entries of a scan have a content: no view is made of none. */
+function isTrackedAt(cursor: RunCursor): boolean {
+  return cursor.statEnd === cursor.end || isTracked(cursor.content());
 }
 
 function placeOf(now: RunCursor, arena: Arena): { path: Uint8Array; stat: Uint8Array } {

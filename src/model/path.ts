@@ -13,13 +13,27 @@ const MAX_PATH_BYTES = 65_535;
  * @returns negative, zero or positive, as `Array.prototype.sort` wants it.
  */
 export function comparePaths(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length);
+  return comparePathsAt(a, 0, a.length, b, 0, b.length);
+}
+
+/** The same of paths that lie within other bytes: of each entry in every push, views of them cost more than to compare them. */
+export function comparePathsAt(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): number {
+  const length = aEnd - aStart;
+  const otherLength = bEnd - bStart;
+  const shared = Math.min(length, otherLength);
   for (let i = 0; i < shared; i++) {
-    const x = a[i] as number;
-    const y = b[i] as number;
+    const x = a[aStart + i] as number;
+    const y = b[bStart + i] as number;
     if (x !== y) return (x === SLASH ? 0 : x) - (y === SLASH ? 0 : y);
   }
-  return a.length - b.length;
+  return length - otherLength;
 }
 
 /** True if `path` is `ancestor` or lies below it. */

@@ -1,4 +1,4 @@
-import { comparePaths } from './path.ts';
+import { comparePathsAt } from './path.ts';
 import { damaged, Writer } from './wire.ts';
 
 /*
@@ -27,6 +27,8 @@ export class RunCursor {
   statEnd = 0;
   done = false;
   #at = 0;
+  /** Where the entries of the batch begin, once that was asked for. */
+  #starts: number[] = [];
 
   constructor(run: Run, what: string) {
     this.#batches = Symbol.asyncIterator in run ? run[Symbol.asyncIterator]() : run[Symbol.iterator]();
@@ -60,6 +62,7 @@ export class RunCursor {
       const { value } = next;
       this.batch = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       this.end = 0;
+      this.#starts.length = 0;
       if (this.advance()) return true;
     }
   }
@@ -81,9 +84,47 @@ export class RunCursor {
     return this.batch.subarray(this.start, this.end);
   }
 
+  /**
+   * The current entry and those behind it in the batch that come before the one `limit` stands on, as they stand in the run: found by
+   * fewer comparisons than there are entries. `advance()` goes on behind them.
+   */
+  entriesBefore(limit: RunCursor): Uint8Array {
+    const starts = this.#allStarts();
+    let low = 0;
+    let high = starts.length;
+    while (!limit.done && low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compareAt(starts[middle] as number, limit) < 0) low = middle + 1;
+      else high = middle;
+    }
+    this.end = starts[high] ?? this.batch.length;
+    return this.batch.subarray(this.start, this.end);
+  }
+
   /** Ends the run early, so that what feeds it can clean up. */
   async close(): Promise<void> {
     await this.#batches.return?.();
+  }
+
+  #allStarts(): number[] {
+    const starts = this.#starts;
+    if (starts.length > 0) return starts;
+    for (this.#at = 0; this.#at < this.batch.length; ) {
+      starts.push(this.#at);
+      const length = this.#varint();
+      this.#at += length;
+    }
+    if (this.#at > this.batch.length) throw damaged(this.#what, 'an entry is cut short');
+    return starts;
+  }
+
+  /** Compares the path of the entry at `start` with that of another cursor. */
+  #compareAt(start: number, other: RunCursor): number {
+    this.#at = start;
+    this.#varint();
+    const length = this.#varint();
+    const { batch, pathStart, pathEnd } = other;
+    return comparePathsAt(this.batch, this.#at, this.#at + length, batch, pathStart, pathEnd);
   }
 
   #skipLength(): number {
@@ -109,10 +150,15 @@ export class RunCursor {
 
 /** Compares the current paths of two cursors. */
 export function compareCursors(a: RunCursor, b: RunCursor): number {
-  const left = a.path();
-  const right = b.path();
-  // The native comparison settles the usual case of a push without changes, equal paths, several times faster.
-  return Buffer.compare(left, right) === 0 ? 0 : comparePaths(left, right);
+  return comparePathsAt(a.batch, a.pathStart, a.pathEnd, b.batch, b.pathStart, b.pathEnd);
+}
+
+/** Whether the entries that two cursors stand on have the same stat. */
+export function haveSameStat(a: RunCursor, b: RunCursor): boolean {
+  const length = a.statEnd - a.statStart;
+  if (b.statEnd - b.statStart !== length) return false;
+  for (let i = 0; i < length; i++) if (a.batch[a.statStart + i] !== b.batch[b.statStart + i]) return false;
+  return true;
 }
 
 /** Collects entries into batches of about `size` bytes. */
@@ -183,7 +229,7 @@ async function* laidOver(
   if (!above.advance()) await above.refill();
   while (!below.done || !above.done) {
     const order = below.done ? 1 : above.done ? -1 : compareCursors(below, above);
-    if (order < 0) out.append(below.entry());
+    if (order < 0) out.append(below.entriesBefore(above));
     else if (keepDeletions || !isDeletion(above)) out.append(above.entry());
     if (order <= 0 && !below.advance()) await below.refill();
     if (order >= 0 && !above.advance()) await above.refill();

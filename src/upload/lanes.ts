@@ -38,24 +38,42 @@ export interface LaneHost {
 /** While one task of a lane waits for an answer, another is read and cut. */
 const TASKS_A_LANE = 2;
 
-/** Hands tasks to whichever lane has room. */
+/** A lane that has begun, and how many tasks it has. */
+interface Begun {
+  host: LaneHost;
+  busy: number;
+}
+
+/**
+ * Hands tasks to whichever lane has room. A lane begins when those before it have their fill: of a tree in which little changed, one
+ * reads it all before another could begin.
+ */
 export class Lanes {
-  readonly #hosts: { host: LaneHost; busy: number }[];
+  readonly #begin: () => LaneHost;
+  readonly #most: number;
+  readonly #begun: Begun[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(hosts: LaneHost[]) {
-    this.#hosts = hosts.map((host) => ({ host, busy: 0 }));
+  /** @param most lanes that there may be */
+  constructor(begin: () => LaneHost, most: number) {
+    this.#begin = begin;
+    this.#most = most;
   }
 
   /** How many tasks can be under way at once. */
   get room(): number {
-    return this.#hosts.length * TASKS_A_LANE;
+    return this.#most * TASKS_A_LANE;
+  }
+
+  /** Has all lanes begin before there is anything for them. */
+  warmUp(): void {
+    while (this.#beginOne());
   }
 
   async run(task: LaneTask): Promise<ReadResult[]> {
-    const lane = await this.#idlest();
+    const lane = await this.#withRoom();
     const work = lane.host.run(task);
     this.#underWay.add(work);
     try {
@@ -70,26 +88,38 @@ export class Lanes {
   /** Waits for the tasks under way, and ends the packs under way. */
   async finish(): Promise<void> {
     await Promise.allSettled(this.#underWay);
-    if (!this.#closed) await Promise.all(this.#hosts.map(({ host }) => host.finish()));
+    if (!this.#closed) await Promise.all(this.#begun.map(({ host }) => host.finish()));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#hosts.map(({ host }) => host.close()));
+    await Promise.all(this.#begun.map(({ host }) => host.close()));
   }
 
-  async #idlest(): Promise<{ host: LaneHost; busy: number }> {
+  async #withRoom(): Promise<Begun> {
     for (;;) {
-      const idlest = this.#hosts.reduce((best, lane) => (lane.busy < best.busy ? lane : best));
-      if (idlest.busy < TASKS_A_LANE) {
-        idlest.busy++;
-        return idlest;
+      const lane =
+        this.#begun.find(({ busy }) => busy === 0) ?? this.#begun.find(hasRoom) ?? this.#beginOne();
+      if (lane) {
+        lane.busy++;
+        return lane;
       }
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
       });
     }
   }
+
+  #beginOne(): Begun | undefined {
+    if (this.#closed || this.#begun.length >= this.#most) return undefined;
+    const lane = { host: this.#begin(), busy: 0 };
+    this.#begun.push(lane);
+    return lane;
+  }
+}
+
+function hasRoom({ busy }: Begun): boolean {
+  return busy < TASKS_A_LANE;
 }
 
 /** @param windows see `Lane` */

@@ -54,9 +54,11 @@ export class Pipeline {
     this.#options = options;
   }
 
-  /** Has the lanes begin before there is anything for them; a failure is told by what is asked of them first. */
+  /** Has all lanes begin before there is anything for them; a failure is told by what is asked of them first. */
   warmUp(): void {
-    this.#start().catch(() => {});
+    this.#start()
+      .then(({ lanes }) => lanes.warmUp())
+      .catch(() => {});
   }
 
   /** Reads and stores; resolves when the chunks are in packs, which may still be under way. */
@@ -137,11 +139,10 @@ export class Pipeline {
     const known = await this.#repository.knownToGrow();
     const data = this.#uploadsOf('data', known);
     const settings: LaneSettings = { write: keys.write, sizes, level, packBytes: PACK_BYTES, readSize };
-    const hosts =
-      workers === 0 || windowsFiles
-        ? [inlineLane(settings, data, windowsFiles)]
-        : Array.from({ length: workers }, () => threadLane(settings, data));
-    const lanes = new Lanes(hosts);
+    const isInline = workers === 0 || windowsFiles !== undefined;
+    const lanes = isInline
+      ? new Lanes(() => inlineLane(settings, data, windowsFiles), 1)
+      : new Lanes(() => threadLane(settings, data), workers);
     const metaUploads = this.#uploadsOf('meta', known);
     const meta = new MetaPacks(keys.write, known, metaUploads, PACK_BYTES);
     const room = new Semaphore(lanes.room + TASKS_WAITING);

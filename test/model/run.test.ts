@@ -139,9 +139,22 @@ describe('runs', () => {
 describe('a newer run over an older one', () => {
   test('replaces and removes, as in a map', async () => {
     await fc.assert(
-      fc.asyncProperty(model(false), model(true), async (older, newer) => {
-        const over = overlay(runOf(older), runOf(newer, 2), false);
+      fc.asyncProperty(model(false), model(true), fc.nat(7), async (older, newer, more) => {
+        const over = overlay(runOf(older, 1 + more), runOf(newer, 2), false);
         expect(await modelOf(over)).toEqual(alive(laid(older, newer)));
+      }),
+    );
+  });
+
+  test('ends or refuses where the older one is damaged', async () => {
+    await fc.assert(
+      fc.asyncProperty(model(false), model(true), mutation, async (older, newer, how) => {
+        const batches = [mutated(Buffer.concat(runOf(older)), how)];
+        try {
+          for await (const _ of overlay(batches, runOf(newer), false));
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'damaged' });
+        }
       }),
     );
   });

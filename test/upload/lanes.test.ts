@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { push } from '../../src/push.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { type Pieces, readPieces, type Store } from '../../src/store/store.ts';
+import { type LaneHost, Lanes } from '../../src/upload/lanes.ts';
+import type { LaneTask, ReadResult } from '../../src/upload/tasks.ts';
 import { makeRepository } from '../fixtures/repository.ts';
 import { pushOptions } from '../format/program.ts';
 
@@ -35,3 +37,65 @@ test('a lane hears of all that the store took, though it is let go of by then', 
     await made.cleanup();
   }
 }, 30_000);
+
+const task: LaneTask = { kind: 'files', files: new Uint8Array(0) };
+
+/** Lanes whose tasks end when the test says so. */
+function lanesOf(most: number) {
+  const tasks: { lane: number; end: () => void }[] = [];
+  const finished: number[] = [];
+  let begun = 0;
+  const begin = (): LaneHost => {
+    const lane = begun++;
+    return {
+      run: () => new Promise<ReadResult[]>((resolve) => tasks.push({ lane, end: () => resolve([]) })),
+      finish: async () => {
+        finished.push(lane);
+      },
+      close: async () => {},
+    };
+  };
+  return { lanes: new Lanes(begin, most), tasks, finished, begun: () => begun };
+}
+
+/** Lets what was asked for arrive. */
+const turn = () => passed(0);
+
+test('a lane begins when those before it have their fill, and no more than there may be', async () => {
+  const { lanes, tasks, finished, begun } = lanesOf(2);
+  expect(lanes.room).toBe(4);
+  const work = [lanes.run(task), lanes.run(task)];
+  await turn();
+  expect(begun()).toBe(1);
+  work.push(lanes.run(task), lanes.run(task), lanes.run(task));
+  await turn();
+  expect(begun()).toBe(2);
+  expect(tasks.map(({ lane }) => lane)).toEqual([0, 0, 1, 1]);
+  tasks[2]?.end();
+  await turn();
+  expect(tasks.at(-1)?.lane).toBe(1);
+  for (const { end } of tasks) end();
+  await Promise.all(work);
+  await lanes.finish();
+  expect(finished).toEqual([0, 1]);
+});
+
+test('lanes that begin ahead share what comes', async () => {
+  const { lanes, tasks, begun } = lanesOf(3);
+  lanes.warmUp();
+  expect(begun()).toBe(3);
+  const work = [lanes.run(task), lanes.run(task), lanes.run(task)];
+  await turn();
+  expect(tasks.map(({ lane }) => lane)).toEqual([0, 1, 2]);
+  for (const { end } of tasks) end();
+  await Promise.all(work);
+});
+
+test('where nothing was read, no lane ends; and none begins after the end', async () => {
+  const { lanes, finished, begun } = lanesOf(2);
+  await lanes.finish();
+  expect(finished).toEqual([]);
+  await lanes.close();
+  lanes.warmUp();
+  expect(begun()).toBe(0);
+});
