@@ -11,9 +11,9 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
 // Of a process with a hidden console (a scheduled one) libuv cannot read a title that was never set, and gives up.
 if (process.platform === 'win32') process.title = 'bmcloud';
 
-import('../dist/cli/compile-cache.js')
-  .then((cache) => {
-    cache.keepCompiledCode();
+import('../dist/cli/scripts.js')
+  .then((scripts) => {
+    scripts.keepCompiledCode();
     return import('../dist/cli/main.js');
   })
   .then((cli) => cli.main())

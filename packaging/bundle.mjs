@@ -2,10 +2,10 @@
 // chunks that they share. Node finds, reads and links some hundreds of modules otherwise, at every start: a push of a small tree takes
 // 0.65x the CPU seconds with this, to S3 0.6x. Declarations stay as tsc wrote them.
 
-import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, posix, relative, sep } from 'node:path';
+import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { licencesOf } from './licences.mjs';
@@ -14,26 +14,23 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** What is started by its file: by oclif, or by an import of the package. */
-const program = [
-  'index.js',
-  'cli/compile-cache.js',
-  'cli/main.js',
-  'cli/help.js',
-  'cli/command-not-found.js',
-  'commands/**/*.js',
-];
+const entries = ['index.js', 'cli/main.js', 'cli/help.js', 'cli/command-not-found.js', 'commands/**/*.js'];
 
-/** What runs in a thread shares no module with what began it. Each has files of its own, so that the program is in fewer pieces, and a thread in one. */
-const threads = '**/{thread,*-thread,worker}.js';
+/**
+ * What runs in a thread shares no module with what began it, and what loads the others none with them. Each is a file of its own, so that
+ * the program is in fewer pieces, and a thread in one.
+ */
+const byThemselves = ['cli/scripts.js', '**/{thread,*-thread,worker}.js'];
 
 /** Native code stays in its package. */
 const external = [/^@parcel\/watcher/];
 
 /**
  * A module that names files beside itself means where tsc put it, whatever chunk it is in now.
+ * @param below where in `dist/` the chunks are; @param url how they name their own
  * @returns a plugin of rolldown
  */
-function placesOfModules() {
+function placesOfModules(below, url) {
   return {
     name: 'places-of-modules',
     transform(code, id) {
@@ -43,8 +40,8 @@ function placesOfModules() {
     },
     renderChunk(code, { fileName }) {
       return code.replace(/PLACE_OF_MODULE\("([^"]+)"\)/g, (_, path) => {
-        const place = posix.relative(posix.dirname(fileName), path);
-        return `new URL(${JSON.stringify(place)}, import.meta.url).href`;
+        const place = posix.relative(posix.join(below, posix.dirname(fileName)), path);
+        return `new URL(${JSON.stringify(place)}, ${url}).href`;
       });
     },
   };
@@ -70,12 +67,26 @@ function builtinsAsNeeded() {
 }
 
 /**
+ * In a script that Node itself did not read, `import()` needs a setting of node:vm that may still change. Who runs it (src/cli/scripts.ts)
+ * brings a function instead; where Node reads it, there is `import()` as ever.
+ * @returns a plugin of rolldown
+ */
+function importsByFunction() {
+  const byFunction = 'function importModule(name) { return module.importModule?.(name) ?? import(name); }';
+  return {
+    name: 'imports-by-function',
+    renderChunk: (code) =>
+      /\bimport\(/.test(code) ? `${code.replace(/\bimport\(/g, 'importModule(')}\n${byFunction}\n` : null,
+  };
+}
+
+/**
  * A file costs as much to find as to run: what is needed before a command is known is in one, what most commands need in two more, and
  * what S3 needs in another. None of these may need the library, nor the library them.
  */
 const shared = {
   groups: [
-    group('first', { reachedFrom: ['cli/compile-cache.js', 'cli/main.js'], priority: 3 }),
+    group('first', { reachedFrom: ['cli/main.js'], priority: 3 }),
     group('flow', { test: /[\\/]dist[\\/]flow[\\/]/, minShareCount: 2, priority: 2 }),
     // Of oclif and of proxies to S3.
     group('debug', { test: /node_modules[\\/](debug|ms|supports-color|has-flag)[\\/]/, priority: 2 }),
@@ -98,8 +109,11 @@ function group(name, { reachedFrom, ...options }) {
   return { ...options, name: (id, bundling) => (isIn(id, bundling) ? name : null), debugName: name };
 }
 
-/** @returns the modules that the files were made of */
-async function bundle(directory, files) {
+/**
+ * @param format of `formats`
+ * @returns the chunks that were written to a directory
+ */
+async function bundle(directory, files, format) {
   const input = Object.fromEntries(files.map((file) => [file.replace(/\.js$/, ''), join(dist, file)]));
   const made = await rolldown({
     input,
@@ -108,17 +122,52 @@ async function bundle(directory, files) {
     // Builds that wrap `require` once more (UMD) hide from a bundler what they require.
     resolve: { mainFields: ['module', 'main'] },
     tsconfig: false,
-    plugins: [placesOfModules(), builtinsAsNeeded()],
+    plugins: [format.places, format.imports],
   });
   const { output } = await made.write({
     dir: directory,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
+    comments: false,
     codeSplitting: shared,
+    ...format.names,
   });
   await made.close();
-  return output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+  return output.filter(({ type }) => type === 'chunk');
+}
+
+/** Modules, each in the place of its entry. */
+const modules = {
+  places: placesOfModules('.', 'import.meta.url'),
+  imports: builtinsAsNeeded(),
+  names: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+};
+
+/** Below `dist/program/`; their names tell one content from another, for what is kept of them compiled (src/cli/scripts.ts). */
+const scripts = {
+  places: placesOfModules('program', 'require("node:url").pathToFileURL(__filename)'),
+  imports: importsByFunction(),
+  names: {
+    format: 'cjs',
+    exports: 'named',
+    strict: true,
+    entryFileNames: '[name]-[hash].cjs',
+    chunkFileNames: 'chunks/[name]-[hash].cjs',
+  },
+};
+
+/** What others import, in the place where tsc put it: passes on what a script exports. */
+function writeModule({ name, fileName, exports }) {
+  const loader = posix.relative(posix.dirname(name), 'cli/scripts.js');
+  const passedOn = exports.map((one) =>
+    one === 'default' ? 'export default script.default;' : `export const ${one} = script.${one};`,
+  );
+  const lines = [
+    `import { load } from '${loader.startsWith('.') ? loader : `./${loader}`}';`,
+    `const script = load('${fileName}');`,
+    ...passedOn,
+  ];
+  const file = join(dist, `${name}.js`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${lines.join('\n')}\n`);
 }
 
 /** The packages that modules are from, as `{ name, directory }`. */
@@ -129,8 +178,8 @@ function packagesOf(modules) {
   return [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, name]) => ({ name, directory: path }));
 }
 
-function filesIn(pattern) {
-  return globSync(pattern, { cwd: dist }).map(slashes);
+function filesIn(patterns) {
+  return globSync(patterns, { cwd: dist }).map(slashes);
 }
 
 function slashes(path) {
@@ -139,12 +188,14 @@ function slashes(path) {
 
 const work = mkdtempSync(join(tmpdir(), 'bmcloud-bundle-'));
 try {
-  const together = program.flatMap((pattern) => filesIn(pattern));
-  const modules = await bundle(work, together);
-  for (const thread of filesIn(threads)) modules.push(...(await bundle(work, [thread])));
+  const program = await bundle(join(work, 'program'), filesIn(entries), scripts);
+  const alone = [];
+  for (const file of filesIn(byThemselves)) alone.push(...(await bundle(work, [file], modules)));
   for (const file of globSync('**/*.js', { cwd: dist })) rmSync(join(dist, file));
   cpSync(work, dist, { recursive: true });
-  writeFileSync(join(dist, 'LICENSES.txt'), licencesOf(packagesOf(modules)));
+  for (const chunk of program.filter(({ isEntry }) => isEntry)) writeModule(chunk);
+  const bundled = [...program, ...alone].flatMap(({ moduleIds }) => moduleIds);
+  writeFileSync(join(dist, 'LICENSES.txt'), licencesOf(packagesOf(bundled)));
 } finally {
   rmSync(work, { recursive: true });
 }

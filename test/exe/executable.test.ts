@@ -148,15 +148,20 @@ describe.runIf(runsHere)('the one-file program', () => {
     };
 
     const main = 'dist/cli/main.js';
-    const importedByMain = (directory: string) =>
-      join(
-        'dist/cli',
-        readFileSync(join(directory, main), 'utf8').match(/"(\.\.\/chunks\/[^"]+)"/)?.[1] ?? '',
-      );
+    /** Of `main`, or of a script below it: the script that it loads first. */
+    const loadedBy = (directory: string, name: string, pattern: RegExp) =>
+      readFileSync(join(directory, name), 'utf8').match(pattern)?.[1] ?? '';
+    const scriptOfMain = (directory: string) =>
+      join('dist/program', loadedBy(directory, main, /load\('([^']+)'\)/));
+    const sharedByMain = (directory: string) => {
+      const script = scriptOfMain(directory);
+      return join(dirname(script), loadedBy(directory, script, /"(\.\.\/chunks\/first[^"]+)"/));
+    };
 
     test.each([
       ['a module', () => main, ['--help']],
-      ['a part that modules share', importedByMain, ['--help']],
+      ['a script that it loads', scriptOfMain, ['--help']],
+      ['a script that others share', sharedByMain, ['--help']],
       ['a module that is loaded later', () => 'dist/commands/snapshots.js', ['snapshots', '--repo', 'none']],
     ])('%s', async (what, nameIn, args) => {
       const cache = await copyOfCache(what.replaceAll(' ', '-'));

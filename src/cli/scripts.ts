@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire, enableCompileCache } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
+import { CompiledScripts } from './compiled-scripts.ts';
+import { userDirectories } from './directories.ts';
+import { systemEnvironment } from './environment.ts';
+
+/*
+ * The program as the build makes it (packaging/bundle.mjs): scripts below dist/program/, each wrapped as Node wraps CommonJS. Where
+ * compiled code is kept, they are run from here: Node's own cache has what V8 compiles when it reads a module, and not what it compiles
+ * when a function is called for the first time, which is most of it.
+ */
+
+const program = fileURLToPath(new URL('../program/', import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** Absent: as Node does. */
+let scripts: Scripts | undefined;
+
+/** What a script of the program exports. @param name its path below dist/program/ */
+export function load(name: string): unknown {
+  return scripts ? scripts.load(path.join(program, name)) : require(path.join(program, name));
+}
+
+/** A process that ran longer than so many milliseconds has forgotten the code of functions that it no longer calls. */
+const FORGETS_AFTER = 60_000;
+
+/**
+ * From now on compiled code is kept, with what else is cached for this user. Node's own place for it is below the directory for temporary
+ * files: there anybody could put code for the administrator's next backup to run, since V8 checks of which source it is, and not whose.
+ * `NODE_COMPILE_CACHE` goes first, and `NODE_DISABLE_COMPILE_CACHE`.
+ */
+export function keepCompiledCode(): void {
+  const directory = path.join(userDirectories(systemEnvironment()).cache, 'code');
+  enableCompileCache(directory);
+  if (process.env.NODE_DISABLE_COMPILE_CACHE || process.env.NODE_COMPILE_CACHE) return;
+  const { version, platform, arch } = process;
+  const kept = new CompiledScripts({
+    file: path.join(directory, 'program'),
+    engine: `${version} ${platform} ${arch}`,
+  });
+  const own = new Scripts(kept);
+  scripts = own;
+  process.on('exit', () => own.keep());
+}
+
+interface Loaded {
+  script: Script;
+  module: {
+    exports: unknown;
+    /** For scripts: their own `import()` is Node's business only where Node read them. */
+    importModule: (name: string) => Promise<unknown>;
+  };
+}
+
+class Scripts {
+  readonly #kept: CompiledScripts;
+  readonly #loaded = new Map<string, Loaded>();
+
+  constructor(kept: CompiledScripts) {
+    this.#kept = kept;
+  }
+
+  load(file: string): unknown {
+    const known = this.#loaded.get(file);
+    if (known) return known.module.exports;
+    const script = this.#compile(file);
+    const module = { exports: {}, importModule: (name: string) => import(name) };
+    this.#loaded.set(file, { script, module });
+    const directory = path.dirname(file);
+    const run = script.runInThisContext() as (...given: unknown[]) => void;
+    run(module.exports, (name: string) => this.#require(name, directory), module, file, directory);
+    return module.exports;
+  }
+
+  /** For the next start, unless there is enough. That this fails is nothing to tell. */
+  keep(): void {
+    const files = [...this.#loaded.keys()];
+    if (this.#kept.suffices(files.map(nameOf)) || performance.now() > FORGETS_AFTER) return;
+    try {
+      const made = [...this.#loaded].map(
+        ([file, { script }]) => [nameOf(file), script.createCachedData()] as const,
+      );
+      this.#kept.keep(new Map(made), (name) => existsSync(path.join(program, name)));
+    } catch {
+      // A full disk, a home that nobody may write to.
+    }
+  }
+
+  #compile(file: string): Script {
+    const name = nameOf(file);
+    const cachedData = this.#kept.of(name);
+    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(file, 'utf8')}\n})`;
+    const script = new Script(source, {
+      filename: file,
+      ...(cachedData && { cachedData }),
+    });
+    if (script.cachedDataRejected) this.#kept.drop(name);
+    return script;
+  }
+
+  #require(name: string, directory: string): unknown {
+    if (name.startsWith('.')) return this.load(path.join(directory, name));
+    return process.getBuiltinModule(name) ?? require(name);
+  }
+}
+
+function nameOf(file: string): string {
+  return path.relative(program, file);
+}
