@@ -141,7 +141,7 @@ const modules = {
   names: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
 };
 
-/** Below `dist/program/`; their names tell one content from another, for what is kept of them compiled (src/cli/scripts.ts). */
+/** Below `dist/program/`. */
 const scripts = {
   places: placesOfModules('program', 'require("node:url").pathToFileURL(__filename)'),
   imports: importsByFunction(),
@@ -149,7 +149,7 @@ const scripts = {
     format: 'cjs',
     exports: 'named',
     strict: true,
-    entryFileNames: '[name]-[hash].cjs',
+    entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name]-[hash].cjs',
   },
 };

@@ -1,26 +1,39 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 
 /*
  * What V8 made of the program's scripts, in one file, so that the next start need not compile them: u32 length and u32 CRC-32 of the
- * head; the head, JSON; then the code of each script. V8 tells whether it is of itself and of the script's length, and no more: names of
- * scripts tell their content, and a sum what is damaged.
+ * head; the head, JSON; then the code of each script. V8 tells whether it is of itself and of the script's length, and no more: sums tell
+ * of which source it is, and whether it is whole.
  */
 
 const PREFIX_BYTES = 8;
-/** V8 wants code to lie at multiples of this many bytes in memory. */
-const ALIGNMENT = 8;
 /** Milliseconds after which code is looked at once more: later starts call other functions. */
 const FRESH = 7 * 24 * 60 * 60 * 1000;
 
-interface Head {
-  engine: string;
-  /** Of each script: where its code lies behind the head, in bytes, and its CRC-32. */
-  places: Record<string, [start: number, length: number, sum: number]>;
+/** Where code lies behind the head, in bytes, and CRC-32 sums. */
+interface Place {
+  start: number;
+  length: number;
+  sum: number;
+  /** Of the script's source. */
+  sourceSum: number;
 }
 
-type Code = ReadonlyMap<string, Buffer>;
+interface Head {
+  engine: string;
+  places: Record<string, Place>;
+}
+
+/** What V8 made of a script. */
+export interface CompiledScript {
+  code: Buffer;
+  /** CRC-32 of its source: code is of no other. */
+  sourceSum: number;
+}
+
+type Scripts = ReadonlyMap<string, CompiledScript>;
 
 export interface CompiledScriptsOptions {
   file: string;
@@ -28,37 +41,40 @@ export interface CompiledScriptsOptions {
   engine: string;
 }
 
-/** The code that one file keeps, by names of scripts. A name tells one content from another. */
+/** The code that one file keeps, by names of scripts: read when it is asked for, since nobody needs it for long. */
 export class CompiledScripts {
   readonly #options: CompiledScriptsOptions;
-  readonly #code: Map<string, Buffer>;
-  readonly #isFresh: boolean;
+  readonly #places = new Map<string, Place>();
+  /** Where the head ends. */
+  #origin = 0;
+  #isFresh = false;
 
   /** What is there; nothing where there is no file, or a damaged one, or one of another engine. */
   constructor(options: CompiledScriptsOptions) {
     this.#options = options;
-    const { file, engine } = options;
     try {
-      this.#isFresh = Date.now() - statSync(file).mtimeMs < FRESH;
-      this.#code = decode(readFileSync(file), engine);
+      this.#readHead();
     } catch {
-      this.#isFresh = false;
-      this.#code = new Map();
+      this.#places.clear();
     }
   }
 
-  of(name: string): Buffer | undefined {
-    return this.#code.get(name);
+  /** Undefined where there is none, or where it is damaged, or of another source; that is forgotten then. */
+  of(name: string, sourceSum: number): Buffer | undefined {
+    const place = this.#places.get(name);
+    const code = place?.sourceSum === sourceSum ? this.#read(place) : undefined;
+    if (!code) this.drop(name);
+    return code;
   }
 
   /** V8 does not take it. */
   drop(name: string): void {
-    this.#code.delete(name);
+    this.#places.delete(name);
   }
 
   /** Whether there is code of all of these, and nobody need look for more yet. */
   suffices(names: string[]): boolean {
-    return this.#isFresh && names.every((name) => this.#code.has(name));
+    return this.#isFresh && names.every((name) => this.#places.has(name));
   }
 
   /**
@@ -66,50 +82,74 @@ export class CompiledScripts {
    * @param isCurrent whether the program still has that script
    * @throws what the system says
    */
-  keep(made: Code, isCurrent: (name: string) => boolean): void {
+  keep(made: Scripts, isCurrent: (name: string) => boolean): void {
+    const all = new Map(made);
+    for (const [name, place] of this.#places) {
+      if (!isCurrent(name) || (made.get(name)?.code.length ?? 0) > place.length) continue;
+      const code = this.#read(place);
+      if (code) all.set(name, { code, sourceSum: place.sourceSum });
+    }
     const { file, engine } = this.#options;
-    const all = new Map([...this.#code].filter(([name]) => isCurrent(name)));
-    for (const [name, code] of made) if (code.length > (all.get(name)?.length ?? 0)) all.set(name, code);
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     // Two that end at once may mix theirs up: then the sums do not fit.
     writeFileSync(`${file}.new`, encode(all, engine), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }
+
+  #readHead(): void {
+    const { file, engine } = this.#options;
+    const { prefix, head, age } = withFile(file, (descriptor) => {
+      const start = readPart(descriptor, 0, PREFIX_BYTES);
+      const { size, mtimeMs } = fstatSync(descriptor);
+      const length = Math.min(start.readUInt32LE(0), size);
+      return { prefix: start, head: readPart(descriptor, PREFIX_BYTES, length), age: Date.now() - mtimeMs };
+    });
+    if (crc32(head) !== prefix.readUInt32LE(4)) return;
+    const told = JSON.parse(head.toString()) as Head;
+    if (told.engine !== engine) return;
+    for (const [name, place] of Object.entries(told.places)) this.#places.set(name, place);
+    this.#origin = PREFIX_BYTES + head.length;
+    this.#isFresh = age < FRESH;
+  }
+
+  /** Undefined where it is damaged, or the file was replaced meanwhile. */
+  #read({ start, length, sum }: Place): Buffer | undefined {
+    try {
+      const read = (descriptor: number) => readPart(descriptor, this.#origin + start, length);
+      const code = withFile(this.#options.file, read);
+      return crc32(code) === sum ? code : undefined;
+    } catch {
+      return undefined;
+    }
+  }
 }
 
-function encode(all: Code, engine: string): Buffer {
-  const places: Head['places'] = {};
-  const parts: Buffer[] = [];
-  let end = 0;
-  for (const [name, code] of all) {
-    places[name] = [end, code.length, crc32(code)];
-    parts.push(code, Buffer.alloc(aligned(code.length) - code.length));
-    end += aligned(code.length);
+function withFile<T>(file: string, use: (descriptor: number) => T): T {
+  const descriptor = openSync(file, 'r');
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
-  const json = Buffer.from(JSON.stringify({ engine, places } satisfies Head));
-  const head = Buffer.alloc(aligned(PREFIX_BYTES + json.length) - PREFIX_BYTES, ' ');
-  head.set(json);
+}
+
+/** Zeros where the file ends: no sum fits. */
+function readPart(descriptor: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  readSync(descriptor, bytes, 0, length, position);
+  return bytes;
+}
+
+function encode(all: Scripts, engine: string): Buffer {
+  const places: Head['places'] = {};
+  let end = 0;
+  for (const [name, { code, sourceSum }] of all) {
+    places[name] = { start: end, length: code.length, sum: crc32(code), sourceSum };
+    end += code.length;
+  }
+  const head = Buffer.from(JSON.stringify({ engine, places } satisfies Head));
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32LE(head.length, 0);
   prefix.writeUInt32LE(crc32(head), 4);
-  return Buffer.concat([prefix, head, ...parts]);
-}
-
-/** What is whole. @throws where the head is not */
-function decode(bytes: Buffer, engine: string): Map<string, Buffer> {
-  const code = new Map<string, Buffer>();
-  const start = PREFIX_BYTES + bytes.readUInt32LE(0);
-  const json = bytes.subarray(PREFIX_BYTES, start);
-  if (crc32(json) !== bytes.readUInt32LE(4)) throw new Error('The head of compiled code is damaged');
-  const head = JSON.parse(json.toString()) as Head;
-  if (head.engine !== engine) return code;
-  for (const [name, [at, length, sum]] of Object.entries(head.places)) {
-    const own = bytes.subarray(start + at, start + at + length);
-    if (crc32(own) === sum) code.set(name, own);
-  }
-  return code;
-}
-
-function aligned(length: number): number {
-  return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+  return Buffer.concat([prefix, head, ...[...all.values()].map(({ code }) => code)]);
 }

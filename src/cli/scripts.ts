@@ -3,6 +3,7 @@ import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
 import { CompiledScripts } from './compiled-scripts.ts';
 import { userDirectories } from './directories.ts';
 import { systemEnvironment } from './environment.ts';
@@ -48,6 +49,7 @@ export function keepCompiledCode(): void {
 
 interface Loaded {
   script: Script;
+  sourceSum: number;
   module: {
     exports: unknown;
     /** For scripts: their own `import()` is Node's business only where Node read them. */
@@ -66,9 +68,11 @@ class Scripts {
   load(file: string): unknown {
     const known = this.#loaded.get(file);
     if (known) return known.module.exports;
-    const script = this.#compile(file);
+    const source = readFileSync(file);
+    const sourceSum = crc32(source);
+    const script = this.#compile(file, source.toString(), sourceSum);
     const module = { exports: {}, importModule: (name: string) => import(name) };
-    this.#loaded.set(file, { script, module });
+    this.#loaded.set(file, { script, sourceSum, module });
     const directory = path.dirname(file);
     const run = script.runInThisContext() as (...given: unknown[]) => void;
     run(module.exports, (name: string) => this.#require(name, directory), module, file, directory);
@@ -81,7 +85,8 @@ class Scripts {
     if (this.#kept.suffices(files.map(nameOf)) || performance.now() > FORGETS_AFTER) return;
     try {
       const made = [...this.#loaded].map(
-        ([file, { script }]) => [nameOf(file), script.createCachedData()] as const,
+        ([file, { script, sourceSum }]) =>
+          [nameOf(file), { code: script.createCachedData(), sourceSum }] as const,
       );
       this.#kept.keep(new Map(made), (name) => existsSync(path.join(program, name)));
     } catch {
@@ -89,11 +94,11 @@ class Scripts {
     }
   }
 
-  #compile(file: string): Script {
+  #compile(file: string, source: string, sourceSum: number): Script {
     const name = nameOf(file);
-    const cachedData = this.#kept.of(name);
-    const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(file, 'utf8')}\n})`;
-    const script = new Script(source, {
+    const cachedData = this.#kept.of(name, sourceSum);
+    const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source}\n})`;
+    const script = new Script(wrapped, {
       filename: file,
       ...(cachedData && { cachedData }),
     });
