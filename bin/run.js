@@ -12,11 +12,11 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 15)) {
 if (process.platform === 'win32') process.title = 'bmcloud';
 
 import('../dist/cli/scripts.js')
-  .then((scripts) => {
+  .then(async (scripts) => {
     scripts.keepCompiledCode();
-    return import('../dist/cli/main.js');
+    const cli = await import('../dist/cli/main.js');
+    await cli.main(scripts.flags);
   })
-  .then((cli) => cli.main())
   .catch((error) => {
     console.error(`bmcloud cannot start: ${error.message}`);
     process.exitCode = 1;

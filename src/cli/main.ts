@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics } from 'node:v8';
 import { outputModeOf } from './arguments.ts';
 import { systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -8,6 +8,7 @@ import { asFailure, failureText } from './failure.ts';
 import { limitHeaps } from './heaps.ts';
 import { resultsIn } from './results.ts';
 import { styleFor } from './style.ts';
+import { V8Flags } from './v8-flags.ts';
 
 /**
  * Memory is asked of V8 sparingly: what a push or a restore throws away is short-lived and mostly outside the heap, and young generations
@@ -19,7 +20,7 @@ const SPARING = {
    * later is compiled from source, which costs a thread as much as all else at its start. Threads that begin later begin with all the
    * young generation that their limits allow (`flow/thread-limits.ts`).
    */
-  afterLoading: { delay: 200, flags: ['--min-semi-space-size=8', '--heap-growing-percent=100'] },
+  afterLoading: { delay: 200, flags: { 'min-semi-space-size': 8, 'heap-growing-percent': 100 } },
   /**
    * Semi-spaces of 4 MiB are worth their memory in the main thread of a push; more of them are as much as chance. They are looked at
    * until they have them, however long this machine needs.
@@ -28,13 +29,13 @@ const SPARING = {
     youngBytes: 8 * 1024 * 1024,
     every: 10,
     latest: 1000,
-    flags: ['--semi-space-growth-factor=1'],
+    flags: { 'semi-space-growth-factor': 1 },
   },
 };
 
-/** Runs the command line of the process. The answer is `process.exitCode`. */
-export async function main(): Promise<void> {
-  setTimeout(spareMemory, SPARING.afterLoading.delay).unref();
+/** Runs the command line of the process. The answer is `process.exitCode`. @param flags of V8, for who must set them aside at times */
+export async function main(flags: Pick<V8Flags, 'set'> = new V8Flags()): Promise<void> {
+  setTimeout(() => spareMemory(flags), SPARING.afterLoading.delay).unref();
   const argv = process.argv.slice(2);
   try {
     await (versionWords.has(argv[0] ?? '') ? printVersion() : runCommand(argv));
@@ -43,23 +44,19 @@ export async function main(): Promise<void> {
   }
 }
 
-function spareMemory(): void {
+function spareMemory(flags: Pick<V8Flags, 'set'>): void {
   const { afterLoading, afterGrowing } = SPARING;
-  setFlags(afterLoading.flags);
+  flags.set(afterLoading.flags);
   const look = setInterval(() => {
     if (youngBytes() < afterGrowing.youngBytes && performance.now() < afterGrowing.latest) return;
     clearInterval(look);
-    setFlags(afterGrowing.flags);
+    flags.set(afterGrowing.flags);
   }, afterGrowing.every).unref();
 }
 
 /** What V8 has set aside for the young generation of this thread, in bytes. */
 function youngBytes(): number {
   return getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
-}
-
-function setFlags(flags: string[]): void {
-  for (const flag of flags) setFlagsFromString(flag);
 }
 
 const versionWords = new Set(['--version', '-V', 'version']);

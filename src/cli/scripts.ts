@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import { CompiledScripts } from './compiled-scripts.ts';
 import { userDirectories } from './directories.ts';
 import { systemEnvironment } from './environment.ts';
+import { V8Flags } from './v8-flags.ts';
 
 /*
  * The program as the build makes it (packaging/bundle.mjs): scripts below dist/program/, each wrapped as Node wraps CommonJS. Where
@@ -16,6 +17,9 @@ import { systemEnvironment } from './environment.ts';
 
 const program = fileURLToPath(new URL('../program/', import.meta.url));
 const require = createRequire(import.meta.url);
+
+/** What the program sets of V8's flags goes by these. */
+export const flags = new V8Flags();
 
 /** Absent: as Node does. */
 let scripts: Scripts | undefined;
@@ -31,12 +35,13 @@ const FORGETS_AFTER = 60_000;
 /**
  * From now on compiled code is kept, with what else is cached for this user. Node's own place for it is below the directory for temporary
  * files: there anybody could put code for the administrator's next backup to run, since V8 checks of which source it is, and not whose.
- * `NODE_COMPILE_CACHE` goes first, and `NODE_DISABLE_COMPILE_CACHE`.
+ * `NODE_COMPILE_CACHE` names another, and `NODE_DISABLE_COMPILE_CACHE` wants none.
  */
 export function keepCompiledCode(): void {
-  const directory = path.join(userDirectories(systemEnvironment()).cache, 'code');
+  const { NODE_COMPILE_CACHE: named, NODE_DISABLE_COMPILE_CACHE: wantsNone } = process.env;
+  if (wantsNone) return;
+  const directory = named || path.join(userDirectories(systemEnvironment()).cache, 'code');
   enableCompileCache(directory);
-  if (process.env.NODE_DISABLE_COMPILE_CACHE || process.env.NODE_COMPILE_CACHE) return;
   const { version, platform, arch } = process;
   const kept = new CompiledScripts({
     file: path.join(directory, 'program'),
@@ -84,9 +89,11 @@ class Scripts {
     const files = [...this.#loaded.keys()];
     if (this.#kept.suffices(files.map(nameOf)) || performance.now() > FORGETS_AFTER) return;
     try {
-      const made = [...this.#loaded].map(
-        ([file, { script, sourceSum }]) =>
-          [nameOf(file), { code: script.createCachedData(), sourceSum }] as const,
+      const made = flags.aside(() =>
+        [...this.#loaded].map(
+          ([file, { script, sourceSum }]) =>
+            [nameOf(file), { code: script.createCachedData(), sourceSum }] as const,
+        ),
       );
       this.#kept.keep(new Map(made), (name) => existsSync(path.join(program, name)));
     } catch {
@@ -98,10 +105,9 @@ class Scripts {
     const name = nameOf(file);
     const cachedData = this.#kept.of(name, sourceSum);
     const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source}\n})`;
-    const script = new Script(wrapped, {
-      filename: file,
-      ...(cachedData && { cachedData }),
-    });
+    const script = flags.aside(
+      () => new Script(wrapped, { filename: file, ...(cachedData && { cachedData }) }),
+    );
     if (script.cachedDataRejected) this.#kept.drop(name);
     return script;
   }

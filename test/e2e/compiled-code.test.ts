@@ -46,6 +46,30 @@ describe.skipIf(isOneFile)('compiled code', () => {
       expect(readFileSync(file).equals(bytes)).toBe(false);
     }));
 
+  test('serves a program that ran on until it set flags of V8, and what it loads after that', () =>
+    withHome(async (home) => {
+      const wait = `"${process.execPath}" -e "setTimeout(() => console.log('dump'), 600)"`;
+      const push = [
+        'push',
+        '--stdin-command',
+        wait,
+        '--stdin-name',
+        'dump',
+        '--repo',
+        join(home.directory, 'repo'),
+      ];
+      const env = { NODE_COMPILE_CACHE: '', BMCLOUD_PASSPHRASE: 'of the test' };
+      const run = async (...args: string[]) => {
+        const { code, stderr } = await home.run(args, { env });
+        expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+        return statSync(join(codeOf(home), 'program')).mtimeMs;
+      };
+      await run('init', join(home.directory, 'repo'));
+      await run(...push);
+      const second = await run(...push);
+      expect(await run(...push)).toBe(second);
+    }));
+
   test('is not kept where Node is told so, and nothing else changes', () =>
     withHome(async (home) => {
       const { code, stdout } = await home.run(['--help'], { env: { NODE_DISABLE_COMPILE_CACHE: '1' } });
