@@ -72,11 +72,13 @@ function builtinsAsNeeded() {
  * @returns a plugin of rolldown
  */
 function importsByFunction() {
+  // Not of a text that says `import()`.
+  const calls = /\bimport\((?!\))/g;
   const byFunction = 'function importModule(name) { return module.importModule?.(name) ?? import(name); }';
   return {
     name: 'imports-by-function',
     renderChunk: (code) =>
-      /\bimport\(/.test(code) ? `${code.replace(/\bimport\(/g, 'importModule(')}\n${byFunction}\n` : null,
+      code.search(calls) === -1 ? null : `${code.replaceAll(calls, 'importModule(')}\n${byFunction}\n`,
   };
 }
 
@@ -126,7 +128,7 @@ async function bundle(directory, files, format) {
   });
   const { output } = await made.write({
     dir: directory,
-    comments: false,
+    comments: { legal: true, annotation: false, jsdoc: false },
     codeSplitting: shared,
     ...format.names,
   });
@@ -157,12 +159,16 @@ const scripts = {
 /** What others import, in the place where tsc put it: passes on what a script exports. */
 function writeModule({ name, fileName, exports }) {
   const loader = posix.relative(posix.dirname(name), 'cli/scripts.js');
+  const byLoader = [
+    `import { load } from '${loader.startsWith('.') ? loader : `./${loader}`}';`,
+    `const script = load('${fileName}');`,
+  ];
   const passedOn = exports.map((one) =>
     one === 'default' ? 'export default script.default;' : `export const ${one} = script.${one};`,
   );
+  // The library as others' bundlers understand it; and nothing is kept of it.
   const lines = [
-    `import { load } from '${loader.startsWith('.') ? loader : `./${loader}`}';`,
-    `const script = load('${fileName}');`,
+    ...(name === 'index' ? [`import script from './program/${fileName}';`] : byLoader),
     ...passedOn,
   ];
   const file = join(dist, `${name}.js`);

@@ -1,4 +1,16 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -49,7 +61,7 @@ export class CompiledScripts {
   #origin = 0;
   #isFresh = false;
 
-  /** What is there; nothing where there is no file, or a damaged one, or one of another engine. */
+  /** What is there; nothing where there is no file, or a damaged one, or one of another engine or that others can write. */
   constructor(options: CompiledScriptsOptions) {
     this.#options = options;
     try {
@@ -77,6 +89,18 @@ export class CompiledScripts {
     return this.#isFresh && names.every((name) => this.#places.has(name));
   }
 
+  /** Whether the directory is there now, and can be written to. */
+  canKeep(): boolean {
+    const directory = path.dirname(this.#options.file);
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      accessSync(directory, constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /**
    * Keeps code beside what is kept already; of the same script the larger one, which has more functions.
    * @param isCurrent whether the program still has that script
@@ -90,10 +114,13 @@ export class CompiledScripts {
       if (code) all.set(name, { code, sourceSum: place.sourceSum });
     }
     const { file, engine } = this.#options;
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    // Two that end at once may mix theirs up: then the sums do not fit.
-    writeFileSync(`${file}.new`, encode(all, engine), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    const draft = `${file}.${process.pid}`;
+    try {
+      writeFileSync(draft, encode(all, engine), { flag: 'wx', mode: 0o600 });
+      renameSync(draft, file);
+    } finally {
+      rmSync(draft, { force: true });
+    }
   }
 
   #readHead(): void {
@@ -124,13 +151,20 @@ export class CompiledScripts {
   }
 }
 
+/** @throws for one that somebody else may have written: its code would be run */
 function withFile<T>(file: string, use: (descriptor: number) => T): T {
   const descriptor = openSync(file, 'r');
   try {
+    if (!isOwn(fstatSync(descriptor))) throw new Error(`${file} may be of somebody else`);
     return use(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** On Windows, what lies in a user's profile is the user's. */
+function isOwn({ uid, mode }: Stats): boolean {
+  return process.geteuid === undefined || (uid === process.geteuid() && (mode & 0o022) === 0);
 }
 
 /** Zeros where the file ends: no sum fits. */

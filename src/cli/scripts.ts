@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire, enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
-import { CompiledScripts } from './compiled-scripts.ts';
+import { type CompiledScript, CompiledScripts } from './compiled-scripts.ts';
 import { userDirectories } from './directories.ts';
 import { systemEnvironment } from './environment.ts';
 import { V8Flags } from './v8-flags.ts';
@@ -40,17 +41,20 @@ const FORGETS_AFTER = 60_000;
 export function keepCompiledCode(): void {
   const { NODE_COMPILE_CACHE: named, NODE_DISABLE_COMPILE_CACHE: wantsNone } = process.env;
   if (wantsNone) return;
-  const directory = named || path.join(userDirectories(systemEnvironment()).cache, 'code');
+  const directory = path.resolve(named || path.join(userDirectories(systemEnvironment()).cache, 'code'));
   enableCompileCache(directory);
   const { version, platform, arch } = process;
   const kept = new CompiledScripts({
-    file: path.join(directory, 'program'),
-    engine: `${version} ${platform} ${arch}`,
+    file: path.join(directory, 'bmcloud-program'),
+    engine: [version, platform, arch, WRAPPER.join('')].join(' '),
   });
   const own = new Scripts(kept);
   scripts = own;
   process.on('exit', () => own.keep());
 }
+
+/** As Node wraps CommonJS. */
+const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n})'] as const;
 
 interface Loaded {
   script: Script;
@@ -65,6 +69,8 @@ interface Loaded {
 class Scripts {
   readonly #kept: CompiledScripts;
   readonly #loaded = new Map<string, Loaded>();
+  /** V8's word for its version and flags. */
+  readonly #versionTag = cachedDataVersionTag();
 
   constructor(kept: CompiledScripts) {
     this.#kept = kept;
@@ -80,7 +86,12 @@ class Scripts {
     this.#loaded.set(file, { script, sourceSum, module });
     const directory = path.dirname(file);
     const run = script.runInThisContext() as (...given: unknown[]) => void;
-    run(module.exports, (name: string) => this.#require(name, directory), module, file, directory);
+    try {
+      run(module.exports, (name: string) => this.#require(name, directory), module, file, directory);
+    } catch (error) {
+      this.#loaded.delete(file); // the next who asks hears of it, too
+      throw error;
+    }
     return module.exports;
   }
 
@@ -89,22 +100,25 @@ class Scripts {
     const files = [...this.#loaded.keys()];
     if (this.#kept.suffices(files.map(nameOf)) || performance.now() > FORGETS_AFTER) return;
     try {
-      const made = flags.aside(() =>
-        [...this.#loaded].map(
-          ([file, { script, sourceSum }]) =>
-            [nameOf(file), { code: script.createCachedData(), sourceSum }] as const,
-        ),
-      );
-      this.#kept.keep(new Map(made), (name) => existsSync(path.join(program, name)));
+      if (this.#kept.canKeep()) flags.aside(() => this.#keepAll());
     } catch {
-      // A full disk, a home that nobody may write to.
+      // A full disk.
     }
+  }
+
+  #keepAll(): void {
+    // Somebody else set flags that are gone by now: V8 would never take what is made.
+    if (cachedDataVersionTag() !== this.#versionTag) return;
+    const made = new Map<string, CompiledScript>();
+    for (const [file, { script, sourceSum }] of this.#loaded)
+      made.set(nameOf(file), { code: script.createCachedData(), sourceSum });
+    this.#kept.keep(made, (name) => existsSync(path.join(program, name)));
   }
 
   #compile(file: string, source: string, sourceSum: number): Script {
     const name = nameOf(file);
     const cachedData = this.#kept.of(name, sourceSum);
-    const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source}\n})`;
+    const wrapped = WRAPPER.join(source);
     const script = flags.aside(
       () => new Script(wrapped, { filename: file, ...(cachedData && { cachedData }) }),
     );

@@ -27,8 +27,8 @@ export class RunCursor {
   statEnd = 0;
   done = false;
   #at = 0;
-  /** Where the entries of the batch begin, once that was asked for. */
-  #starts: number[] = [];
+  /** Where entries begin that `entriesBefore` looks at: used again and again. */
+  readonly #starts: number[] = [];
 
   constructor(run: Run, what: string) {
     this.#batches = Symbol.asyncIterator in run ? run[Symbol.asyncIterator]() : run[Symbol.iterator]();
@@ -62,7 +62,6 @@ export class RunCursor {
       const { value } = next;
       this.batch = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       this.end = 0;
-      this.#starts.length = 0;
       if (this.advance()) return true;
     }
   }
@@ -85,19 +84,17 @@ export class RunCursor {
   }
 
   /**
-   * The current entry and those behind it in the batch that come before the one `limit` stands on, as they stand in the run: found by
-   * fewer comparisons than there are entries. `advance()` goes on behind them.
+   * The current entry and those behind it in the batch that come before the one `limit` stands on, as they stand in the run: found in
+   * steps of 1, 2, 4, … entries, by fewer comparisons than there are entries. `advance()` goes on behind them.
    */
   entriesBefore(limit: RunCursor): Uint8Array {
-    const starts = this.#allStarts();
-    let low = 0;
-    let high = starts.length;
-    while (!limit.done && low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#compareAt(starts[middle] as number, limit) < 0) low = middle + 1;
-      else high = middle;
+    for (let step = 1; this.end < this.batch.length; step *= 2) {
+      const starts = this.#step(step);
+      const behind = this.#at;
+      const passed = limit.done ? starts.length : this.#countBefore(starts, limit);
+      this.end = starts[passed] ?? behind;
+      if (passed < starts.length) break;
     }
-    this.end = starts[high] ?? this.batch.length;
     return this.batch.subarray(this.start, this.end);
   }
 
@@ -106,16 +103,30 @@ export class RunCursor {
     await this.#batches.return?.();
   }
 
-  #allStarts(): number[] {
+  /** Where the next entries begin, at most so many. */
+  #step(count: number): number[] {
     const starts = this.#starts;
-    if (starts.length > 0) return starts;
-    for (this.#at = 0; this.#at < this.batch.length; ) {
+    starts.length = 0;
+    for (this.#at = this.end; this.#at < this.batch.length && starts.length < count; ) {
       starts.push(this.#at);
       const length = this.#varint();
       this.#at += length;
     }
     if (this.#at > this.batch.length) throw damaged(this.#what, 'an entry is cut short');
     return starts;
+  }
+
+  /** How many of these entries come before the one `limit` stands on. */
+  #countBefore(starts: number[], limit: RunCursor): number {
+    if (this.#compareAt(starts.at(-1) as number, limit) < 0) return starts.length;
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compareAt(starts[middle] as number, limit) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Compares the path of the entry at `start` with that of another cursor. */

@@ -73,7 +73,7 @@ export class Lanes {
   }
 
   async run(task: LaneTask): Promise<ReadResult[]> {
-    const lane = await this.#withRoom();
+    const lane = await this.#withRoom(task);
     const work = lane.host.run(task);
     this.#underWay.add(work);
     try {
@@ -96,10 +96,9 @@ export class Lanes {
     await Promise.all(this.#begun.map(({ host }) => host.close()));
   }
 
-  async #withRoom(): Promise<Begun> {
+  async #withRoom(task: LaneTask): Promise<Begun> {
     for (;;) {
-      const lane =
-        this.#begun.find(({ busy }) => busy === 0) ?? this.#begun.find(hasRoom) ?? this.#beginOne();
+      const lane = this.#laneFor(task);
       if (lane) {
         lane.busy++;
         return lane;
@@ -108,6 +107,14 @@ export class Lanes {
         this.#waiting.push(resolve);
       });
     }
+  }
+
+  #laneFor({ kind }: LaneTask): Begun | undefined {
+    const idle = this.#begun.find(({ busy }) => busy === 0);
+    if (idle) return idle;
+    const withRoom = () => this.#begun.find(hasRoom);
+    // A stripe takes longer than a lane to begin.
+    return kind === 'files' ? (withRoom() ?? this.#beginOne()) : (this.#beginOne() ?? withRoom());
   }
 
   #beginOne(): Begun | undefined {

@@ -91,10 +91,12 @@ export interface PushPlan {
 
 const MOST_TAGS = 64;
 const LONGEST_TAG = 256;
+const MOST_WORKERS = 256;
 
 /** @throws `usage`, `source-missing`, `source-unreadable` */
 export async function planPush(options: PushOptions, tool: string): Promise<PushPlan> {
   checkTags(options.tags);
+  checkWorkers(options.workers);
   const { host, user, adoptJob: adopt, dryRun } = options;
   const who = { host, user, tool, adopt, dryRun };
   if (!Array.isArray(options.sources)) return planStream(options.sources, who, options.job);
@@ -138,6 +140,12 @@ function planStream(
     mirrors: false,
     notices: [],
   };
+}
+
+/** Of a number that is none, every lane would be one too few. */
+function checkWorkers(workers = 0): void {
+  if (!Number.isInteger(workers) || workers < 0 || workers > MOST_WORKERS)
+    throw new BmcloudError('usage', `The number of workers is 0 to ${MOST_WORKERS}, and not ${workers}`);
 }
 
 function checkTags(tags: string[]): void {

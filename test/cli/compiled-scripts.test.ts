@@ -1,4 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -12,7 +23,11 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const file = () => join(directory, 'code', 'program');
-const opened = (engine = 'this one') => new CompiledScripts({ file: file(), engine });
+const opened = (engine = 'this one') => {
+  const scripts = new CompiledScripts({ file: file(), engine });
+  expect(scripts.canKeep()).toBe(true);
+  return scripts;
+};
 const SOURCE = 7;
 const script = (code: string) => ({ code: Buffer.from(code), sourceSum: SOURCE });
 /** What is kept of a script, as text. */
@@ -61,6 +76,29 @@ test('code of another engine, or that V8 did not take, is made anew', () => {
   expect(refused.suffices(['a'])).toBe(false);
   refused.keep(new Map([['a', script('own')]]), all);
   expect(keptOf('a', opened('another'))).toBe('own');
+});
+
+test.skipIf(isWindows)('what somebody else can write is not run', () => {
+  opened().keep(new Map([['a', script('a')]]), all);
+  for (const mode of [0o620, 0o602]) {
+    chmodSync(file(), mode);
+    expect(keptOf('a')).toBeUndefined();
+  }
+  chmodSync(file(), 0o600);
+  expect(keptOf('a')).toBe('a');
+});
+
+test.skipIf(process.getuid?.() !== 0)('what is somebody else’s is not run', () => {
+  opened().keep(new Map([['a', script('a')]]), all);
+  chownSync(file(), 65_534, 65_534);
+  expect(keptOf('a')).toBeUndefined();
+});
+
+test('code that cannot be written leaves nothing behind, and goes nowhere through a link', () => {
+  mkdirSync(file(), { recursive: true });
+  writeFileSync(join(file(), 'in the way'), '');
+  expect(() => opened().keep(new Map([['a', script('a')]]), all)).toThrow();
+  expect(readdirSync(join(directory, 'code'))).toEqual(['program']);
 });
 
 test('code of another source is none', () => {

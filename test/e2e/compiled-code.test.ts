@@ -29,7 +29,7 @@ describe.skipIf(isOneFile)('compiled code', () => {
 
   test('serves the next start, other commands add theirs, and what is damaged is made again', () =>
     withHome(async (home) => {
-      const file = join(codeOf(home), 'program');
+      const file = join(codeOf(home), 'bmcloud-program');
       const env = { NODE_COMPILE_CACHE: '', NODE_DISABLE_COMPILE_CACHE: '' };
       const run = async (...args: string[]) => {
         expect((await home.run(args, { env })).code).toBe(0);
@@ -62,7 +62,7 @@ describe.skipIf(isOneFile)('compiled code', () => {
       const run = async (...args: string[]) => {
         const { code, stderr } = await home.run(args, { env });
         expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-        return statSync(join(codeOf(home), 'program')).mtimeMs;
+        return statSync(join(codeOf(home), 'bmcloud-program')).mtimeMs;
       };
       await run('init', join(home.directory, 'repo'));
       await run(...push);
@@ -73,7 +73,7 @@ describe.skipIf(isOneFile)('compiled code', () => {
   test('is not kept where Node is told so, and nothing else changes', () =>
     withHome(async (home) => {
       const { code, stdout } = await home.run(['--help'], { env: { NODE_DISABLE_COMPILE_CACHE: '1' } });
-      expect({ code, isThere: existsSync(join(codeOf(home), 'program')) }).toEqual({
+      expect({ code, isThere: existsSync(join(codeOf(home), 'bmcloud-program')) }).toEqual({
         code: 0,
         isThere: false,
       });

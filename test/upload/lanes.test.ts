@@ -80,6 +80,31 @@ test('a lane begins when those before it have their fill, and no more than there
   expect(finished).toEqual([0, 1]);
 });
 
+test('for a stripe of a large file a lane begins at once', async () => {
+  const { lanes, tasks } = lanesOf(2);
+  const file = { path: new Uint8Array(1), stat: new Uint8Array(1), size: 1, edited: false };
+  const stripe = (index: number): LaneTask => ({ kind: 'stripe', file, index, last: false });
+  const work = [0, 1, 2].map((index) => lanes.run(stripe(index)));
+  await turn();
+  expect(tasks.map(({ lane }) => lane)).toEqual([0, 1, 0]);
+  for (const { end } of tasks) end();
+  await Promise.all(work);
+});
+
+test('a number of lanes that is none is refused', async () => {
+  const made = await makeRepository({ store: memoryStore() });
+  try {
+    for (const workers of [Number.NaN, -1, 1.5, 257])
+      await expect(
+        push(made.repository, pushOptions({ sources: [made.source], workers })),
+      ).rejects.toMatchObject({
+        code: 'usage',
+      });
+  } finally {
+    await made.cleanup();
+  }
+});
+
 test('lanes that begin ahead share what comes', async () => {
   const { lanes, tasks, begun } = lanesOf(3);
   lanes.warmUp();
