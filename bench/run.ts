@@ -8,7 +8,7 @@ import { borg, kopia, rclone } from './peers/others.ts';
 import { type Peer, versionOf } from './peers/peer.ts';
 import { restic, rustic } from './peers/restic.ts';
 import { report } from './report.ts';
-import { attempt, type Run, runScenario } from './scenario.ts';
+import { attempt, PLAIN_WORK, type Run, runScenario } from './scenario.ts';
 import { runStartUp } from './start-up.ts';
 
 /*
@@ -16,9 +16,9 @@ import { runStartUp } from './start-up.ts';
  * tells what is measured, and how.
  */
 
-const USAGE = `npm run bench -- [--scenario start,a,b] [--peers bmcloud,bmcloud-passphrase,restic,kopia,rustic,borg,rclone] [--stores local,s3,s3+40ms] [--rounds 3] [--scale 1] [--name NAME]
+const USAGE = `npm run bench -- [--scenario start,a,b] [--peers bmcloud,bmcloud-passphrase,restic,kopia,rustic,borg,rclone] [--stores local,s3,s3+40ms] [--rounds 3] [--until unchanged] [--scale 1] [--name NAME]
 Scenarios: start; a small files, b large files, c a million files, d a disk image, e duplicates, f many snapshots, g deep and
-wide; files and snapshots: growth. --scale 0.02 is a quick look.`;
+wide; files and snapshots: growth. --scale 0.02 is a quick look; --until ends a to e and g sooner: ${PLAIN_WORK.join(', ')}.`;
 
 const { values: options } = parseArgs({
   options: {
@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
     peers: { type: 'string' },
     stores: { type: 'string', default: 'local' },
     rounds: { type: 'string', default: '3' },
+    until: { type: 'string', default: 'restore' },
     scale: { type: 'string', default: '1' },
     name: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -35,6 +36,7 @@ const scale = Number(options.scale);
 const rounds = Number(options.rounds);
 const scenarios = options.scenario.split(',');
 const stores = options.stores.split(',');
+const until = PLAIN_WORK.find((work) => work === options.until);
 const sets = dataSets(scale);
 
 const others: Record<string, { title: string; run: (run: Run) => Promise<void> }> = {
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
   if (options.help) return console.log(USAGE);
   for (const name of scenarios)
     if (!sets[name] && !others[name]) throw new Error(`There is no scenario "${name}".\n${USAGE}`);
+  if (!until) throw new Error(`There is no work "${options.until}".\n${USAGE}`);
   undoAtTheEnd();
   const peers = chosen();
   const here = peers.filter((peer) => versionOf(peer) !== undefined);
@@ -57,7 +60,7 @@ async function main(): Promise<void> {
   let tables = '';
   for (const scenario of scenarios) {
     const data = sets[scenario];
-    const run = { notes, peers: here, rounds };
+    const run = { notes, peers: here, rounds, until };
     await attempt(notes, scenario, 'any store', { name: 'everybody' }, async () => {
       await (data ? runScenario(data, stores, run) : others[scenario]?.run(run));
     });

@@ -11,7 +11,13 @@ export interface Run {
   notes: Notes;
   peers: Peer[];
   rounds: number;
+  /** The last piece of work that is done in scenarios of pushes and a restore. */
+  until?: Until;
 }
+
+/** What is done there, in this order. */
+export const PLAIN_WORK = ['first', 'unchanged', '1 % changed', 'restore'] as const;
+export type Until = (typeof PLAIN_WORK)[number];
 
 /** All peers with one data set on each store, in turn, several times. */
 export async function runScenario(data: DataSet, stores: string[], run: Run): Promise<void> {
@@ -24,7 +30,7 @@ export async function runScenario(data: DataSet, stores: string[], run: Run): Pr
         // Each round begins with another one: what the machine does meanwhile meets all of them.
         for (const peer of rotated(run.peers, round))
           await attempt(run.notes, data.name, store, peer, () =>
-            site.onGround(store, (ground) => runPeer(peer, data, store, ground, run.notes)),
+            site.onGround(store, (ground) => runPeer(peer, data, store, ground, run)),
           );
         if (data.name === 'f') continue; // no plain tool does what is asked there
         await attempt(run.notes, data.name, store, { name: 'limits' }, () =>
@@ -53,18 +59,13 @@ export async function attempt(
   }
 }
 
-async function runPeer(
-  peer: Peer,
-  data: DataSet,
-  store: string,
-  ground: Ground,
-  notes: Notes,
-): Promise<void> {
+async function runPeer(peer: Peer, data: DataSet, store: string, ground: Ground, run: Run): Promise<void> {
+  const { notes } = run;
   const why = peer.cannot?.(ground.place, data.name);
   if (why) return notes.fail({ scenario: data.name, store, peer: peer.name, reason: why });
   await begin(peer, ground);
   if (data.name === 'f') await runDeep(peer, data, store, ground, notes);
-  else await runPlain(peer, data, store, ground, notes);
+  else await runPlain(peer, data, store, ground, run);
 }
 
 async function runPlain(
@@ -72,14 +73,17 @@ async function runPlain(
   data: DataSet,
   store: string,
   { disk, place, run, stored }: Ground,
-  notes: Notes,
+  { notes, until }: Run,
 ): Promise<void> {
-  const work = (name: string) => ({ scenario: data.name, store, name });
+  const work = (name: Until) => ({ scenario: data.name, store, name });
   notes.add(work('first'), peer.name, await run(peer.push(place)), { stored: stored() });
+  if (until === 'first') return;
   notes.add(work('unchanged'), peer.name, await run(peer.push(place)));
+  if (until === 'unchanged') return;
   const before = stored();
   data.change(place.source, 1);
   notes.add(work('1 % changed'), peer.name, await run(peer.push(place)), { stored: stored() - before });
+  if (until === '1 % changed') return;
   notes.add(work('restore'), peer.name, await run(peer.restore(place, targetOn(disk))));
 }
 
