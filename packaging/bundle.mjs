@@ -129,6 +129,8 @@ async function bundle(directory, files, format) {
   const { output } = await made.write({
     dir: directory,
     comments: { legal: true, annotation: false, jsdoc: false },
+    // One character beyond Latin-1, and V8 keeps two bytes for each of the file: of a push 1.2 MB more.
+    charset: 'ascii',
     codeSplitting: shared,
     ...format.names,
   });

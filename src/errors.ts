@@ -71,3 +71,13 @@ export function systemCodeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return error instanceof Error && typeof code === 'string' ? code : undefined;
 }
+
+/** Whether the system's error code says that nothing is at a path, or a file where a directory of it would be. */
+export function saysAbsent(code: string | undefined): boolean {
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** The same of whatever was thrown. */
+export function isAbsence(error: unknown): boolean {
+  return saysAbsent(systemCodeOf(error));
+}

@@ -1,6 +1,7 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { BmcloudError } from './errors.ts';
+import { makeDirectoriesSync } from './flow/make-directories.ts';
 import { targetFailure } from './mirror/target-errors.ts';
 import { isShared, type KernelLock, tryLock, tryShare } from './repository/kernel-lock.ts';
 
@@ -11,7 +12,7 @@ import { isShared, type KernelLock, tryLock, tryShare } from './repository/kerne
 /** For a run that writes; makes the folder. @throws `busy`, `target`, `disk-full` */
 export async function lockMirror(to: string): Promise<KernelLock> {
   try {
-    mkdirSync(to, { recursive: true });
+    makeDirectoriesSync(to);
     const path = lockOf(to);
     const held = await tryLock(path);
     if (held && !(await isShared(path))) return held;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { BmcloudError, systemCodeOf } from '../errors.ts';
+import { BmcloudError, isAbsence } from '../errors.ts';
 import type { Config } from './config.ts';
 import { resolveLocation } from './config-paths.ts';
 import type { UserDirectories } from './directories.ts';
@@ -50,7 +50,7 @@ export async function defaultExists(directories: UserDirectories): Promise<boole
     await stat(path.join(defaultLocation(directories), 'format.json'));
     return true;
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return false;
+    if (isAbsence(error)) return false;
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { makeDirectoriesSync } from '../flow/make-directories.ts';
 
 /*
  * What V8 made of the program's scripts, in one file, so that the next start need not compile them: u32 length and u32 CRC-32 of the
@@ -93,7 +93,7 @@ export class CompiledScripts {
   canKeep(): boolean {
     const directory = path.dirname(this.#options.file);
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectoriesSync(directory, 0o700);
       accessSync(directory, constants.W_OK);
       return true;
     } catch {

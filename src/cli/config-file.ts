@@ -1,7 +1,8 @@
-import { chmod, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BmcloudError, systemCodeOf } from '../errors.ts';
 import { whenFree } from '../flow/held-files.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { parseConfig, readConfigText } from './config.ts';
 
 /**
@@ -55,7 +56,7 @@ async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
 let written = 0;
 
 async function writeConfig(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await makeDirectories(path.dirname(file), 0o700);
   const temporary = `${file}.${process.pid}-${written++}.new`;
   await writeFile(temporary, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600, flush: true });
   const before = await ifThere(stat(file));

@@ -1,11 +1,12 @@
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 
 /** Writes a new file that only the user can read; it is on the disk when the promise resolves. @throws `config` when it exists */
 export async function writePrivateFile(file: string, text: string): Promise<void> {
   try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await makeDirectories(path.dirname(file), 0o700);
     await writeNew(file, text);
   } catch (error) {
     const exists = systemCodeOf(error) === 'EEXIST';

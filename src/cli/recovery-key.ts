@@ -1,5 +1,6 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDirectories } from '../flow/make-directories.ts';
 import type { OutputMode } from './arguments.ts';
 import type { Environment } from './environment.ts';
 import { usage } from './failure.ts';
@@ -51,7 +52,7 @@ export async function deliver(key: string, { file, mode, environment }: Delivery
 export async function rememberRecoveryKey(state: string, repository: string, saved: boolean): Promise<void> {
   const marker = markerFile(state, repository);
   if (saved) return rm(marker, { force: true });
-  await mkdir(path.dirname(marker), { recursive: true, mode: 0o700 });
+  await makeDirectories(path.dirname(marker), 0o700);
   await writeFile(marker, '');
 }
 

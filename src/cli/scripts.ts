@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
+import { makeDirectoriesSync } from '../flow/make-directories.ts';
 import { type CompiledScript, CompiledScripts } from './compiled-scripts.ts';
 import { userDirectories } from './directories.ts';
 import { systemEnvironment } from './environment.ts';
@@ -42,6 +43,11 @@ export function keepCompiledCode(): void {
   const { NODE_COMPILE_CACHE: named, NODE_DISABLE_COMPILE_CACHE: wantsNone } = process.env;
   if (wantsNone) return;
   const directory = path.resolve(named || path.join(userDirectories(systemEnvironment()).cache, 'code'));
+  try {
+    makeDirectoriesSync(directory, 0o700); // what Node makes itself, it may try to make for ever
+  } catch {
+    return;
+  }
   enableCompileCache(directory);
   const { version, platform, arch } = process;
   const kept = new CompiledScripts({
@@ -55,6 +61,12 @@ export function keepCompiledCode(): void {
 
 /** As Node wraps CommonJS. */
 const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n})'] as const;
+const [wrapperStart, wrapperEnd] = WRAPPER.map((part) => Buffer.from(part)) as [Buffer, Buffer];
+
+/** Put together as bytes, not as text: the young generation of V8 has grown for good when it has held a megabyte of sources twice. */
+function wrapped(source: Buffer): string {
+  return Buffer.concat([wrapperStart, source, wrapperEnd]).toString();
+}
 
 interface Loaded {
   script: Script;
@@ -81,7 +93,7 @@ class Scripts {
     if (known) return known.module.exports;
     const source = readFileSync(file);
     const sourceSum = crc32(source);
-    const script = this.#compile(file, source.toString(), sourceSum);
+    const script = this.#compile(file, wrapped(source), sourceSum);
     const module = { exports: {}, importModule: (name: string) => import(name) };
     this.#loaded.set(file, { script, sourceSum, module });
     const directory = path.dirname(file);
@@ -118,9 +130,8 @@ class Scripts {
   #compile(file: string, source: string, sourceSum: number): Script {
     const name = nameOf(file);
     const cachedData = this.#kept.of(name, sourceSum);
-    const wrapped = WRAPPER.join(source);
     const script = flags.aside(
-      () => new Script(wrapped, { filename: file, ...(cachedData && { cachedData }) }),
+      () => new Script(source, { filename: file, ...(cachedData && { cachedData }) }),
     );
     if (script.cachedDataRejected) this.#kept.drop(name);
     return script;

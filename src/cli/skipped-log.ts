@@ -1,7 +1,8 @@
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import { whenFree } from '../flow/held-files.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 import type { LockOwner } from '../model/owner.ts';
 import { toJson } from './json.ts';
 
@@ -37,7 +38,7 @@ export function skippedLog(state: string): string {
 export async function logSkipped(state: string, skipped: Iterable<SkippedFile>): Promise<string | undefined> {
   const file = skippedLog(state);
   try {
-    await mkdir(state, { recursive: true, mode: 0o700 });
+    await makeDirectories(state, 0o700);
     await writeLines(file, skipped);
     return undefined;
   } catch (error) {

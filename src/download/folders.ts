@@ -2,6 +2,7 @@ import { type BigIntStats, chmodSync, lstatSync, mkdirSync, unlinkSync } from 'n
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { BmcloudError } from '../errors.ts';
+import { makeDirectoriesSync } from '../flow/make-directories.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nameBytes } from '../scan/listing.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
@@ -84,7 +85,7 @@ function openUp(place: NativePath, there: BigIntStats): void {
 /** Makes the directory that everything goes below, with those above it. @throws `target`, `disk-full` */
 export function makeTop(directory: NativePath): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectoriesSync(directory);
   } catch (error) {
     const { reason } = failureOf(error);
     const facts = { hint: 'Choose another directory with --to', cause: error };

@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { systemCodeOf } from '../errors.ts';
+import { saysAbsent, systemCodeOf } from '../errors.ts';
 import { stampOf, timeForNode } from '../model/time.ts';
 import { isZero } from '../model/zero.ts';
 import { failureOf, type ReadFailure } from '../read/failure.ts';
@@ -52,7 +52,7 @@ interface How {
 
 function copyOnce(native: NativePath, draft: NativePath, { asItIs, durable }: How): Copied | 'changed' {
   const source = reading(() => openShared(native, PIECE));
-  if (isFailure(source)) return ['ENOENT', 'ENOTDIR'].includes(source.code) ? { kind: 'gone' } : source;
+  if (isFailure(source)) return saysAbsent(source.code) ? { kind: 'gone' } : source;
   try {
     const before = reading(() => source.stats());
     if (isFailure(before)) return before;

@@ -4,7 +4,6 @@ import {
   futimesSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   realpathSync,
   rmSync,
@@ -13,6 +12,7 @@ import {
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { BmcloudError } from '../errors.ts';
+import { makeDirectoriesSync } from '../flow/make-directories.ts';
 import { isSystemError } from '../scan/problems.ts';
 import { targetFailure } from './target-errors.ts';
 import { COARSE, FINE } from './times.ts';
@@ -52,7 +52,7 @@ function followed(folder: string): string {
 /** Makes the folder and finds out what it can do. @throws `target`, `disk-full` */
 export function prepareGround(places: Pick<Ground, 'to' | 'mirror' | 'unfinished'>): Ground {
   try {
-    mkdirSync(places.mirror, { recursive: true });
+    makeDirectoriesSync(places.mirror);
     const [above, mirror] = [lstatSync(places.to), lstatSync(places.mirror)];
     if (!mirror.isDirectory() || mirror.dev !== above.dev) throw notApart(places.mirror);
     return { ...places, ...probe(places.to) };

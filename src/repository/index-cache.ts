@@ -1,7 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod/mini';
 import { isBmcloudError, systemCodeOf } from '../errors.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 import type { OnEvent } from '../model/events.ts';
 import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { sortIds } from '../pack/order.ts';
@@ -75,7 +77,7 @@ export class IndexCache {
   }
 
   async #syncOnce(): Promise<TableFile[]> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     const listed = new Set<string>();
     for await (const { key } of this.#store.list('index/')) listed.add(key.slice('index/'.length));
     const files = await this.#stillTrue(listed);
@@ -206,7 +208,9 @@ export class IndexCache {
     return (await readLocalJson(this.#cataloguePath(), catalogue))?.files;
   }
 
+  /** What stands there already is not written: who reads from a cache that cannot be written to can go on. */
   async #record(files: CachedFile[]): Promise<void> {
+    if (isDeepStrictEqual(files, await this.#catalogued())) return;
     await writeLocalJson(this.#cataloguePath(), { files });
   }
 

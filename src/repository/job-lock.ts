@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod/mini';
 import { BmcloudError } from '../errors.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { type Sleep, systemSleep } from '../flow/sleep.ts';
 import { type KernelLock, tryLock } from './kernel-lock.ts';
 import { removeLocal } from './local-files.ts';
@@ -37,7 +38,7 @@ export async function lockJob(
     sleep?: Sleep;
   },
 ): Promise<JobLock> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   const { sleep = systemSleep } = options;
   for (let told = false; ; ) {
     const held = await tryLock(path);
@@ -52,7 +53,7 @@ export async function lockJob(
 
 /** Takes a lock of any name, and waits for it: whoever holds it is done soon. */
 export async function lockPath(path: string): Promise<JobLock> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   for (;;) {
     const held = await tryLock(path);
     if (held) return held;

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod/mini';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { removeLocal, renameLocal } from './local-files.ts';
 
 /** Reads a local JSON file of ours; undefined when it is missing or not what it should be: then it is made anew. */
@@ -17,7 +18,7 @@ let written = 0;
 
 /** Replaces a local JSON file atomically and durably. */
 export async function writeLocalJson(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   // Two writers of one file, even of one process, must not meet in the temporary one.
   const temporary = `${path}.${process.pid}-${written++}.tmp`;
   try {

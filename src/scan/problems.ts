@@ -1,4 +1,5 @@
 import { getSystemErrorMessage } from 'node:util';
+import { saysAbsent } from '../errors.ts';
 import type { ScanProblem, ScanProblemKind } from './batch.ts';
 import type { NativePath } from './disk.ts';
 import { displayNative } from './native-path.ts';
@@ -14,7 +15,7 @@ export function isSystemError(error: unknown): error is SystemError {
 
 /** True if the system says that the path is not there (any more). */
 export function isGone(error: unknown): boolean {
-  return isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return isSystemError(error) && saysAbsent(error.code);
 }
 
 export function refused(

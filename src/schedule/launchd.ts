@@ -1,5 +1,6 @@
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { launchdLabel, launchdPlist } from './launchd-plist.ts';
 import type { Schedule } from './schedule.ts';
 import { type CommandOf, type Machine, must, type SystemScheduler } from './system.ts';
@@ -29,7 +30,7 @@ export function launchdScheduler(machine: Machine, commandOf: CommandOf, daemons
   return {
     kind: 'launchd',
     install: async (schedule) => {
-      await mkdir(directory(schedule), { recursive: true });
+      await makeDirectories(directory(schedule));
       // launchd refuses property lists that others can write to.
       await writeFile(plist(schedule), launchdPlist(schedule, commandOf(schedule)), { mode: 0o644 });
       await (schedule.enabled ? enable(schedule) : disable(schedule));

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import { whenFree } from '../flow/held-files.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 
 /** Bytes at which a log is put aside. */
 const LARGEST = 2 ** 20;
@@ -16,7 +17,7 @@ export interface LogFile {
 
 /** Opens a log to add to it. */
 export async function openLog(path: string, limits = { bytes: LARGEST, files: FILES }): Promise<LogFile> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   let file = await open(path, 'a', 0o600);
   // Writes come from two streams at once: each waits for the one before it, however that ended.
   let last: Promise<void> = Promise.resolve();

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { type Machine, must } from './system.ts';
 
 const SYSTEM = '*S-1-5-18';
@@ -94,7 +94,7 @@ export async function protectForUser(
   { run, user }: Pick<Machine, 'run' | 'user'>,
   directory: string,
 ): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectories(directory);
   const rights = [SYSTEM, ADMINISTRATORS, user].map((account) => `${account}:(OI)(CI)F`);
   await must(run, 'icacls', [directory, '/inheritance:r', '/grant:r', ...rights, '/Q']);
 }

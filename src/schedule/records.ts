@@ -1,8 +1,9 @@
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod/mini';
-import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { BmcloudError, isAbsence, messageOf, systemCodeOf } from '../errors.ts';
 import { whenFree } from '../flow/held-files.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { type RunRecord, runRecordSchema, type Schedule, scheduleSchema } from './schedule.ts';
 
 /*
@@ -82,7 +83,7 @@ async function readRecord<T>(path: string, schema: z.ZodMiniType<T>): Promise<T 
   try {
     return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return undefined;
+    if (isAbsence(error)) return undefined;
     const why = systemCodeOf(error) === undefined ? 'it is not what bmcloud wrote' : messageOf(error);
     throw new BmcloudError('config', `Cannot read ${path}: ${why}`, {
       hint: `Remove it with "bmcloud schedule remove ${basename(dirname(path))} --force", and add it again`,
@@ -119,7 +120,7 @@ async function replaceFile(path: string, value: unknown): Promise<void> {
 let written = 0;
 
 async function writeTemporary(path: string, value: unknown): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   const temporary = `${path}.${process.pid}-${written++}.tmp`;
   const handle = await open(temporary, 'wx', 0o600);
   try {

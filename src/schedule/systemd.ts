@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectories } from '../flow/make-directories.ts';
 import type { Schedule } from './schedule.ts';
 import { type CommandOf, type Machine, must, type SystemScheduler } from './system.ts';
 import { serviceUnit, timerUnit, unitName, watchUnit } from './systemd-units.ts';
@@ -30,7 +31,7 @@ export function systemdScheduler(
     kind: 'systemd',
     install: async (schedule) => {
       const directory = directoryOf(schedule);
-      await mkdir(directory, { recursive: true });
+      await makeDirectories(directory);
       const isWatch = 'watch' in schedule.trigger;
       const text = isWatch ? watchUnit : serviceUnit;
       await writeFile(join(directory, service(schedule)), text(schedule, commandOf(schedule)));

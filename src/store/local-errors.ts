@@ -10,7 +10,7 @@ interface Meaning {
 const full: Meaning = {
   code: 'disk-full',
   says: 'is full',
-  hint: 'Free some space, or prune old snapshots, and run the same command again',
+  hint: 'Free some space, and run the same command again',
 };
 const denied: Meaning = {
   code: 'store-denied',

@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { isAbsence } from '../errors.ts';
 import { isKey } from './key.ts';
 import type { ListOptions, StoredObject } from './store.ts';
 
@@ -106,9 +106,4 @@ async function statIfPresent(path: string): Promise<Stats | undefined> {
     if (isAbsence(error)) return undefined;
     throw error;
   }
-}
-
-/** Nothing is at a path, or a file is where a folder of it would be. */
-export function isAbsence(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '');
 }

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAbsence } from '../errors.ts';
 import { TEMPORARY } from './key.ts';
-import { describeFile, isAbsence } from './local-list.ts';
+import { describeFile } from './local-list.ts';
 import { discard, draft } from './local-write.ts';
 import { SWEEP_AGE } from './store.ts';
 

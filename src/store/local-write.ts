@@ -1,8 +1,9 @@
-import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { isAbsence, systemCodeOf } from '../errors.ts';
 import { whenFree } from '../flow/held-files.ts';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { systemRandom, toHex } from '../model/ids.ts';
 import { TEMPORARY } from './key.ts';
 
@@ -159,7 +160,7 @@ export async function discard(path: string): Promise<void> {
   try {
     await whenFree(() => unlink(path));
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) throw error;
+    if (!isAbsence(error)) throw error;
   }
 }
 
@@ -175,7 +176,7 @@ async function inFolder<T>(path: string, act: () => Promise<T>): Promise<T> {
 }
 
 async function makeFolders(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  const first = await makeDirectories(folder, 0o700);
   if (first === undefined) return;
   for (let path = folder; path.length >= first.length; path = dirname(path))
     await syncDirectory(dirname(path));

@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAbsence } from '../errors.ts';
 import { checkFolder, checkKey, checkPrefix, cutShort, notFound } from './key.ts';
 import { localError } from './local-errors.ts';
-import { describeFile, isAbsence, listFileNames, listFiles } from './local-list.ts';
+import { describeFile, listFileNames, listFiles } from './local-list.ts';
 import { readRange, readWhole } from './local-read.ts';
 import { sweepDrafts } from './local-sweep.ts';
 import { type Draft, draft, nameDraft, nameDraftIfAbsent, removeFile, writePieces } from './local-write.ts';

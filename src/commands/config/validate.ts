@@ -5,7 +5,7 @@ import { BmcloudCommand } from '../../cli/command.ts';
 import { type Config, loadConfig, readConfigText, readText, sourcesOf } from '../../cli/config.ts';
 import type { ConfigValues } from '../../cli/config-schema.ts';
 import { plural } from '../../cli/format.ts';
-import { systemCodeOf } from '../../errors.ts';
+import { isAbsence } from '../../errors.ts';
 
 export default class ConfigValidate extends BmcloudCommand {
   static override summary = 'Check a configuration file.';
@@ -71,6 +71,6 @@ async function missingFiles({ jobs = {}, profiles = {}, ...top }: ConfigValues):
 async function isThere(file: string): Promise<boolean> {
   return await stat(file).then(
     () => true,
-    (error) => !['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? ''),
+    (error) => !isAbsence(error),
   );
 }
