@@ -3,7 +3,7 @@ import { BmcloudError } from './errors.ts';
 import { entriesOf } from './model/entry.ts';
 import { fromHex, ID_BYTES } from './model/ids.ts';
 import { displayPath } from './model/path.ts';
-import { readFields } from './model/wire.ts';
+import { readFields } from './model/record.ts';
 import { placeAt, ROW_BYTES } from './pack/row.ts';
 import type { PackKind, Table } from './pack/table.ts';
 import { readDirectory, readIndexObject } from './repository/index-objects.ts';

@@ -1,4 +1,5 @@
 import type { LockOwner } from '../model/owner.ts';
+import { readFields, unknownField, writeField } from '../model/record.ts';
 import {
   noStatistics,
   type Rung,
@@ -7,7 +8,7 @@ import {
   type Source,
   type Statistics,
 } from '../model/snapshot.ts';
-import { damaged, decodeText, Reader, readFields, unknownField, Writer, writeField } from '../model/wire.ts';
+import { damaged, decodeText, Reader, Writer } from '../model/wire.ts';
 
 /*
  * Records within a manifest's header (docs/format.md, section 8): sources, statistics, skipped paths.

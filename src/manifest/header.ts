@@ -1,16 +1,7 @@
 import { ID_BYTES } from '../model/ids.ts';
+import { type Field, refuseRepetitions, unknownField, writeField } from '../model/record.ts';
 import { manifestKinds, type SnapshotHeader } from '../model/snapshot.ts';
-import {
-  damaged,
-  decodeText,
-  type Field,
-  Reader,
-  refuseRepetitions,
-  type Timestamp,
-  unknownField,
-  Writer,
-  writeField,
-} from '../model/wire.ts';
+import { damaged, decodeText, Reader, type Timestamp, Writer } from '../model/wire.ts';
 import {
   code,
   decodeSkipped,

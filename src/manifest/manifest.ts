@@ -1,14 +1,6 @@
+import { type Field, readFields, refuseRepetitions, unknownField, writeField } from '../model/record.ts';
 import type { Manifest, RunItem, RunList, SnapshotHeader } from '../model/snapshot.ts';
-import {
-  damaged,
-  type Field,
-  Reader,
-  readFields,
-  refuseRepetitions,
-  unknownField,
-  Writer,
-  writeField,
-} from '../model/wire.ts';
+import { damaged, Reader, Writer } from '../model/wire.ts';
 import { BODY_FIELDS, readHeader, writeHeader } from './header.ts';
 
 /*

@@ -1,16 +1,13 @@
 import { decodeList, encodeList, type List } from './list.ts';
 import {
-  damaged,
-  decodeText,
   type Field,
-  Reader,
   readFields,
   refuseRepetitions,
   unknownField,
-  Writer,
   writeField,
   writeVarintField,
-} from './wire.ts';
+} from './record.ts';
+import { damaged, decodeText, Reader, Writer } from './wire.ts';
 
 /*
  * What a push made of a path: where its bytes lie, and what belongs to them (docs/format.md, section 7).

@@ -1,6 +1,7 @@
 import type { ListItem } from './entry.ts';
 import type { LockOwner } from './owner.ts';
-import type { Field, Timestamp } from './wire.ts';
+import type { Field } from './record.ts';
+import type { Timestamp } from './wire.ts';
 
 /*
  * Manifests and what they tell of a snapshot (docs/format.md, section 8).

@@ -1,16 +1,12 @@
 import {
-  damaged,
-  decodeText,
   type Field,
-  Reader,
   readFields,
   refuseRepetitions,
-  type Timestamp,
   unknownField,
-  type Writer,
   writeField,
   writeVarintField,
-} from './wire.ts';
+} from './record.ts';
+import { damaged, decodeText, Reader, type Timestamp, type Writer } from './wire.ts';
 
 /*
  * What the scan saw of a path, as a record (docs/format.md, section 7). There is one encoding only: equal bytes mean unchanged.

@@ -1,5 +1,5 @@
 import { toHex } from '../model/ids.ts';
-import { readFields, unknownField } from '../model/wire.ts';
+import { readFields, unknownField } from '../model/record.ts';
 import type { WriteKeys } from '../seal/keys.ts';
 import { openOwnerRecord } from '../seal/sign.ts';
 import type { Store } from '../store/store.ts';

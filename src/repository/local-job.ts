@@ -1,8 +1,10 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod/mini';
+import { makeDirectories } from '../flow/make-directories.ts';
 import { fromHex, toHex } from '../model/ids.ts';
-import { overlay, type Run } from '../model/run.ts';
+import { overlay } from '../model/overlay.ts';
+import type { Run } from '../model/run.ts';
 import { decodeTable, encodeTable, type Table } from '../pack/table.ts';
 import { damagedLocally, FrameWriter, readFrames } from './frame-file.ts';
 import { removeLocal, renameLocal } from './local-files.ts';
@@ -59,7 +61,7 @@ export class LocalJob {
 
   /** Keeps a new state. It counts from the moment its head is written. @returns entries and bytes */
   async keep(head: Omit<LocalHead, 'bytes'>, state: Run): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     const previous = await this.#stored();
     const file = `state-${previous?.file === 'state-0' ? 1 : 0}`;
     const writer = new FrameWriter(this.#path(file));
@@ -85,7 +87,7 @@ export class LocalJob {
 
   /** Begins the journal of a push; what an earlier one left is joined into `hints`. */
   async beginJournal(): Promise<Journal> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     await this.#joinJournals();
     return new Journal((name) => this.#path(name));
   }

@@ -1,7 +1,8 @@
 import { BmcloudError, isBmcloudError } from '../errors.ts';
 import { manifestName, parseManifestName } from '../manifest/names.ts';
 import { equalBytes } from '../model/ids.ts';
-import { overlay, overlayAll, type Run } from '../model/run.ts';
+import { overlay, overlayAll } from '../model/overlay.ts';
+import type { Run } from '../model/run.ts';
 import type { Manifest, ManifestBase } from '../model/snapshot.ts';
 import { damaged } from '../model/wire.ts';
 import { listManifests, type StoredManifest } from './manifest-objects.ts';

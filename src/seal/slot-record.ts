@@ -1,6 +1,7 @@
 import { BmcloudError } from '../errors.ts';
 import { equalBytes, ID_BYTES, toHex } from '../model/ids.ts';
-import { damaged, type Field, readFields, unknownField, Writer, writeField } from '../model/wire.ts';
+import { type Field, readFields, unknownField, writeField } from '../model/record.ts';
+import { damaged, Writer } from '../model/wire.ts';
 import {
   deriveOwner,
   KEY_BYTES,

@@ -1,5 +1,6 @@
 import { throwIfInterrupted } from '../flow/sleep.ts';
-import { overlay, type Run } from '../model/run.ts';
+import { overlay } from '../model/overlay.ts';
+import type { Run } from '../model/run.ts';
 import type { Manifest, RunList, SnapshotHeader } from '../model/snapshot.ts';
 import type { JobLine, LinePosition } from '../repository/job-line.ts';
 import type { Journal } from '../repository/local-job.ts';

@@ -8,8 +8,9 @@ import {
   encodeManifest,
   encodeRunList,
 } from '../../src/manifest/manifest.ts';
+import { writeField } from '../../src/model/record.ts';
 import { type Manifest, noStatistics, type SnapshotHeader } from '../../src/model/snapshot.ts';
-import { Writer, writeField } from '../../src/model/wire.ts';
+import { Writer } from '../../src/model/wire.ts';
 import { anyBytes } from '../model/arbitraries.ts';
 import { mutated, mutation, reads } from '../model/refusals.ts';
 import { manifest, runList } from './arbitraries.ts';

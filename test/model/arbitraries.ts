@@ -8,7 +8,8 @@ import {
   type NamedStream,
   type Stat,
 } from '../../src/model/entry.ts';
-import type { Field, Timestamp } from '../../src/model/wire.ts';
+import type { Field } from '../../src/model/record.ts';
+import type { Timestamp } from '../../src/model/wire.ts';
 
 export const anyBytes = (maxLength = 40): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength });
 

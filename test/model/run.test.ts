@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { writeEntry } from '../../src/model/entry.ts';
+import { overlay, overlayAll } from '../../src/model/overlay.ts';
 import { comparePaths } from '../../src/model/path.ts';
 import {
   compareCursors,
   deletionContent,
   isDeletion,
-  overlay,
-  overlayAll,
   type Run,
   RunCursor,
   RunWriter,

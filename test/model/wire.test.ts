@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  decodeText,
-  type Field,
-  Reader,
-  readFields,
-  refuseRepetitions,
-  Writer,
-  writeField,
-} from '../../src/model/wire.ts';
+import { type Field, readFields, refuseRepetitions, writeField } from '../../src/model/record.ts';
+import { decodeText, Reader, Writer } from '../../src/model/wire.ts';
 import { anyBytes, count, text, time } from './arbitraries.ts';
 import { mutated, mutation, reads } from './refusals.ts';
 

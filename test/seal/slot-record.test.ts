@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Writer, writeField } from '../../src/model/wire.ts';
+import { writeField } from '../../src/model/record.ts';
+import { Writer } from '../../src/model/wire.ts';
 import { decodeSlotRecord, encodeSlotRecord } from '../../src/seal/slot-record.ts';
 import { owner, pushOnly } from './known.ts';
 
