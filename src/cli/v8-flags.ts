@@ -5,9 +5,10 @@ const usual = {
   'min-semi-space-size': 0,
   'heap-growing-percent': 0,
   'semi-space-growth-factor': 2,
+  'allocation-site-pretenuring': true,
 };
 
-export type FlagValues = Partial<Record<keyof typeof usual, number>>;
+export type FlagValues = Partial<typeof usual>;
 
 /** Flags of V8 that are set while the program runs. */
 export class V8Flags {
@@ -31,5 +32,10 @@ export class V8Flags {
 }
 
 function apply(values: FlagValues): void {
-  for (const [name, value] of Object.entries(values)) setFlagsFromString(`--${name}=${value}`);
+  for (const [name, value] of Object.entries(values)) setFlagsFromString(asOption(name, value));
+}
+
+function asOption(name: string, value: number | boolean): string {
+  if (typeof value === 'number') return `--${name}=${value}`;
+  return value ? `--${name}` : `--no-${name}`;
 }

@@ -24,17 +24,19 @@ const TOO_MANY_FOR_A_MOMENT = 10_000;
 /**
  * What a scan finds, as a run. Each batch is told before its entries appear in the run.
  * @param expected entries there were the last time
+ * @param onThread there is more than a moment shows: a thread looks at it
  */
 export async function* look(
   options: LookOptions,
   onBatch: (batch: ScanBatch) => void,
   expected = 0,
+  onThread?: () => void,
 ): AsyncGenerator<Uint8Array> {
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const { windowsFiles } = options;
   const what = { ...lookedAt(options), excludedIdentities };
   const briefly = () => (expected < TOO_MANY_FOR_A_MOMENT ? scanBriefly(what, loadFilesAddon()) : undefined);
-  const batches = windowsFiles ? scanInline(what, windowsFiles) : (briefly() ?? scan(what));
+  const batches = windowsFiles ? scanInline(what, windowsFiles) : (briefly() ?? scan(what, onThread));
   for await (const batch of batches) {
     onBatch(batch);
     yield batch.run;

@@ -25,11 +25,17 @@ const BATCHES_AHEAD = 4;
  * The entries of all sources, sorted, in batches; walked in a thread of its own, which ends when the iteration does.
  * What cannot be read is a problem in a batch, never an exception. Memory is bounded by a few batches and, per level of the
  * tree, the names of one directory.
+ * @param onBegun the thread runs
  * @throws `internal` when names of sources are not unique, or the thread dies
  */
-export async function* scan(options: ScanOptions): AsyncGenerator<ScanBatch> {
+export async function* scan(options: ScanOptions, onBegun: () => void = () => {}): AsyncGenerator<ScanBatch> {
   checkNames(options);
-  const worker = new Worker(workerFile(), { workerData: options, resourceLimits: threadLimits.brief });
+  const worker = new Worker(workerFile(), {
+    name: 'scan',
+    workerData: options,
+    resourceLimits: threadLimits.brief,
+  });
+  worker.once('online', onBegun);
   try {
     const answers = on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[ScanBatch | undefined]>;
     for (let asked = 0; asked < BATCHES_AHEAD; asked++) worker.postMessage('next');

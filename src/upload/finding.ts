@@ -1,4 +1,5 @@
 import { type Difference, diff } from '../diff/diff.ts';
+import { release } from '../flow/release.ts';
 import type { Run } from '../model/run.ts';
 import { Tally } from '../model/tally.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
@@ -48,9 +49,16 @@ export class Finding {
     }
   }
 
-  /** The scan, with what it could not look at noted. @param expected entries there were the last time */
-  scan(options: LookOptions, expected: number): Run {
-    return look(options, (batch) => this.#take(batch), expected);
+  /**
+   * The scan, with what it could not look at noted. A batch is given back when the next is asked for: a diff keeps copies, and makes
+   * too little garbage of its own to have the collector find batches soon.
+   * @param expected entries there were the last time; @param onThread see `look`
+   */
+  async *scan(options: LookOptions, expected: number, onThread?: () => void): AsyncGenerator<Uint8Array> {
+    for await (const run of look(options, (batch) => this.#take(batch), expected, onThread)) {
+      yield run;
+      release(run);
+    }
   }
 
   #take({ problems, cloud, own, excluded, byDefault }: ScanBatch): void {

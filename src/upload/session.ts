@@ -113,9 +113,9 @@ export class PushSession {
     this.#reading = await this.#beginReading(await hintsOf(repository, line));
     const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
     if (options.estimate) this.#estimate(lookAt);
-    // Nothing is there that could be the same.
-    if (position.previousEntries === 0) this.#pipeline.warmUp();
-    return this.#finding.scan(lookAt, position.previousEntries);
+    // Nothing is there that could be the same. Not before the scan's thread runs: until then the program lets no thread have much memory.
+    const onThread = position.previousEntries === 0 ? () => this.#pipeline.warmUp() : undefined;
+    return this.#finding.scan(lookAt, position.previousEntries, onThread);
   }
 
   differences(found: Run): AsyncGenerator<Difference[]> {
