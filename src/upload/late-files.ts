@@ -1,3 +1,4 @@
+import { saysAbsent } from '../errors.ts';
 import { mapAhead } from '../flow/ahead.ts';
 import type { LockOwner } from '../model/owner.ts';
 import { comparePaths, displayPath } from '../model/path.ts';
@@ -143,8 +144,9 @@ export class LateFiles {
       this.#learn(deferred, tried.includes('shadow') ? 'shadow' : 'read');
       outcomes.read(difference, result, asked);
     } else {
-      outcomes.carryOver(difference);
-      if (isTold(difference, result)) this.skip(difference, file, result, tried, noShadow);
+      const isTold = isNews(difference, result);
+      outcomes.carryOver(difference, isTold);
+      if (isTold) this.skip(difference, file, result, tried, noShadow);
     }
     onDone(difference.path, bytesOf(difference));
   }
@@ -155,7 +157,7 @@ export class LateFiles {
     if (ended === 'shadow' || (failure && isHeld(failure.code))) locked.noteHeld(path, ended, now());
     else if (!failure) locked.noteFree(path);
     // What is not there was made after the view was.
-    if (failure && wasFrozen && !isGone(failure.code)) onNotFrozen(failure.message);
+    if (failure && wasFrozen && !saysAbsent(failure.code)) onNotFrozen(failure.message);
   }
 
   /** Only asked for files that others hold: looking through all processes is dear. */
@@ -170,13 +172,9 @@ export class LateFiles {
   }
 }
 
-function isGone(code: string): boolean {
-  return code === 'ENOENT' || code === 'ENOTDIR';
-}
-
 /** Files come and go, which is no news; that what was stored of one is damaged is. */
-export function isTold({ isBroken }: Put, { code }: ReadFailure): boolean {
-  return isBroken === true || !isGone(code);
+export function isNews({ isBroken }: Put, { code }: ReadFailure): boolean {
+  return isBroken === true || !saysAbsent(code);
 }
 
 /** One more attempt than before. */

@@ -19,6 +19,8 @@ export interface OutcomesOptions {
   statistics: Pick<Statistics, 'new' | 'changed' | 'deleted' | 'unchanged' | 'bytesRead'>;
   /** Something attached to a file or directory could not be read: why. */
   onLost: (path: Uint8Array, reason: string) => void;
+  /** A file that the last push had is gone since it was looked at. */
+  onGone: () => void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -72,8 +74,9 @@ export class Outcomes {
    * One that cannot be read stays as it was, and says so in its marks; so does one that is gone since it was looked at: whether it was
    * deleted, or its volume unmounted, is for the next push to see. One that never was read has nothing to stay as, and a directory that
    * a file took the place of is no more.
+   * @param isTold somebody hears why; if not, it is gone, and counted
    */
-  carryOver(difference: Put): void {
+  carryOver(difference: Put, isTold: boolean): void {
     if (difference.kind === 'new') return;
     const { path, before } = difference;
     if (endsDirectory(difference)) {
@@ -83,6 +86,7 @@ export class Outcomes {
     this.#options.changes.put(path, before.stat, withMarks(before.content, marks.carriedOver));
     this.#options.tally.add(before.stat);
     this.#options.statistics.unchanged++;
+    if (!isTold) this.#options.onGone();
   }
 }
 

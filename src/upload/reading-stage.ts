@@ -142,6 +142,10 @@ export class ReadingStage {
 
   #outcomesIn(changes: Changes): Outcomes {
     const { put: tally, statistics } = this;
-    return new Outcomes({ changes, tally, statistics, onLost: this.#lost.note });
+    const { report } = this.#parts;
+    const onGone = () => {
+      report.wentAway++;
+    };
+    return new Outcomes({ changes, tally, statistics, onLost: this.#lost.note, onGone });
   }
 }

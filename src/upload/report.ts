@@ -21,6 +21,8 @@ export class PushReport {
   skippedCount = 0;
   /** Lock files that somebody held: passed over as a matter of course. */
   heldLocks = 0;
+  /** Files that the last push had, and that are gone since the scan looked at them. */
+  wentAway = 0;
   /** Sent to the store. */
   stored = 0;
   #files = 0;

@@ -28,6 +28,8 @@ export interface PushResult {
   notFrozen: string[];
   /** Sources that were not there: their entries stay as they were. */
   missingSources: string[];
+  /** Files that were there when they were looked at, and not when they were to be read: they stay as they were, for now. */
+  wentAway: number;
   /** What was left out: directories of the program's own, and names by rules. */
   leftOut: {
     own: number;
@@ -71,6 +73,7 @@ export function pushResult(facts: {
     skipped: report.skipped.map((skipped) => ({ ...skipped, path: displayPath(skipped.path) })),
     notFrozen: facts.notFrozen,
     missingSources: finding.missing,
+    wentAway: report.wentAway,
     leftOut: {
       own: finding.own,
       excluded: finding.excluded,

@@ -8,7 +8,7 @@ import { isTransient } from '../read/transient.ts';
 import type { Changes } from './changes.ts';
 import { fileContent } from './changes.ts';
 import type { Hints } from './hints.ts';
-import { isTold, type LateFiles } from './late-files.ts';
+import { isNews, type LateFiles } from './late-files.ts';
 import { isOfAnother, LinkedReadings, type Read } from './linked-readings.ts';
 import { bytesOf, endsDirectory, type Outcomes, type Put } from './outcomes.ts';
 import type { Readings } from './readings.ts';
@@ -235,9 +235,10 @@ export class Uploader {
     // Whatever a frozen view does not give (it may run full, or be older than the file) may still be had live.
     const mayBeFree = live !== undefined || isTransient(result.code);
     if (mayBeFree && late.defer(difference, liveFile, result, live !== undefined)) return false;
-    outcomes.carryOver(difference);
+    const isTold = live !== undefined || isNews(difference, result);
+    outcomes.carryOver(difference, isTold);
     const tried: Rung[] = isTransient(result.code) ? ['shared', 'retry'] : ['shared'];
-    if (live || isTold(difference, result)) late.skip(difference, liveFile, result, tried);
+    if (isTold) late.skip(difference, liveFile, result, tried);
     return true;
   }
 }
