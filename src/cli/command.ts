@@ -16,13 +16,16 @@ import { type Config, loadConfig } from './config.ts';
 import { type UserDirectories, userDirectories } from './directories.ts';
 import { type Environment, systemEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { asFailure, failureText } from './failure.ts';
+import { asFailure, failureText, ownDirectoryFailure } from './failure.ts';
 import { type GlobalFlags, globalFlags } from './flags.ts';
 import type { Terminal } from './prompt.ts';
 import { type Reporter, reporterFor } from './reporter.ts';
 import { type Results, resultsIn } from './results.ts';
 import { interruptible } from './signals.ts';
 import { type Style, styleFor } from './style.ts';
+
+// oclif's own throws what the stream says, in the middle of a backup; `systemEnvironment` listens, too.
+process.stdout.removeAllListeners('error');
 
 type Flags = OutputFlags<FlagInput>;
 
@@ -150,7 +153,11 @@ export abstract class BmcloudCommand extends Command {
 
   /** Whatever was thrown, as one line and a hint. */
   protected failureOf(error: unknown): BmcloudError {
-    return this.#interrupted(error) ?? asFailure(error, this.#vocabulary());
+    return (
+      this.#interrupted(error) ??
+      ownDirectoryFailure(error, this.directories) ??
+      asFailure(error, this.#vocabulary())
+    );
   }
 
   /** Once interrupted, whatever breaks next broke because of that. */

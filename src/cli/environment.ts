@@ -58,9 +58,10 @@ function userName(): string {
 function screenOn(stream: NodeJS.WriteStream): Screen {
   let closed = false;
   const interactive = stream.isTTY === true;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    const isNews = code !== 'EPIPE' && !closed;
     closed = true;
+    if (isNews) loseOutput(stream, message);
   });
   return {
     interactive,
@@ -71,6 +72,14 @@ function screenOn(stream: NodeJS.WriteStream): Screen {
     columns: () => stream.columns || 80,
     write: (bytes) => (closed ? Promise.resolve() : written(stream, bytes)),
   };
+}
+
+/** A backup is worth more than what it says: it goes on, and the program ends with an error where it would have ended well. */
+function loseOutput(stream: NodeJS.WriteStream, why: string): void {
+  if (stream !== process.stderr) process.stderr.write(`Error: Cannot write to standard output: ${why}\n`);
+  process.on('exit', () => {
+    process.exitCode ||= 1;
+  });
 }
 
 function written(stream: NodeJS.WriteStream, bytes: string | Uint8Array): Promise<void> {

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { BmcloudError, type ErrorCode, isBmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import type { UserDirectories } from './directories.ts';
 import { nearest } from './nearest.ts';
 
 /** The error for what the user typed. */
@@ -22,6 +24,26 @@ export function asFailure(error: unknown, vocabulary: Vocabulary): BmcloudError 
   const code = systemCodes[systemCodeOf(error) ?? ''] ?? 'internal';
   const hint = code === 'internal' ? 'This is a bug; BMCLOUD_DEBUG=1 shows where it came from' : undefined;
   return new BmcloudError(code, oneLine(messageOf(error)), { cause: error, ...(hint && { hint }) });
+}
+
+/** The system's refusal of what bmcloud keeps for this user: nobody's bug. Undefined for all else, and where a disk is full. */
+export function ownDirectoryFailure(error: unknown, directories: UserDirectories): BmcloudError | undefined {
+  const { path: place, syscall } = (error ?? {}) as { path?: unknown; syscall?: unknown };
+  const code = systemCodeOf(error);
+  if (typeof place !== 'string' || code === undefined || code in systemCodes) return undefined;
+  const kinds = Object.keys(directories) as (keyof UserDirectories)[];
+  const isAbove = (directory: string) => syscall === 'mkdir' && isWithin(directory, place);
+  const kind = kinds.find((one) => isWithin(place, directories[one]) || isAbove(directories[one]));
+  if (!kind) return undefined;
+  return new BmcloudError('config', `Cannot use the ${kind} directory: ${oneLine(messageOf(error))}`, {
+    hint: `Check ${directories[kind]}, or name another directory with BMCLOUD_${kind.toUpperCase()}_DIR`,
+    cause: error,
+  });
+}
+
+function isWithin(place: string, directory: string): boolean {
+  const way = path.relative(directory, place);
+  return way === '' || !(way === '..' || way.startsWith(`..${path.sep}`) || path.isAbsolute(way));
 }
 
 const systemCodes: Record<string, ErrorCode> = {

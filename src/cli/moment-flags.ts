@@ -18,14 +18,15 @@ export async function momentOf(text: string, environment: Pick<Environment, 'now
   return parseMoment(text, environment.now());
 }
 
-/** A plain point in time, for filters. @throws `usage` */
+/** A plain point in time, for filters: the end of a minute or a day that is named, where `end` says so. @throws `usage` */
 export async function timeOf(
   text: string,
   flag: string,
   environment: Pick<Environment, 'now'>,
+  end = false,
 ): Promise<Date> {
   const moment = await momentOf(text, environment);
-  if ('time' in moment) return moment.time;
+  if ('time' in moment) return (end && moment.through) || moment.time;
   const { usage } = await import('./failure.ts');
   throw usage(`${flag}: "${text}" is not a time`, 'Write for example "2026-11-19 18:00" or "2 days ago"');
 }

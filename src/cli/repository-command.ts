@@ -103,13 +103,23 @@ export abstract class RepositoryCommand extends BmcloudCommand {
     return made.repository;
   }
 
-  /** Gives the recovery key to the user and remembers whether that was possible. */
+  /** Gives the recovery key of a new repository to the user and remembers whether that was possible. */
   async handOver(repository: string, key: string, file: string | undefined): Promise<boolean> {
-    this.pauseProgress();
     await rememberRecoveryKey(this.directories.state, repository, false);
-    const saved = await deliver(key, { file, mode: this.mode, environment: this.environment });
-    if (saved) await rememberRecoveryKey(this.directories.state, repository, true);
+    const saved = await this.deliver(key, file);
+    if (saved) await this.rememberSaved(repository);
     return saved;
+  }
+
+  /** @returns false if there was nobody to give the recovery key to. @throws `config` */
+  async deliver(key: string, file: string | undefined): Promise<boolean> {
+    this.pauseProgress();
+    return await deliver(key, { file, mode: this.mode, environment: this.environment });
+  }
+
+  /** Somebody has a recovery key of this repository. */
+  async rememberSaved(repository: string): Promise<void> {
+    await rememberRecoveryKey(this.directories.state, repository, true);
   }
 
   /** Refuses a place for the recovery key before a key is made that could not be handed over. @throws `usage` */

@@ -103,7 +103,7 @@ export async function readSecret(
     case 'key-file':
       return keyOf(await readPrivateFile(origin.file, warn), origin.file);
     case 'command':
-      return secretOf(await outputOf(origin), 'what --passphrase-command printed');
+      return secretOf(await outputOf(origin, terminal), 'what --passphrase-command printed');
     case 'variable':
       return secretOf(origin.text, 'BMCLOUD_PASSPHRASE');
     case 'prompt':
@@ -151,9 +151,16 @@ export async function readNewSecret(
   return secretOf(first, 'what was typed');
 }
 
-/** Standard output of a command that the shell runs, without the line's end. Its own words stay out of our messages. */
-async function outputOf({ command, cwd }: { command: string; cwd?: string }): Promise<string> {
-  const child = spawn(command, { shell: true, cwd, stdio: ['inherit', 'pipe', 'inherit'] });
+/**
+ * Standard output of a command that the shell runs, without the line's end. Its own words stay out of our messages. It may ask somebody
+ * at a terminal; any other standard input is not for it, but may be what is to be backed up.
+ */
+async function outputOf(
+  { command, cwd }: { command: string; cwd?: string },
+  { stdin }: Pick<Terminal, 'stdin'>,
+): Promise<string> {
+  const input = stdin.isTTY ? 'inherit' : 'ignore';
+  const child = spawn(command, { shell: true, cwd, stdio: [input, 'pipe', 'inherit'] });
   const pieces: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
   const status = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {

@@ -40,7 +40,7 @@ export default class Snapshots extends RepositoryCommand {
       ...(flags.host !== undefined && { host: flags.host }),
       ...(flags.tag && { tags: flags.tag }),
       ...(flags.since !== undefined && { since: await timeOf(flags.since, '--since', environment) }),
-      ...(flags.until !== undefined && { until: await timeOf(flags.until, '--until', environment) }),
+      ...(flags.until !== undefined && { until: await timeOf(flags.until, '--until', environment, true) }),
       ...(flags.latest !== undefined && { latest: parseWhole(flags.latest, '--latest', 1, 1e9) }),
       partial: flags.partial,
     };

@@ -25,7 +25,7 @@ const wrongKey: Meaning = {
 const denied: Meaning = {
   code: 'store-denied',
   says: 'does not allow this',
-  hint: 'The credentials need s3:GetObject, s3:PutObject and s3:ListBucket for this bucket and prefix (and s3:DeleteObject to prune)',
+  hint: 'The credentials need s3:GetObject, s3:PutObject and s3:ListBucket for this bucket and prefix',
 };
 const expired: Meaning = {
   code: 'store-denied',
@@ -48,7 +48,7 @@ const conflict: Meaning = { code: 'store-failed', says: 'saw another write at on
 const full: Meaning = {
   code: 'disk-full',
   says: 'is full',
-  hint: 'Free some space, raise the quota, or prune',
+  hint: 'Free some space, or raise the quota',
 };
 const skewed: Meaning = {
   code: 'clock-skew',

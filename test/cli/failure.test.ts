@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asFailure, failureJson, failureText, usage } from '../../src/cli/failure.ts';
+import { asFailure, failureJson, failureText, ownDirectoryFailure, usage } from '../../src/cli/failure.ts';
 import { BmcloudError } from '../../src/errors.ts';
 
 const vocabulary = { command: 'push', flags: ['dry-run', 'passphrase-file', 'tag'] };
@@ -62,4 +63,34 @@ test('a full disk is not a bug, anything unknown is', () => {
 test('an error is one line and one for its hint', () => {
   const text = failureText(usage('Too\n many', 'Try less'), (words) => `<${words}>`);
   expect(text).toBe('<Error:> Too; many\n  Try less\n');
+});
+
+describe('directories of the user', () => {
+  const directories = {
+    cache: resolve('/c/cache'),
+    state: resolve('/s'),
+    config: resolve('/f'),
+    data: resolve('/d'),
+  };
+  const refusal = (path: string, code = 'ENOTDIR') =>
+    Object.assign(new Error(`${code}: refused, mkdir '${path}'`), { code, path, syscall: 'mkdir' });
+
+  test.each([
+    ['in one', resolve('/c/cache/jobs/a')],
+    ['one itself', resolve('/c/cache')],
+    ['above one', resolve('/c')],
+  ])('what the system refuses %s is no bug', (_, path) => {
+    const failure = ownDirectoryFailure(refusal(path), directories);
+    expect(failure).toMatchObject({ code: 'config', message: expect.stringContaining('cache directory') });
+    expect(failure?.hint).toContain('BMCLOUD_CACHE_DIR');
+  });
+
+  test('elsewhere, where a disk is full, and without a path it is something else', () => {
+    expect(ownDirectoryFailure(refusal(resolve('/c/cache2')), directories)).toBeUndefined();
+    expect(ownDirectoryFailure(refusal(resolve('/s/a'), 'ENOSPC'), directories)).toBeUndefined();
+    expect(ownDirectoryFailure(new Error('x'), directories)).toBeUndefined();
+    const above = Object.assign(refusal(resolve('/c')), { syscall: 'open' });
+    expect(ownDirectoryFailure(above, directories)).toBeUndefined();
+    expect(ownDirectoryFailure(new BmcloudError('damaged', 'x'), directories)).toBeUndefined();
+  });
 });

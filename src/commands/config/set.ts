@@ -33,6 +33,7 @@ Without VALUE the setting is removed.`;
     const file = await this.#fileInForce(flags.config);
     const { editText, parseText } = await import('../../cli/config-text.ts');
     const value = args.value === undefined ? undefined : typedValue(lastPart(args.name), args.value, cwd);
+    if (lastPart(args.name) === 'repository' && typeof value === 'string') await refuseNoLocation(value);
     await changeConfig(file, (text) => editText(text, placeIn(parseText(text), args.name), value));
     await this.results.object({ file, name: args.name, value }, () =>
       value === undefined
@@ -66,6 +67,12 @@ function placeIn(text: object, dotted: string): string[] {
     if (name in (sections[section] ?? {})) return [section, name, ...rest.slice(end)];
   }
   return names;
+}
+
+/** It may hold a password, which must not stand in a file. @throws `usage` */
+async function refuseNoLocation(location: string): Promise<void> {
+  const { canonicalLocation } = await import('../../index.ts');
+  canonicalLocation(location);
 }
 
 function lastPart(dotted: string): string {

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { boolean, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { usage } from '../../cli/failure.ts';
@@ -57,9 +59,28 @@ Without a flag that says otherwise the new key is a passphrase, which is asked f
     const { addKey, formatGeneratedKey, newGeneratedKey } = await import('../../index.ts');
     const key = newGeneratedKey();
     const label = flags.label ?? 'recovery';
-    const added = await addKey(repository, { secret: { kind: 'generated', key }, role: 'recovery', label });
-    await this.handOver(repository.id, formatGeneratedKey(key), flags['recovery-key-file']);
+    const file = flags['recovery-key-file'];
+    const add = () => addKey(repository, { secret: { kind: 'generated', key }, role: 'recovery', label });
+    const deliver = () => this.deliver(formatGeneratedKey(key), file);
+    const added =
+      file === undefined ? await shownAfter(add, deliver) : await this.#writtenBefore(add, deliver, file);
+    await this.rememberSaved(repository.id);
     return added;
+  }
+
+  /** A key in the repository that nobody has looks like one that somebody keeps. */
+  async #writtenBefore(
+    add: () => Promise<KeyInfo>,
+    deliver: () => Promise<unknown>,
+    file: string,
+  ): Promise<KeyInfo> {
+    await deliver();
+    try {
+      return await add();
+    } catch (error) {
+      await rm(path.resolve(this.environment.cwd, file), { force: true });
+      throw error;
+    }
   }
 
   async #add(repository: Repository, flags: KeyAddFlags): Promise<KeyInfo> {
@@ -68,6 +89,13 @@ Without a flag that says otherwise the new key is a passphrase, which is asked f
     const role = flags['push-only'] ? 'push-only' : 'owner';
     return addKey(repository, { secret, role, label: flags.label ?? role });
   }
+}
+
+/** What is written down from a screen opens something. */
+async function shownAfter(add: () => Promise<KeyInfo>, deliver: () => Promise<unknown>): Promise<KeyInfo> {
+  const added = await add();
+  await deliver();
+  return added;
 }
 
 type KeyAddFlags = InferredFlags<typeof KeyAdd.flags>;

@@ -2,6 +2,7 @@ import { string as textArgument } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { confirm } from '../../cli/confirm.ts';
 import { RepositoryCommand } from '../../cli/repository-command.ts';
+import { BmcloudError } from '../../errors.ts';
 
 export default class KeyRemove extends RepositoryCommand {
   static override summary = 'Remove a key.';
@@ -24,7 +25,8 @@ export default class KeyRemove extends RepositoryCommand {
     const repository = await this.open();
     const { removeKey } = await import('../../index.ts');
     this.pauseProgress();
-    if (!(await confirm(this.terminal, `Remove key ${args.key}?`, flags.yes))) return;
+    if (!(await confirm(this.terminal, `Remove key ${args.key}?`, flags.yes)))
+      throw new BmcloudError('interrupted', 'No key was removed: it was not confirmed');
     const removed = await removeKey(repository, { key: args.key });
     await this.results.object(
       { removed },
