@@ -1,11 +1,11 @@
 import { type DiffInfo, differenceInfo } from './difference-info.ts';
 import { diskChanges } from './disk-changes.ts';
 import { rawEntry } from './entry-info.ts';
-import { matchPaths, type PathMatcher } from './match-paths.ts';
+import { checkMatched, matchPaths, type PathMatcher } from './match-paths.ts';
 import { decodeContent, encodeList } from './model/entry.ts';
 import { equalBytes } from './model/ids.ts';
 import type { Moment } from './model/moment.ts';
-import { compareCursors, RunCursor } from './model/run.ts';
+import { compareCursors, type Run, RunCursor } from './model/run.ts';
 import { Writer } from './model/wire.ts';
 import type { Attendance, Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
@@ -21,7 +21,7 @@ export interface CompareOptions extends Attendance {
   paths: string[];
 }
 
-/** What differs from one snapshot to another or to the disk, in the order of paths. @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged`, `interrupted` */
+/** What differs from one snapshot to another or to the disk, in the order of paths. @throws `no-snapshot`, `no-job`, `not-found` for a path that neither has, `not-allowed`, `damaged`, `interrupted` */
 export async function* compare(opened: Repository, options: CompareOptions): AsyncGenerator<DiffInfo> {
   const repository = opened.attended(options);
   const { from, to, paths } = options;
@@ -42,13 +42,21 @@ export async function* compare(opened: Repository, options: CompareOptions): Asy
       const info = matcher.matches(difference.path) ? infoOf(difference) : undefined;
       if (info) yield info;
     }
-    return;
+    if (matcher.unmatched().length > 0) await lookFor(matcher, await stateOf(repository, stored));
+    return checkMatched(matcher);
   }
   const after = await chooseSnapshot(repository, { at: to, ...job });
   const cursors = [before, await stateOf(repository, after.stored)].map(
     (run) => new RunCursor(run, 'the state of a snapshot'),
   );
   yield* merged(cursors[0] as RunCursor, cursors[1] as RunCursor, matcher);
+  checkMatched(matcher);
+}
+
+/** Paths without a difference are in a snapshot all the same. */
+async function lookFor(matcher: PathMatcher, state: Run): Promise<void> {
+  const cursor = new RunCursor(state, 'the state of a snapshot');
+  while (cursor.advance() || (await cursor.refill())) matcher.matches(cursor.path());
 }
 
 async function* merged(before: RunCursor, after: RunCursor, matcher: PathMatcher): AsyncGenerator<DiffInfo> {

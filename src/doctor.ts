@@ -18,7 +18,8 @@ import {
 /** What a check found, and what to do about it. */
 export interface Finding {
   check: string;
-  status: 'ok' | 'warning' | 'problem';
+  /** `unchecked`: what was found before leaves nothing to find. */
+  status: 'ok' | 'warning' | 'problem' | 'unchecked';
   message: string;
   hint?: string;
 }
@@ -37,19 +38,21 @@ export async function doctor(options: OpenOptions): Promise<Finding[]> {
     ...(options.signal && { signal: options.signal }),
   });
   try {
-    const findings: Finding[] = [];
-    for (const [check, run] of checksOf(adapter, options))
-      findings.push({ check, ...(await outcomeOf(run)) });
+    const findings = [await found(['Store', () => checkStore(adapter)])];
+    const isUsable = findings[0]?.status === 'ok';
+    for (const one of storeChecks(adapter, options)) findings.push(isUsable ? await found(one) : left(one));
+    for (const one of machineChecks(options)) findings.push(await found(one));
     return findings;
   } finally {
     await adapter.close();
   }
 }
 
-function checksOf(store: Adapter, options: OpenOptions): [string, () => Promise<Outcome>][] {
+type Check = [name: string, run: () => Promise<Outcome>];
+
+function storeChecks(store: Adapter, options: OpenOptions): Check[] {
   const { capabilities } = store;
   return [
-    ['Store', async () => ok(`${store.name} answers in ${Math.round(await probeLatency(store))} ms`)],
     ['Clock', () => checkClock(store)],
     ['Conditional writes', () => checkConditionalWrites(store)],
     ['Reading', () => checkReading(store)],
@@ -57,21 +60,27 @@ function checksOf(store: Adapter, options: OpenOptions): [string, () => Promise<
     ['Deletion', () => checkDeletion(store)],
     ...(capabilities ? s3Checks(capabilities) : []),
     ['Repository', () => checkRepository(options)],
+  ];
+}
+
+function machineChecks(options: OpenOptions): Check[] {
+  return [
     ['Local cache', () => checkCache(options)],
     ['Snapshots of volumes', checkShadows],
     ...(platform() === 'win32' || absentAddon() ? [windowsPart] : []),
   ];
 }
 
-const windowsPart: [string, () => Promise<Outcome>] = ['Windows part', async () => checkAddon()];
+const windowsPart: Check = ['Windows part', async () => checkAddon()];
 
 /** A check that fails says why; the next ones may still tell more. */
-async function outcomeOf(run: () => Promise<Outcome>): Promise<Outcome> {
+async function found([check, run]: Check): Promise<Finding> {
   try {
-    return await run();
+    return { check, ...(await run()) };
   } catch (error) {
     if (!isBmcloudError(error) || error.code === 'interrupted') throw error;
     return {
+      check,
       status: 'problem',
       message: error.message,
       ...(error.hint !== undefined && { hint: error.hint }),
@@ -79,8 +88,18 @@ async function outcomeOf(run: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
+function left([check]: Check): Finding {
+  return { check, status: 'unchecked', message: 'needs a store that answers' };
+}
+
 function ok(message: string): Outcome {
   return { status: 'ok', message };
+}
+
+/** A listing tells a missing bucket and wrong keys apart; the answer for a single object has no room for words. */
+async function checkStore(store: Adapter): Promise<Outcome> {
+  for await (const _ of store.list('probe/', { limit: 1 })) break;
+  return ok(`${store.name} answers in ${Math.round(await probeLatency(store))} ms`);
 }
 
 async function checkClock(store: Adapter): Promise<Outcome> {

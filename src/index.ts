@@ -40,7 +40,15 @@ export {
 } from './fingerprint.ts';
 export { history, type Version } from './history.ts';
 export { type ArchiveKind, type ImportOptions, type ImportResult, importArchive } from './import.ts';
-export { addKey, changePassphrase, type KeyInfo, listKeys, removeKey } from './keys.ts';
+export {
+  addKey,
+  changePassphrase,
+  type KeyInfo,
+  listKeys,
+  type NewSecret,
+  type RemoveKeyOptions,
+  removeKey,
+} from './keys.ts';
 export { type ListOptions, list } from './list.ts';
 export { type LocksOptions, locks } from './locks.ts';
 export type { MirrorStatistics } from './mirror/record.ts';

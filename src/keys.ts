@@ -29,13 +29,17 @@ function keyInfo({ keys }: Repository, { id, role, label, created }: Slot): KeyI
   return { id, role, label, created, current: id === toHex(keys.slot.id) };
 }
 
+/** A secret, or how to come by it, which is asked once it is known that the key may be added. */
+export type NewSecret = Secret | (() => Promise<Secret>);
+
 /** Adds a key; a push-only one gets a domain of its own. @throws `not-allowed` for push-only keys */
 export async function addKey(
   repository: Repository,
-  options: { secret: Secret; role: Role; label: string },
+  { secret: wanted, role, label }: { secret: NewSecret; role: Role; label: string },
 ): Promise<KeyInfo> {
-  const keys = keysFor(repository, options.role);
-  const { id, json } = makeSlot({ ...options, keys, created: repository.now() }, repository.random);
+  const keys = keysFor(repository, role);
+  const secret = typeof wanted === 'function' ? await wanted() : wanted;
+  const { id, json } = makeSlot({ secret, role, label, keys, created: repository.now() }, repository.random);
   await writeSlot(repository.store, id, json);
   return keyInfo(repository, readSlot(json, `keys/${toHex(id)}`));
 }
@@ -47,15 +51,29 @@ function keysFor({ keys, random }: Repository, role: Role): Pick<RepositoryKeys,
   return { write: { ...write, own: deriveDomain(owner.master, write.repository, random(ID_BYTES)) } };
 }
 
+/** Which key goes. */
+export interface RemoveKeyOptions {
+  /** Its id or the beginning of it. */
+  key: string;
+  /** Asked before it is removed; without it nobody is. */
+  confirm?: (chosen: KeyInfo) => Promise<boolean>;
+}
+
 /**
- * Removes a key by its id or the beginning of it.
- * @throws `usage` when none or several begin so, `not-allowed` for push-only keys and for the last that can read everything
+ * Removes a key.
+ * @throws `usage` when none or several begin so, `not-allowed` for push-only keys and for the last that can read everything,
+ * `interrupted` when it was not confirmed
  */
-export async function removeKey(repository: Repository, { key }: { key: string }): Promise<KeyInfo> {
+export async function removeKey(
+  repository: Repository,
+  { key, confirm }: RemoveKeyOptions,
+): Promise<KeyInfo> {
   if (!repository.canRead) throw needsOwner('remove keys');
   const keys = await listKeys(repository);
   const chosen = chooseKey(keys, key);
   refuseLast(keys, chosen);
+  if (confirm && !(await confirm(chosen)))
+    throw new BmcloudError('interrupted', 'No key was removed: it was not confirmed');
   await removeSlot(repository.store, chosen.id);
   return chosen;
 }
@@ -85,7 +103,7 @@ function refuseLast(keys: KeyInfo[], chosen: KeyInfo): void {
  */
 export async function changePassphrase(
   repository: Repository,
-  { secret }: { secret: Secret },
+  { secret }: { secret: NewSecret },
 ): Promise<KeyInfo> {
   const { id, role, label } = repository.keys.slot;
   const added = await addKey(repository, { secret, role, label });

@@ -1,6 +1,5 @@
 import { type EntryInfo, entryInfo, rawEntry } from './entry-info.ts';
-import { BmcloudError } from './errors.ts';
-import { manifestPaths, matchPaths } from './match-paths.ts';
+import { checkMatched, manifestPaths, matchPaths } from './match-paths.ts';
 import type { Moment } from './model/moment.ts';
 import { isWithin, splitPath } from './model/path.ts';
 import { RunCursor } from './model/run.ts';
@@ -36,7 +35,7 @@ export async function* list(opened: Repository, options: ListOptions): AsyncGene
     if (!matcher.matches(entry)) continue;
     if (recursive || isShallow(entry, roots, path !== undefined)) yield entryInfo(rawEntry(cursor));
   }
-  if (path !== undefined && matcher.unmatched().length > 0) throw missing(path);
+  checkMatched(matcher);
 }
 
 /** Without a path the sources alone are shown; of a directory that was named, what lies directly in it. */
@@ -45,10 +44,4 @@ function isShallow(path: Uint8Array, roots: Uint8Array[], named: boolean): boole
   if (!root) return true;
   const below = splitPath(path).length - splitPath(root).length;
   return below <= (named ? 1 : 0);
-}
-
-function missing(path: string): BmcloudError {
-  return new BmcloudError('not-found', `The snapshot has no "${path}"`, {
-    hint: 'See what it has with "bmcloud ls --recursive", or look in all with "bmcloud find --all"',
-  });
 }

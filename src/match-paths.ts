@@ -23,6 +23,15 @@ export interface PathMatcher {
   unmatched(): string[];
 }
 
+/** Every argument must have meant something in a snapshot. @throws `not-found` */
+export function checkMatched(matcher: PathMatcher): void {
+  const [missing] = matcher.unmatched();
+  if (missing === undefined) return;
+  throw new BmcloudError('not-found', `The snapshot has no "${missing}"`, {
+    hint: 'See what it has with "bmcloud ls --recursive", or look in all with "bmcloud find --all"',
+  });
+}
+
 /** A matcher for paths and globs; no arguments: everything. @throws `usage` for a path with `..` */
 export function matchPaths(args: string[], ground: PathGround): PathMatcher {
   const targets = args.map((text) => targetOf(text, ground));

@@ -1,10 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import { checkMatched } from './download/ground.ts';
 import { targetOf } from './download/roots.ts';
 import { refusalOf } from './download/target.ts';
 import { BmcloudError } from './errors.ts';
-import { matchPaths, type PathMatcher } from './match-paths.ts';
+import { checkMatched, matchPaths, type PathMatcher } from './match-paths.ts';
 import { diskSource } from './mirror/disk-source.ts';
 import type { Ground } from './mirror/ground.ts';
 import { listIncrements } from './mirror/increments.ts';

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addKey, changePassphrase, listKeys, removeKey } from '../src/keys.ts';
@@ -80,6 +80,13 @@ test('a push-only key has a domain of its own and manages nothing', async () => 
   await expect(changePassphrase(opened, { secret: generated() })).rejects.toMatchObject({
     code: 'not-allowed',
   });
+});
+
+test('a slot that cannot be kept for the next time keeps nobody out', async () => {
+  const cache = `${made.root}/cache2`;
+  await mkdir(cache);
+  await writeFile(join(cache, made.repository.id), 'in the way');
+  expect((await made.open({ directories: { ...made.directories, cache } })).role).toBe('owner');
 });
 
 test('the last key of the owner stays', async () => {

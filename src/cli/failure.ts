@@ -22,7 +22,7 @@ export function asFailure(error: unknown, vocabulary: Vocabulary): BmcloudError 
   if (isBmcloudError(error)) return withoutFlagPrefix(error);
   if (isParserError(error)) return parserFailure(error, vocabulary);
   const code = systemCodes[systemCodeOf(error) ?? ''] ?? 'internal';
-  const hint = code === 'internal' ? 'This is a bug; BMCLOUD_DEBUG=1 shows where it came from' : undefined;
+  const hint = hints[code];
   return new BmcloudError(code, oneLine(messageOf(error)), { cause: error, ...(hint && { hint }) });
 }
 
@@ -50,6 +50,11 @@ const systemCodes: Record<string, ErrorCode> = {
   ENOSPC: 'disk-full',
   EDQUOT: 'disk-full',
   ABORT_ERR: 'interrupted',
+};
+
+const hints: Partial<Record<ErrorCode, string>> = {
+  internal: 'This is a bug; BMCLOUD_DEBUG=1 shows where it came from',
+  'disk-full': 'Free some space, and run the same command again',
 };
 
 interface ParserError extends Error {

@@ -1,5 +1,6 @@
 import { access, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { BmcloudError, messageOf } from '../errors.ts';
 import { makeDirectories } from '../flow/make-directories.ts';
 import type { OutputMode } from './arguments.ts';
 import type { Environment } from './environment.ts';
@@ -9,6 +10,15 @@ import { writePrivateFile } from './private-file.ts';
 /** One line for every push until somebody has a recovery key. */
 export const recoveryReminder =
   'Nobody has saved a recovery key for this repository: run "bmcloud key add --recovery --recovery-key-file FILE" and keep FILE elsewhere';
+
+/** The error where a repository was made, and its recovery key could not be written. */
+export function keyNotHandedOver(error: unknown): BmcloudError {
+  const message = `The repository is made, but nobody has its recovery key: ${messageOf(error)}`;
+  return new BmcloudError('config', message, {
+    hint: 'Run "bmcloud key add --recovery --recovery-key-file FILE" for another one',
+    cause: error,
+  });
+}
 
 /** How a recovery key may reach its owner: a file, or a terminal, and nothing else. */
 export interface Delivery {

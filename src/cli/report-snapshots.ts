@@ -8,10 +8,10 @@ const figures: Column[] = [
   { title: 'STORED', align: 'right' },
 ];
 
-/** The table of `snapshots`, within `width` columns. */
-export function snapshotsReport(snapshots: SnapshotInfo[], width: number): string {
+/** The table of `snapshots`, within `width` columns. @param isFiltered there may be others */
+export function snapshotsReport(snapshots: SnapshotInfo[], width: number, isFiltered: boolean): string {
   const jobs = new Map(snapshots.map(({ job }) => [job.id, job.name]));
-  if (jobs.size === 0) return 'There are no snapshots\n';
+  if (jobs.size === 0) return isFiltered ? 'No snapshot matches\n' : 'There are no snapshots\n';
   // One job needs no column of its own.
   const jobColumn: Column[] = jobs.size === 1 ? [] : [{ title: 'JOB', shrink: 'end' }];
   const columns: Column[] = [

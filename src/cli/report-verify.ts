@@ -30,13 +30,14 @@ function problemText({ where, what, affects }: VerifyResult['problems'][number])
 /** What `doctor` tells: one line a check, and what to do. */
 export function doctorReport(findings: Finding[], style: Style): string {
   const words = {
-    ok: style.green('ok     '),
-    warning: style.yellow('warning'),
-    problem: style.red('problem'),
+    ok: style.green('ok       '),
+    warning: style.yellow('warning  '),
+    problem: style.red('problem  '),
+    unchecked: 'unchecked',
   };
   return findings
     .map(({ check, status, message, hint }) => {
-      const advice = hint === undefined || status === 'ok' ? '' : `           ${hint}\n`;
+      const advice = hint === undefined || status === 'ok' ? '' : `             ${hint}\n`;
       return `  ${words[status]}  ${check}: ${message}\n${advice}`;
     })
     .join('');

@@ -9,6 +9,7 @@ import { limitsOf } from './flags.ts';
 import {
   checkDelivery,
   deliver,
+  keyNotHandedOver,
   recoveryKeyMissing,
   recoveryReminder,
   rememberRecoveryKey,
@@ -106,7 +107,9 @@ export abstract class RepositoryCommand extends BmcloudCommand {
   /** Gives the recovery key of a new repository to the user and remembers whether that was possible. */
   async handOver(repository: string, key: string, file: string | undefined): Promise<boolean> {
     await rememberRecoveryKey(this.directories.state, repository, false);
-    const saved = await this.deliver(key, file);
+    const saved = await this.deliver(key, file).catch((error: unknown) => {
+      throw keyNotHandedOver(error);
+    });
     if (saved) await this.rememberSaved(repository);
     return saved;
   }

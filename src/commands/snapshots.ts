@@ -36,18 +36,24 @@ export default class Snapshots extends RepositoryCommand {
     const { flags } = await this.parse(Snapshots);
     const { environment } = this;
     const filter = {
-      ...this.job,
       ...(flags.host !== undefined && { host: flags.host }),
       ...(flags.tag && { tags: flags.tag }),
       ...(flags.since !== undefined && { since: await timeOf(flags.since, '--since', environment) }),
       ...(flags.until !== undefined && { until: await timeOf(flags.until, '--until', environment, true) }),
       ...(flags.latest !== undefined && { latest: parseWhole(flags.latest, '--latest', 1, 1e9) }),
-      partial: flags.partial,
     };
+    const isFiltered = Object.keys(filter).length > 0 || this.job.job !== undefined;
     const repository = await this.open();
     const { listSnapshots } = await import('../index.ts');
-    const snapshots = await listSnapshots(repository, { ...filter, ...this.watch });
+    const snapshots = await listSnapshots(repository, {
+      ...this.job,
+      ...filter,
+      partial: flags.partial,
+      ...this.watch,
+    });
     this.pauseProgress();
-    await this.results.object({ snapshots }, () => snapshotsReport(snapshots, environment.stdout.columns()));
+    await this.results.object({ snapshots }, () =>
+      snapshotsReport(snapshots, environment.stdout.columns(), isFiltered),
+    );
   }
 }

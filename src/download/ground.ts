@@ -1,4 +1,3 @@
-import { BmcloudError } from '../errors.ts';
 import { matchPaths, type PathMatcher } from '../match-paths.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { Run } from '../model/run.ts';
@@ -62,13 +61,4 @@ async function entriesFor(
   const state = await stateOf(repository, stored);
   if (trackedOnly) return trackedAnd(state, []);
   return newest ? trackedAnd(state, await stateOf(repository, newest)) : state;
-}
-
-/** Every argument must have meant something. @throws `not-found` */
-export function checkMatched(matcher: PathMatcher): void {
-  const [missing] = matcher.unmatched();
-  if (missing === undefined) return;
-  throw new BmcloudError('not-found', `The snapshot has no "${missing}"`, {
-    hint: 'See what it has with "bmcloud ls --recursive", or look in all with "bmcloud find --all"',
-  });
 }

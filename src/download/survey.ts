@@ -1,4 +1,5 @@
 import { BmcloudError } from '../errors.ts';
+import { checkMatched } from '../match-paths.ts';
 import { decodeStat, type Stat } from '../model/entry.ts';
 import { displayPath } from '../model/path.ts';
 import { loadFilesAddon } from '../native/files.ts';
@@ -7,7 +8,7 @@ import { decide, decideOther, type Overwrite } from './decide.ts';
 import { Extras } from './extras.ts';
 import { type Failure, failureOf } from './failures.ts';
 import { judgeFolder, lookAt } from './folders.ts';
-import { checkMatched, type RestoreGround } from './ground.ts';
+import type { RestoreGround } from './ground.ts';
 import { HardLinks } from './hard-links.ts';
 import { dataOf } from './lengths.ts';
 import { isSameLink } from './links.ts';

@@ -99,7 +99,8 @@ async function unlockWithCache(
   const known = cached && openCached(cached.slot, secret);
   if (known && (await store.stat(`keys/${toHex(known.slot.id)}`))) return known;
   const { keys, slot } = unlock(await readSlots(store), secret, store.name);
-  await writeLocalJson(path, { slot: JSON.stringify(slot) });
+  // Without it the next command asks for all slots again, and no more: a cache that is full or read-only keeps nobody from reading.
+  await writeLocalJson(path, { slot: JSON.stringify(slot) }).catch(() => {});
   return keys;
 }
 

@@ -115,8 +115,8 @@ export async function probeDeletion(
   { random = systemRandom }: ProbeOptions = {},
 ): Promise<boolean> {
   const key = probeKey(random);
+  await store.put(key, random(16));
   try {
-    await store.put(key, random(16));
     await store.delete(key);
     return (await store.stat(key)) === undefined;
   } catch (error) {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -17,6 +17,8 @@ const CONNECT_TIMEOUT = 10_000;
 /** Milliseconds without a byte in either direction. */
 const IDLE_TIMEOUT = 60_000;
 const DEFAULT_REGION = 'us-east-1';
+/** The SDK would write to the console. */
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface S3ClientOptions {
   location: S3Location;
@@ -91,13 +93,36 @@ function credentialsOf(
   requestHandler: NodeHttpHandler,
 ): NonNullable<ConstructorParameters<typeof S3Client>[0]>['credentials'] {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  const profile = location.profile ?? env.AWS_PROFILE;
   // As for the AWS CLI: a profile that was named outweighs keys in the environment, AWS_PROFILE does not.
-  if (accessKeyId && secretAccessKey && location.profile === undefined) {
+  if (location.profile !== undefined) return ofProfile(location.profile, requestHandler);
+  if (accessKeyId && secretAccessKey) {
     const sessionToken = env.AWS_SESSION_TOKEN;
     return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   }
-  return fromNodeProviderChain({ ...(profile && { profile }), clientConfig: { requestHandler } });
+  return fromNodeProviderChain({
+    ...(env.AWS_PROFILE && { profile: env.AWS_PROFILE }),
+    clientConfig: { requestHandler },
+    logger: silent,
+  });
+}
+
+/** Of nothing else: who names a profile does not want the credentials of this machine instead. */
+function ofProfile(profile: string, requestHandler: NodeHttpHandler): ReturnType<typeof fromIni> {
+  const provide = fromIni({ profile, clientConfig: { requestHandler }, logger: silent });
+  return async (properties) => {
+    try {
+      return await provide(properties);
+    } catch (error) {
+      throw new BmcloudError(
+        'store-denied',
+        `The profile "${profile}" gives no credentials: ${messageOf(error)}`,
+        {
+          hint: 'Check ~/.aws/config and ~/.aws/credentials, or log in with "aws sso login"',
+          cause: error,
+        },
+      );
+    }
+  };
 }
 
 async function requestHandlerFor(url: string, options: S3ClientOptions): Promise<NodeHttpHandler> {
@@ -109,7 +134,7 @@ async function requestHandlerFor(url: string, options: S3ClientOptions): Promise
     socketTimeout: options.idleTimeout ?? IDLE_TIMEOUT,
     httpAgent: proxy ? new HttpProxyAgent(proxy, agent) : new HttpAgent(agent),
     httpsAgent: proxy ? new HttpsProxyAgent(proxy, agent) : new HttpsAgent(agent),
-    logger: { debug() {}, info() {}, warn() {}, error() {} }, // it would write to the console
+    logger: silent,
   });
 }
 

@@ -52,6 +52,27 @@ test.skipIf(lacks('proc'))('a backup is made although nobody can read its report
   expect(JSON.parse(stdout).snapshots).toHaveLength(1);
 });
 
+describe('a key', () => {
+  test('that was refused leaves no file that opens nothing', async () => {
+    await home.run(['key', 'add', '--push-only', '--new-key-file', 'server', ...keys]);
+    const asServer = ['--repo', 'repo', '--key-file', 'server'];
+    for (const command of ['add', 'passwd']) {
+      const { code } = await home.run(['key', command, '--new-key-file', 'mine', ...asServer]);
+      expect(code, command).toBe(12);
+      expect(existsSync(path.join(home.directory, 'mine')), command).toBe(false);
+    }
+  });
+
+  test('that is to be removed is named in full', async () => {
+    await home.run(['key', 'add', '--new-key-file', 'other', '--label', 'office', ...keys]);
+    const { stdout } = await home.run(['key', 'list', '--json', ...keys]);
+    const { id } = JSON.parse(stdout).keys.find(({ label }: { label: string }) => label === 'office');
+    const { stderr } = await home.run(['key', 'remove', id.slice(0, 6), ...keys]);
+    expect(stderr).toContain(`Remove owner key ${id.slice(0, 8)} (office)?`);
+    expect((await home.run(['key', 'remove', 'zz', ...keys])).stderr).toContain('No key begins with "zz"');
+  });
+});
+
 describe('a recovery key', () => {
   const roles = async () => {
     const { stdout } = await home.run(['key', 'list', '--json', ...keys]);
@@ -70,6 +91,17 @@ describe('a recovery key', () => {
     expect((await home.run(['push', 'file', ...keys])).stderr).not.toContain('recovery key');
   });
 
+  test('of a new repository that cannot be handed over is told as that', async () => {
+    const file = path.join('recovery', 'below');
+    const made = ['init', 'another', '--new-key-file', 'another.key', '--recovery-key-file', file];
+    const { code, stderr } = await home.run(made);
+    expect(code).toBe(2);
+    expect(stderr).toContain('The repository is made, but nobody has its recovery key');
+    expect(stderr).toContain('key add --recovery');
+    const opened = await home.run(['key', 'list', '--repo', 'another', '--key-file', 'another.key']);
+    expect(opened.code).toBe(0);
+  });
+
   test('that can opens the repository', async () => {
     await home.run(['key', 'add', '--recovery', '--recovery-key-file', 'second', ...keys]);
     const opened = await home.run(['key', 'list', '--repo', 'repo', '--passphrase-file', 'second']);
@@ -83,6 +115,23 @@ test('a time that a listing shows takes in what it is shown for', async () => {
   for (const until of ['today', 'now']) {
     const { stdout } = await home.run(['snapshots', '--until', until, '--json', ...keys]);
     expect(JSON.parse(stdout).snapshots, until).toHaveLength(1);
+  }
+});
+
+test('filters that leave nothing are not a repository without snapshots', async () => {
+  expect((await home.run(['snapshots', ...keys])).stdout).toBe('There are no snapshots\n');
+  expect((await home.run(['snapshots', '--tag', 'x', ...keys])).stdout).toBe('No snapshot matches\n');
+});
+
+test('a path that no snapshot has is not one without differences', async () => {
+  writeFileSync(path.join(home.directory, 'file'), 'x');
+  await home.run(['push', 'file', ...keys]);
+  for (const to of ['disk', 'latest']) {
+    const typo = await home.run(['diff', 'latest', to, '--path', 'flie', ...keys]);
+    expect([typo.code, typo.stdout], to).toEqual([2, '']);
+    expect(typo.stderr, to).toContain('no "flie"');
+    const { code, stderr } = await home.run(['diff', 'latest', to, '--path', 'file', ...keys]);
+    expect([code, stderr], to).toEqual([0, 'There is no difference\n']);
   }
 });
 

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/doctor.ts';
 import { type CliHome, type CliRun, cliHome, homeOf } from '../fixtures/cli.ts';
 import { lacks } from '../fixtures/platform.ts';
 import { type S3Server, s3Server } from '../fixtures/s3-server.ts';
@@ -185,6 +186,19 @@ describe('a repository in a bucket', () => {
     expect(readFileSync(join(docs, 'new.txt'), 'utf8')).toBe('spoiled');
     expect((await bmcloud('restore', 'docs/new.txt', '--in-place', '--yes')).code).toBe(0);
     expect(readFileSync(join(docs, 'new.txt'), 'utf8')).toBe('new');
+  });
+
+  test('of a store that cannot be used, doctor says so once', async () => {
+    const absent = await bmcloud('doctor', '--json', '--repo', repositoryIn('no-such-bucket'));
+    expect(absent.code).toBe(1);
+    const { findings }: { findings: Finding[] } = JSON.parse(absent.stdout);
+    const problems = findings.filter(({ status }) => status === 'problem');
+    expect(problems).toMatchObject([{ check: 'Store', message: expect.stringContaining('no such bucket') }]);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'Deletion', status: 'unchecked' }));
+    const strange = { ...env, AWS_SECRET_ACCESS_KEY: 'of-somebody-else' };
+    const { code, stdout } = await home.run(['doctor'], { env: strange });
+    expect(code).toBe(1);
+    expect(stdout.match(/^ +problem .*/gm)).toMatchObject([expect.stringContaining('access key')]);
   });
 
   test('verify and doctor find nothing to complain of', async () => {

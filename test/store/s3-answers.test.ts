@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isBmcloudError } from '../../src/errors.ts';
 import { type S3Options, s3Store } from '../../src/store/s3.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -125,7 +125,7 @@ describe('errors of S3', () => {
   });
 
   test('no credentials are told, with what to do', async () => {
-    const anonymous = await open({ env: {}, query: { profile: 'a-profile-nobody-has' } });
+    const anonymous = await open({ env: { AWS_PROFILE: 'a-profile-nobody-has' } });
     server.script(success());
     expect(await failureOf(anonymous.get('a'))).toMatchObject({
       code: 'store-denied',
@@ -133,6 +133,21 @@ describe('errors of S3', () => {
       hint: expect.stringContaining('AWS_ACCESS_KEY_ID'),
     });
     expect(server.requests).toHaveLength(0);
+  });
+
+  test('of a profile that was named nothing else is taken, and nothing is printed', async () => {
+    const printed = vi.spyOn(console, 'warn');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAEXAMPLE').stubEnv('AWS_SECRET_ACCESS_KEY', SECRET);
+    const named = await open({ query: { profile: 'a-profile-nobody-has' } });
+    server.script(success());
+    expect(await failureOf(named.get('a'))).toMatchObject({
+      code: 'store-denied',
+      message: expect.stringContaining('The profile "a-profile-nobody-has" gives no credentials'),
+    });
+    expect(server.requests).toHaveLength(0);
+    expect(printed).not.toHaveBeenCalled();
+    vi.unstubAllEnvs();
+    printed.mockRestore();
   });
 
   test('a web page is not an S3 answer', async () => {

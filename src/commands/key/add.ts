@@ -84,7 +84,7 @@ Without a flag that says otherwise the new key is a passphrase, which is asked f
   }
 
   async #add(repository: Repository, flags: KeyAddFlags): Promise<KeyInfo> {
-    const secret = await newSecretOf(flags, { from: 'prompt' }, this.terminal, this.sayWarning);
+    const secret = () => newSecretOf(flags, { from: 'prompt' }, this.terminal, this.sayWarning);
     const { addKey } = await import('../../index.ts');
     const role = flags['push-only'] ? 'push-only' : 'owner';
     return addKey(repository, { secret, role, label: flags.label ?? role });

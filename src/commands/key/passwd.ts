@@ -13,7 +13,7 @@ export default class KeyPasswd extends RepositoryCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(KeyPasswd);
     const repository = await this.open();
-    const secret = await newSecretOf(flags, { from: 'prompt' }, this.terminal, this.sayWarning);
+    const secret = () => newSecretOf(flags, { from: 'prompt' }, this.terminal, this.sayWarning);
     const { changePassphrase } = await import('../../index.ts');
     const key = await changePassphrase(repository, { secret });
     this.pauseProgress();

@@ -2,7 +2,7 @@ import { string as textArgument } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { confirm } from '../../cli/confirm.ts';
 import { RepositoryCommand } from '../../cli/repository-command.ts';
-import { BmcloudError } from '../../errors.ts';
+import type { KeyInfo } from '../../index.ts';
 
 export default class KeyRemove extends RepositoryCommand {
   static override summary = 'Remove a key.';
@@ -25,12 +25,15 @@ export default class KeyRemove extends RepositoryCommand {
     const repository = await this.open();
     const { removeKey } = await import('../../index.ts');
     this.pauseProgress();
-    if (!(await confirm(this.terminal, `Remove key ${args.key}?`, flags.yes)))
-      throw new BmcloudError('interrupted', 'No key was removed: it was not confirmed');
-    const removed = await removeKey(repository, { key: args.key });
-    await this.results.object(
-      { removed },
-      () => `Removed ${removed.role} key ${removed.id.slice(0, 8)} (${removed.label})\n`,
-    );
+    const removed = await removeKey(repository, {
+      key: args.key,
+      confirm: (key) => confirm(this.terminal, `Remove ${nameOf(key)}?`, flags.yes),
+    });
+    await this.results.object({ removed }, () => `Removed ${nameOf(removed)}\n`);
   }
+}
+
+function nameOf({ id, role, label, current }: KeyInfo): string {
+  const use = current ? ', which is in use now' : '';
+  return `${role} key ${id.slice(0, 8)} (${label})${use}`;
 }
