@@ -67,7 +67,7 @@ async function pushOnce(
   options: PushOptions,
 ): Promise<PushResult | 'again'> {
   const position = await line.sync();
-  if (!options.allowEmpty) await refuseEmptySources(plan.sources, () => line.local.state());
+  if (!options.allowEmpty) await refuseEmptySources(plan.sources, () => line.kept.run());
   const session = await PushSession.begin({ repository, line, position, plan, options });
   try {
     for await (const differences of session.differences(await session.look())) {
@@ -79,7 +79,7 @@ async function pushOnce(
     if (isBmcloudError(error, 'interrupted')) await session.keepWhatIsDone();
     if (!isBmcloudError(error, 'damaged') || error.data.local !== true) throw error;
     repository.tell({ type: 'warning', message: `${error.message}: it is made again` });
-    await line.local.forget();
+    await line.kept.forget();
     await repository.forgetIndex();
     return 'again';
   } finally {

@@ -8,7 +8,7 @@ import { decodeStat } from './model/entry.ts';
 import { equalBytes, toHex } from './model/ids.ts';
 import { isWithin } from './model/path.ts';
 import { type Run, RunCursor } from './model/run.ts';
-import { LocalJob } from './repository/local-job.ts';
+import { KeptState } from './repository/kept-state.ts';
 import type { StoredManifest } from './repository/manifest-objects.ts';
 import type { Attendance, Repository } from './repository/repository.ts';
 import { stateOf } from './repository/states.ts';
@@ -55,9 +55,9 @@ async function keptState(
   repository: Repository,
   { manifest, hash }: StoredManifest,
 ): Promise<Run | undefined> {
-  const local = new LocalJob(join(repository.cachePath('jobs'), toHex(manifest.header.job)));
-  const head = await local.head();
-  return head && equalBytes(head.hash, hash) ? await local.state() : undefined;
+  const kept = new KeptState(join(repository.cachePath('jobs'), toHex(manifest.header.job)));
+  const head = await kept.head();
+  return head && equalBytes(head.hash, hash) ? await kept.run() : undefined;
 }
 
 async function hashesOf(

@@ -40,15 +40,15 @@ export async function unpushed(
 }
 
 async function differencesOf(
-  { local }: JobLine,
+  { kept }: JobLine,
   lookAt: Parameters<typeof diskChanges>[1],
   signal: AbortSignal | undefined,
 ): Promise<Unpushed> {
-  if (!(await local.head())) return { differences: 'all' };
+  if (!(await kept.head())) return { differences: 'all' };
   try {
     // What cannot be looked at stays as it was, and the next push tells it.
     return await digestOf(
-      diskChanges(await local.state(), lookAt, { same: 0, carried: 0 }, { tell: () => {}, signal }),
+      diskChanges(await kept.run(), lookAt, { same: 0, carried: 0 }, { tell: () => {}, signal }),
     );
   } catch (error) {
     // Another push replaces the kept state at this moment, or it is damaged: a push sorts out either.

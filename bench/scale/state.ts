@@ -7,7 +7,7 @@ import { segments } from '../../src/manifest/segments.ts';
 import { encodeItem, encodeStat, writeEntry } from '../../src/model/entry.ts';
 import { RunWriter } from '../../src/model/run.ts';
 import { Writer } from '../../src/model/wire.ts';
-import { LocalJob } from '../../src/repository/local-job.ts';
+import { KeptState } from '../../src/repository/kept-state.ts';
 import { padding, payloadParts } from '../../src/seal/payload.ts';
 import { fileContent } from '../../src/upload/changes.ts';
 
@@ -37,17 +37,17 @@ export interface StateFigures {
 export async function measureState(entries: number): Promise<StateFigures> {
   const directory = mkdtempSync(join(tmpdir(), 'bmcloud-scale-'));
   try {
-    const local = new LocalJob(directory);
+    const kept = new KeptState(directory);
     const since = { pushes: 0, bytes: 0, headers: [] };
     const head = { number: 1, hash: new Uint8Array(32), seen: 1, entries, since };
-    const keepSeconds = await timed(() => local.keep(head, entriesOf(entries)));
+    const keepSeconds = await timed(() => kept.replace(head, entriesOf(entries)));
     const counts = { same: 0, carried: 0 };
     let memory = 0;
     const diffSeconds = await timed(async () => {
       const found = watched(entriesOf(entries), () => {
         memory = Math.max(memory, process.memoryUsage.rss());
       });
-      for await (const batch of diff(await local.state(), found, { unseen: [], counts }))
+      for await (const batch of diff(await kept.run(), found, { unseen: [], counts }))
         throw new Error(`${batch.length} entries differ from themselves`);
     });
     if (counts.same < entries) throw new Error(`only ${counts.same} entries were compared`);

@@ -8,7 +8,8 @@ import type { Manifest, ManifestBase, SnapshotHeader } from '../model/snapshot.t
 import { refuseRollback, rememberedHead, rememberHead } from './heads.ts';
 import type { Job } from './jobs.ts';
 import { suffixFor } from './jobs.ts';
-import { type LocalHead, LocalJob } from './local-job.ts';
+import { KeptState, type LocalHead } from './kept-state.ts';
+import { LocalJob } from './local-job.ts';
 import { type ListedManifest, listManifests, type StoredManifest, sealManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
 import { chainOf, openOrPass, stateOf } from './states.ts';
@@ -31,7 +32,7 @@ export interface LinePosition {
   /** The state at the base. */
   previous: Run;
   previousEntries: number;
-  /** Bytes of that state. */
+  /** Bytes of that state when it was last kept whole. */
   previousBytes: number;
   /** Nobody was here since this machine last looked: all that the state relies on is there. */
   trusted: boolean;
@@ -42,12 +43,16 @@ export interface LinePosition {
 export class JobLine {
   readonly job: Job;
   readonly local: LocalJob;
+  /** The state that the next push goes on from. */
+  readonly kept: KeptState;
   readonly #repository: Repository;
 
   constructor(repository: Repository, job: Job) {
     this.#repository = repository;
     this.job = job;
-    this.local = new LocalJob(join(repository.cachePath('jobs'), toHex(job.id)));
+    const directory = join(repository.cachePath('jobs'), toHex(job.id));
+    this.local = new LocalJob(directory);
+    this.kept = new KeptState(directory);
   }
 
   /** One listing tells whether the local state still is the newest; else it is rebuilt. @throws `rollback` */
@@ -55,7 +60,7 @@ export class JobLine {
     const listed = await this.#plausible(await listManifests(this.#repository.store, this.job.id, LISTED));
     const seen = listed[0]?.number ?? -1;
     await refuseRollback(this.#repository, this.job, seen);
-    const head = await this.local.head();
+    const head = await this.kept.head();
     if (head && head.seen === seen) return await this.#position(head, seen, true);
     if (!this.#repository.canRead) return head ? await this.#position(head, seen, false) : fresh(seen);
     return await this.#catchUp(listed, head, seen);
@@ -86,12 +91,12 @@ export class JobLine {
     }
   }
 
-  /** Keeps what the next push needs to know. */
+  /** Keeps what the next push needs to know. @param changed since what is kept; its state as it is now, where that is written anew */
   async keep(
     manifest: Manifest,
     hash: Uint8Array,
     position: LinePosition,
-    changed: Run | undefined,
+    changed: { state: Run } | { changes: Run } | undefined,
     sizes: { changes: number; entries: number },
   ): Promise<void> {
     const { header, state } = manifest;
@@ -104,8 +109,9 @@ export class JobLine {
           headers: [header, ...position.since.headers].map(packHeader),
         };
     const head = { number: header.number, hash, seen: header.number, entries: sizes.entries, since };
-    if (changed) await this.local.keep(head, changed);
-    else await this.local.advance({ ...head, bytes: position.previousBytes });
+    if (!changed) await this.kept.advance(head);
+    else if ('state' in changed) await this.kept.replace(head, changed.state);
+    else await this.kept.amend(head, changed.changes);
   }
 
   async #catchUp(listed: ListedManifest[], head: LocalHead | undefined, seen: number): Promise<LinePosition> {
@@ -116,12 +122,12 @@ export class JobLine {
       head.number === newest.manifest.header.number &&
       equalBytes(head.hash, newest.hash)
     ) {
-      await this.local.advance({ ...head, seen });
+      await this.kept.advance({ ...head, seen });
       return await this.#position({ ...head, seen }, seen, false);
     }
     if (!newest) return fresh(seen);
     await this.#rebuild(newest, seen);
-    const rebuilt = await this.local.head();
+    const rebuilt = await this.kept.head();
     return rebuilt ? await this.#position(rebuilt, seen, false) : fresh(seen);
   }
 
@@ -129,7 +135,7 @@ export class JobLine {
     const chain = await chainOf(this.#repository, newest);
     const since = chain.filter(({ manifest }) => !manifest.state && manifest.header.kind !== 'registration');
     const { number, entries = 0 } = newest.manifest.header;
-    await this.local.keep(
+    await this.kept.replace(
       {
         number,
         hash: newest.hash,
@@ -159,7 +165,7 @@ export class JobLine {
     return {
       next: seen + 1,
       base: { number: head.number, hash: head.hash },
-      previous: await this.local.state(),
+      previous: await this.kept.run(),
       previousEntries: head.entries,
       previousBytes: head.bytes,
       trusted,

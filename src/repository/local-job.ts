@@ -1,38 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod/mini';
 import { makeDirectories } from '../flow/make-directories.ts';
-import { fromHex, toHex } from '../model/ids.ts';
 import { overlay } from '../model/overlay.ts';
 import type { Run } from '../model/run.ts';
 import { decodeTable, encodeTable, type Table } from '../pack/table.ts';
 import { damagedLocally, FrameWriter, readFrames } from './frame-file.ts';
 import { removeLocal, renameLocal } from './local-files.ts';
-import { readLocalJson, writeLocalJson } from './local-json.ts';
 import { LockedFiles } from './locked-files.ts';
 
 /*
- * What this machine keeps of a job, so that a push need not ask the store: the state of the last manifest it built on, and the
- * journal of a push under way. All of it is a cache: checked when read, discarded when in doubt, rebuilt from the store.
+ * What pushes of a job note on this machine: the journal of one under way, what one before it left, and the files that others held open.
+ * All of it is a cache: checked when read, and discarded when in doubt.
  */
-
-const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-const headSchema = z.object({
-  version: z.literal(1),
-  /** The manifest whose state is kept. */
-  number: z.int().check(z.nonnegative()),
-  hash: hex32,
-  /** The greatest number seen when that was so. */
-  seen: z.int().check(z.nonnegative()),
-  file: z.string().check(z.regex(/^state-\d+$/)),
-  entries: z.number(),
-  bytes: z.number(),
-  /** Since the last manifest with a state: how many, the bytes of their changes, and their headers (base64). */
-  since: z.object({ pushes: z.number(), bytes: z.number(), headers: z.array(z.string()) }),
-});
-
-/** The manifest that the kept state belongs to, and what the next push needs to know of the line. */
-export type LocalHead = Omit<z.infer<typeof headSchema>, 'version' | 'file' | 'hash'> & { hash: Uint8Array };
 
 const JOURNALS = ['journal', 'late', 'packs', 'stripes', 'hints', 'packs-before', 'stripes-before'];
 
@@ -46,43 +25,6 @@ export class LocalJob {
   /** What earlier pushes learned of files that others hold. */
   async lockedFiles(): Promise<LockedFiles> {
     return await LockedFiles.load(this.#path('locked.json'));
-  }
-
-  async head(): Promise<LocalHead | undefined> {
-    const stored = await this.#stored();
-    return stored && { ...stored, hash: fromHex(stored.hash, 32, 'the local head') };
-  }
-
-  /** The kept state. @throws `damaged` while it is read, if the file is not whole: then `forget` */
-  async state(): Promise<Run> {
-    const stored = await this.#stored();
-    return stored ? readFrames(this.#path(stored.file), 'refuse') : [];
-  }
-
-  /** Keeps a new state. It counts from the moment its head is written. @returns entries and bytes */
-  async keep(head: Omit<LocalHead, 'bytes'>, state: Run): Promise<void> {
-    await makeDirectories(this.#directory, 0o700);
-    const previous = await this.#stored();
-    const file = `state-${previous?.file === 'state-0' ? 1 : 0}`;
-    const writer = new FrameWriter(this.#path(file));
-    let bytes = 0;
-    for await (const batch of state) {
-      bytes += batch.length;
-      writer.append(batch);
-    }
-    writer.end();
-    await this.#write({ ...head, bytes }, file);
-    if (previous) await removeLocal(this.#path(previous.file));
-  }
-
-  /** The same state under a new head, after a push that changed nothing. */
-  async advance(head: LocalHead): Promise<void> {
-    const stored = await this.#stored();
-    if (stored) await this.#write(head, stored.file);
-  }
-
-  async forget(): Promise<void> {
-    await removeLocal(this.#path('head.json'));
   }
 
   /** Begins the journal of a push; what an earlier one left is joined into `hints`. */
@@ -150,15 +92,6 @@ export class LocalJob {
     } catch {
       return []; // not made yet
     }
-  }
-
-  async #stored(): Promise<z.infer<typeof headSchema> | undefined> {
-    return await readLocalJson(this.#path('head.json'), headSchema);
-  }
-
-  async #write(head: LocalHead, file: string): Promise<void> {
-    const { hash, ...rest } = head;
-    await writeLocalJson(this.#path('head.json'), { version: 1, ...rest, hash: toHex(hash), file });
   }
 
   #path(name: string): string {

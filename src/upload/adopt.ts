@@ -3,6 +3,7 @@ import { fromHex, ID_BYTES } from '../model/ids.ts';
 import { packName } from '../pack/packer.ts';
 import type { PackKind, PackRow, Table } from '../pack/table.ts';
 import { readDirectory } from '../repository/index-objects.ts';
+import type { JobLine } from '../repository/job-line.ts';
 import type { KnownChunks } from '../repository/known-chunks.ts';
 import type { LocalJob } from '../repository/local-job.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -14,9 +15,9 @@ import type { Repository } from '../repository/repository.ts';
 const AT_ONCE = 8;
 
 /** Takes up packs by the journal; where all that is local was lost, by listing the store. @returns how many */
-export async function adoptPacks(repository: Repository, local: LocalJob): Promise<number> {
+export async function adoptPacks(repository: Repository, { local, kept }: JobLine): Promise<number> {
   if (await local.hasHints()) return await adoptJournalled(repository, local);
-  if ((await local.head()) || (await repository.indexCache.exists())) return 0;
+  if ((await kept.head()) || (await repository.indexCache.exists())) return 0;
   return await adoptListed(repository);
 }
 

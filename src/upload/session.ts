@@ -102,7 +102,7 @@ export class PushSession {
   async look(): Promise<Run> {
     const { repository, line, position, plan, options } = this.#parts;
     repository.tell({ type: 'phase', phase: 'scanning' });
-    const adopted = await adoptPacks(repository, line.local);
+    const adopted = await adoptPacks(repository, line);
     enablePrivileges(this.#windows, repository.tell);
     this.#resumed = adopted > 0 || (await line.local.hasHints());
     if (this.#resumed && !options.dryRun) await this.#views.removeLeftovers();

@@ -61,9 +61,14 @@ export class SnapshotWriter {
     const manifest = this.#manifest({ ...header(), entries }, parts);
     const committed = await line.commit(manifest);
     if (committed === 'overtaken') return 'overtaken';
-    const changed = journal.hasChanges ? await this.#stateNow() : undefined;
+    const changed = journal.hasChanges ? await this.#changed(manifest) : undefined;
     await line.keep(manifest, committed.hash, this.#position, changed, { changes: bytes, entries });
     return manifest.header;
+  }
+
+  /** For the next push: a state as often as the repository has one, for then changes have become many. */
+  async #changed({ state }: Manifest): Promise<{ state: Run } | { changes: Run }> {
+    return state ? { state: await this.#stateNow() } : { changes: this.#changes(0) };
   }
 
   /** Everything that a manifest names is stored and in the index before there is a manifest. */
@@ -108,7 +113,7 @@ export class SnapshotWriter {
   async #stateNow(): Promise<Run> {
     const changes = this.#changes(0);
     return (await this.#hasPrevious())
-      ? overlay(await this.#options.line.local.state(), changes, false)
+      ? overlay(await this.#options.line.kept.run(), changes, false)
       : changes;
   }
 
@@ -116,7 +121,7 @@ export class SnapshotWriter {
   async #hasPrevious(): Promise<boolean> {
     const { position, line } = this.#options;
     if (!position.base) return false;
-    for await (const batch of await line.local.state()) if (batch.length > 0) return true;
+    for await (const batch of await line.kept.run()) if (batch.length > 0) return true;
     return false;
   }
 

@@ -197,6 +197,42 @@ test('a push that goes on reads nothing again of what was finished', async () =>
   expect(bytesOfPacks(scene)).toBe(stored);
 });
 
+/** What changed since the last push is kept beside its state. */
+const laterSteps: Step[] = [
+  { prefix: 'local/open/changes-', nth: 1, when: 'before' },
+  { prefix: 'local/open/changes-', nth: 1, when: 'after' },
+  { prefix: 'local/rename/head.json', nth: 1, when: 'before' },
+  { prefix: 'local/rename/head.json', nth: 1, when: 'after' },
+];
+
+test('killed while it keeps what changed, a push is committed, and the next ones go on from it', async () => {
+  const source = join(root, 'amended');
+  mkdirSync(source);
+  const scene = await newScene('amended scene', source);
+  const trees: Record<string, Record<string, Listed>> = {};
+  const change = (tag: string, seed: number) => {
+    writeFileSync(join(source, `changed ${seed % 2}`), noise(64 * 1024, seed));
+    rmSync(join(source, `changed ${(seed + 1) % 2}`), { force: true });
+    trees[tag] = listingOf(source);
+  };
+  const pushed = async (tag: string, seed: number) => {
+    change(tag, seed);
+    await opened(scene, async (repository) => {
+      await pushFrom(repository, { sources: [source], tags: [tag] });
+    });
+  };
+  await pushed('first', 1);
+  await pushed('second', 2);
+  for (const [number, step] of laterSteps.entries()) {
+    change(`killed ${number}`, number * 2);
+    expect(await pushInChild(scene, { tag: `killed ${number}`, step })).toBe(KILLED);
+    await pushed(`after ${number}`, number * 2 + 1);
+    await opened(scene, async (repository) => {
+      expect(await expectAllRestore(repository, trees)).toBe(2 * number + 4);
+    });
+  }
+});
+
 test(
   `killed ${KILLS} times at random, while the tree changes`,
   async () => {
