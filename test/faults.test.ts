@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BmcloudError } from '../src/errors.ts';
 import type { BmcloudEvent } from '../src/model/events.ts';
 import { initRepository, openRepository } from '../src/repository/open.ts';
 import type { Repository } from '../src/repository/repository.ts';
@@ -126,6 +128,62 @@ describe('a first push whose request fails', () => {
     faulty.verifyAllFired();
     expect(await snapshots()).toEqual([]);
     await expectRecovery();
+  });
+});
+
+/** A program that pushes for days, or several jobs, does so through one repository. */
+describe('pushed again through the same repository', () => {
+  test.each([
+    ['putStream', /^packs\/data\//],
+    ['putStream', /^packs\/meta\//],
+    ['put', /^index\//],
+    ['putIfAbsent', /^manifests\/.*8$/],
+  ] as const)('after %s %s has failed, all is stored', async (call, key) => {
+    const repository = await openRepository(openOptions(faulty));
+    faulty.inject(call, { kind: 'fail', error: faults.denied() }, { key });
+    await expect(pushFrom(repository, { sources: [source] })).rejects.toMatchObject({ code: 'store-denied' });
+    faulty.verifyAllFired();
+    await pushFrom(repository, { sources: [source] });
+    await repository.close();
+    await expectRecovery();
+  });
+
+  test('while another push stores the same, which then fails, all is stored', async () => {
+    const sources = ['a', 'b'].map((name) => join(root, 'twins', name));
+    for (const path of sources) {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, 'file'), Buffer.alloc(300_000, 'the same in both '));
+    }
+    const repository = await openRepository(openOptions(faulty));
+    const held = Promise.withResolvers<void>();
+    faulty.inject('putStream', { kind: 'hold', until: held.promise }, { key: /^packs\/data\// });
+    const failing = pushFrom(repository, { sources: [sources[0] as string] }).catch(
+      (error: unknown) => error,
+    );
+    while (!faulty.calls.some((call) => call.startsWith('putStream packs/data'))) await sleep(5);
+    await pushFrom(repository, { sources: [sources[1] as string] });
+    held.reject(faults.denied());
+    expect(await failing).toMatchObject({ code: 'store-denied' });
+    await repository.close();
+    await opened(memory, async (again) => {
+      expect((await verify(again, { readData: true })).problems).toEqual([]);
+    });
+  });
+});
+
+test('an index object that could not be read once is read the next time', async () => {
+  await pushThrough(memory);
+  rmSync(join(root, 'cache'), { recursive: true });
+  const damage = { kind: 'fail', error: new BmcloudError('damaged', 'torn on its way') } as const;
+  faulty.inject('get', damage, { key: /^index\// });
+  const before = await opened(faulty, (repository) => verify(repository, { readData: false }));
+  expect(before.problems).not.toEqual([]);
+  faulty.verifyAllFired();
+  await opened(memory, async (repository) => {
+    const [snapshot] = await listSnapshots(repository);
+    const to = mkdtempSync(join(root, 'restored-'));
+    await restoreTo(repository, snapshot?.id as string, to);
+    expectSameTree(listingOf(to), listingOf(source));
   });
 });
 

@@ -1,14 +1,16 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { BmcloudError } from '../errors.ts';
+import { BmcloudError, isAbsence } from '../errors.ts';
 
 /*
- * Local files of frames: u32 length, u32 CRC-32, bytes; a frame of length 0 ends a complete file. The state of a job and its
+ * Local files of frames: u32 length, u32 CRC-32, bytes; a frame of length 0, with END for its sum, ends a complete file. The state of a job and its
  * journal are such files. A torn or foreign file shows, and is discarded: it is only a cache.
  */
 
 const HEAD_BYTES = 8;
+/** Not zero: after a power cut a file may have its length, and zeros for what was not written any more. */
+const END = 0x1e0d_f11e;
 /** Read at once: a journal has frames of 32 KiB, and a round trip to another thread for each took longer than to read it. */
 const READ_BYTES = 256 * 1024;
 
@@ -43,7 +45,7 @@ export class FrameWriter {
     if (this.#frame.length < length) this.#frame = Buffer.allocUnsafeSlow(length);
     const frame = this.#frame;
     frame.writeUInt32LE(bytes.length, 0);
-    frame.writeUInt32LE(crc32(bytes), 4);
+    frame.writeUInt32LE(sumOf(bytes), 4);
     frame.set(bytes, HEAD_BYTES);
     for (let done = 0; done < length; ) done += writeSync(this.#descriptor, frame, done, length - done);
   }
@@ -54,15 +56,17 @@ export class FrameWriter {
  * @param torn `refuse`: an incomplete file is `damaged`; `stop`: what is whole counts, as in a journal after a crash
  */
 export async function* readFrames(path: string, torn: 'refuse' | 'stop'): AsyncGenerator<Uint8Array> {
-  const file = await open(path, 'r');
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw isAbsence(error) && torn === 'refuse' ? damagedLocally(path) : error;
+  });
   try {
     const ahead = new BytesAhead(file, (await file.stat()).size);
     for (;;) {
       const head = ahead.take(HEAD_BYTES) ?? (await ahead.fetch(HEAD_BYTES));
       const length = head?.readUInt32LE(0);
-      if (length === 0) return;
+      if (length === 0 && head?.readUInt32LE(4) === END) return;
       const bytes = length && (ahead.take(length) ?? (await ahead.fetch(length)));
-      if (!bytes || crc32(bytes) !== head?.readUInt32LE(4)) {
+      if (!bytes || sumOf(bytes) !== head?.readUInt32LE(4)) {
         if (torn === 'stop') return;
         throw damagedLocally(path);
       }
@@ -104,6 +108,10 @@ class BytesAhead {
     const { bytesRead } = await this.#file.read(this.#bytes, rest.length, wanted);
     return bytesRead < wanted ? undefined : this.take(length);
   }
+}
+
+function sumOf(bytes: Uint8Array): number {
+  return bytes.length === 0 ? END : crc32(bytes);
 }
 
 /** A file of our own that is not what was written: nothing is lost, it can be made again. `data.local` tells it from damage in the store. */

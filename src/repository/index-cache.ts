@@ -142,8 +142,11 @@ export class IndexCache {
     for (let at = 0; at < ids.length; at += CONCURRENT_GETS) {
       const some = ids.slice(at, at + CONCURRENT_GETS);
       const read = await Promise.all(some.map((id) => this.#readOne(id)));
-      tables.push(...read.filter((table) => table !== undefined));
-      covers.push(...some);
+      for (const [i, table] of read.entries()) {
+        if (table === 'unreadable') continue; // the next time it is tried again
+        if (table !== 'foreign') tables.push(table);
+        covers.push(some[i] as string);
+      }
       if (rowsOf(tables) > ROWS_AT_ONCE) await flush();
     }
     await flush();
@@ -151,7 +154,7 @@ export class IndexCache {
   }
 
   /** One that does not open is passed over: what only it knew is stored again, or missed when it is read. */
-  async #readOne(id: string): Promise<Table | undefined> {
+  async #readOne(id: string): Promise<Table | 'foreign' | 'unreadable'> {
     const name = indexName(fromHex(id, ID_BYTES, `index/${id}`));
     try {
       return await readIndexObject(this.#store, this.#keys, name);
@@ -160,7 +163,7 @@ export class IndexCache {
       if (error.code === 'damaged') {
         this.#onEvent?.({ type: 'warning', message: error.message, ...(error.hint && { hint: error.hint }) });
       }
-      return undefined;
+      return error.code === 'not-allowed' ? 'foreign' : 'unreadable';
     }
   }
 

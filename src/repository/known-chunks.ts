@@ -7,10 +7,24 @@ import { concat, type PackRow, type Table } from '../pack/table.ts';
 import { IdMap } from './id-map.ts';
 import type { FoundChunk, TableFile } from './table-file.ts';
 
+/** The mark of a chunk whose pack is under way, for the first push; one less for each that follows. */
 const PENDING = 0xffff_fffe;
+const MOST_PUSHES = 256;
 
 /** What is to be done with a chunk that was just cut. */
 export type Verdict = 'known' | 'known-refined' | 'store' | 'refine';
+
+/** A push that stores chunks. */
+export interface StoringPush {
+  /**
+   * Decides what happens to a chunk; `store` makes it the asker's to store.
+   * @param refinable its file had a previous version and it is long enough to be worth cutting finer
+   * @param divisible it is long enough to be cut finer
+   */
+  decide: (id: Uint8Array, refinable: boolean, divisible: boolean) => Verdict;
+  /** The push is over: what it was to store, and did not, nobody may count on. */
+  end: () => void;
+}
 
 /**
  * Which chunks the repository has: those of the index, in table files, and those of this push, in memory until an index object
@@ -19,8 +33,9 @@ export type Verdict = 'known' | 'known-refined' | 'store' | 'refine';
 export class KnownChunks {
   #files: TableFile[];
   #isGone: (pack: PackRow) => boolean;
-  /** Chunks of this push: PENDING while their pack is under way, else their row. */
+  /** Chunks of pushes of this process: the mark of the push while their pack is under way, else their row. */
   readonly #mine = new IdMap();
+  #pushes = 0;
   readonly #rows = new Rows();
   #packs: PackRow[] = [];
   #packNumbers = new PackNumbers();
@@ -34,7 +49,7 @@ export class KnownChunks {
 
   find(id: Uint8Array): FoundChunk | undefined {
     const row = this.#mine.get(id);
-    if (row !== undefined && row !== PENDING) return this.#ownRow(row);
+    if (row !== undefined && !isPending(row)) return this.#ownRow(row);
     for (const file of this.#files) {
       const found = file.find(id, (pack) => !this.#isGone(pack));
       if (found) return found;
@@ -42,20 +57,24 @@ export class KnownChunks {
     return undefined;
   }
 
-  /** True if the chunk is stored, or will be when this push commits. */
+  /** True if the chunk is stored. */
   has(id: Uint8Array): boolean {
-    return this.#mine.get(id) !== undefined || this.find(id) !== undefined;
+    return this.find(id) !== undefined;
   }
 
-  /**
-   * Decides what happens to a chunk; `store` makes it the asker's to store.
-   * @param refinable its file had a previous version and it is long enough to be worth cutting finer
-   * @param divisible it is long enough to be cut finer
-   */
-  decide(id: Uint8Array, refinable: boolean, divisible: boolean): Verdict {
-    if (this.has(id)) return this.isRefined(id) ? 'known-refined' : 'known';
+  /** Begins a push. It counts on what it stores itself, but not on what another has under way: that may fail. */
+  begin(): StoringPush {
+    const mark = PENDING - (this.#pushes++ % MOST_PUSHES);
+    return {
+      decide: (id, refinable, divisible) => this.#decide(id, refinable, divisible, mark),
+      end: () => this.#mine.renumber((row) => (row === mark ? undefined : row)),
+    };
+  }
+
+  #decide(id: Uint8Array, refinable: boolean, divisible: boolean, mark: number): Verdict {
+    if (this.#mine.get(id) === mark || this.has(id)) return this.isRefined(id) ? 'known-refined' : 'known';
     if (refinable || (divisible && this.isRefined(id))) return 'refine';
-    this.#mine.set(id, PENDING);
+    this.#mine.set(id, mark);
     return 'store';
   }
 
@@ -137,7 +156,7 @@ export class KnownChunks {
     this.#files = [...this.#files, file];
     const settled = table.rows.length / ROW_BYTES;
     this.#mine.renumber((row) => {
-      if (row === PENDING) return PENDING;
+      if (isPending(row)) return row;
       return row >= settled ? row - settled : undefined;
     });
     this.#rows.drop(settled);
@@ -172,4 +191,8 @@ export class KnownChunks {
     if (number === this.#packs.length) this.#packs.push(pack);
     return number;
   }
+}
+
+function isPending(row: number): boolean {
+  return row > PENDING - MOST_PUSHES;
 }

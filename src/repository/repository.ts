@@ -147,7 +147,9 @@ export class Repository {
   }
 
   get indexCache(): IndexCache {
-    this.#indexCache ??= new IndexCache(this.store, this.keys, this.cachePath('index'), {
+    // What a push-only key cannot open counts as read: who can has a cache of his own.
+    const name = this.canRead ? 'index' : 'index-of-pushes';
+    this.#indexCache ??= new IndexCache(this.store, this.keys, this.cachePath(name), {
       random: this.random,
       onEvent: this.tell,
     });

@@ -128,7 +128,8 @@ export class Lane {
     const result: ReadResult = {
       ...nothing,
       bytes: bytes.length,
-      changed,
+      // Some give less than they say, and one that grew beyond all measure is not read to its end.
+      changed: changed || bytes.length !== sizeOf(stat ?? file.stat),
       ...(stat && { stat }),
     };
     return { chunks, result };
@@ -192,7 +193,7 @@ export class Lane {
       kind: 'read',
       ...encodeItems(stored.items),
       bytes: stored.bytes,
-      changed: value !== undefined,
+      changed: value !== undefined || stored.bytes !== end - start,
       ...(value && { stat: value }),
     };
   }

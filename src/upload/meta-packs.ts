@@ -1,6 +1,6 @@
 import { chunkIdWith } from '../chunk/id.ts';
 import { Packer } from '../pack/packer.ts';
-import type { KnownChunks } from '../repository/known-chunks.ts';
+import type { StoringPush } from '../repository/known-chunks.ts';
 import { newPackSealer } from '../repository/sealing.ts';
 import type { WriteKeys } from '../seal/keys.ts';
 import type { PackUploads } from './pack-uploads.ts';
@@ -8,15 +8,15 @@ import type { PackUploads } from './pack-uploads.ts';
 /** Stores chunks of metadata: segments of manifests, and chunk lists. They are few, so this works without a thread. */
 export class MetaPacks {
   readonly #write: WriteKeys;
-  readonly #known: Pick<KnownChunks, 'decide'>;
+  readonly #push: Pick<StoringPush, 'decide'>;
   readonly #uploads: PackUploads;
   readonly #packBytes: number;
   readonly #chunkId: (chunk: Uint8Array) => Uint8Array;
   #packer: Packer | undefined;
 
-  constructor(write: WriteKeys, known: Pick<KnownChunks, 'decide'>, uploads: PackUploads, packBytes: number) {
+  constructor(write: WriteKeys, push: Pick<StoringPush, 'decide'>, uploads: PackUploads, packBytes: number) {
     this.#write = write;
-    this.#known = known;
+    this.#push = push;
     this.#uploads = uploads;
     this.#packBytes = packBytes;
     this.#chunkId = chunkIdWith(write.own.id);
@@ -26,7 +26,7 @@ export class MetaPacks {
   async store(chunk: Uint8Array): Promise<Uint8Array> {
     const bytes = new Uint8Array(chunk);
     const id = this.#chunkId(bytes);
-    if (this.#known.decide(id, false, false) !== 'store') return id;
+    if (this.#push.decide(id, false, false) !== 'store') return id;
     const packer = this.#packer ?? (await this.#begin());
     const twin = { id, idCopy: id.slice(), bytes, original: chunk };
     for (const piece of packer.add(twin)) await this.#uploads.piece(packer.id, piece);

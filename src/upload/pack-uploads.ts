@@ -4,7 +4,7 @@ import { release } from '../flow/release.ts';
 import { toHex } from '../model/ids.ts';
 import { packName } from '../pack/packer.ts';
 import type { PackKind, Table } from '../pack/table.ts';
-import type { KnownChunks } from '../repository/known-chunks.ts';
+import type { KnownChunks, StoringPush } from '../repository/known-chunks.ts';
 import type { Store } from '../store/store.ts';
 import { type LanePort, type Question, question } from './tasks.ts';
 
@@ -13,7 +13,8 @@ const IN_FLIGHT_BYTES = 4 * 1024 * 1024;
 
 export interface PackUploadsOptions {
   store: Pick<Store, 'putStream'>;
-  known: Pick<KnownChunks, 'decide' | 'addParts' | 'noteRefined' | 'addStored'>;
+  known: Pick<KnownChunks, 'addParts' | 'noteRefined' | 'addStored'>;
+  push: Pick<StoringPush, 'decide'>;
   kind: PackKind;
   /** A pack is stored, whole and durable. */
   onStored: (table: Table) => void;
@@ -36,9 +37,9 @@ export class PackUploads implements LanePort {
   }
 
   async ask({ ids, flags }: Question) {
-    const { known } = this.#options;
+    const { push } = this.#options;
     return Array.from(flags, (flag, i) =>
-      known.decide(
+      push.decide(
         ids.subarray(i * 32, i * 32 + 32),
         (flag & question.refinable) !== 0,
         (flag & question.divisible) !== 0,

@@ -6,7 +6,7 @@ import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { PackKind, Table } from '../pack/table.ts';
 import { DEFAULT_READ_SIZE } from '../read/shared.ts';
 import { writeIndexObject } from '../repository/index-objects.ts';
-import type { KnownChunks } from '../repository/known-chunks.ts';
+import type { KnownChunks, StoringPush } from '../repository/known-chunks.ts';
 import type { Repository } from '../repository/repository.ts';
 import { DEFAULT_LEVEL } from '../repository/sealing.ts';
 import type { WindowsAttached } from './attached.ts';
@@ -122,10 +122,11 @@ export class Pipeline {
     // What could not begin was told by whoever needed it.
     const started = await this.#started?.catch(() => undefined);
     if (!started) return;
-    const { lanes, uploads } = started;
+    const { push, lanes, uploads } = started;
     const reason = this.#breaker.failure?.error ?? new Error('the push ended');
     await lanes.close();
     await Promise.all(uploads.map((kind) => kind.abort(reason)));
+    push.end();
   }
 
   async #start(): Promise<Started> {
@@ -137,23 +138,25 @@ export class Pipeline {
     const { workers, level = DEFAULT_LEVEL, readSize = DEFAULT_READ_SIZE, windowsFiles } = this.#options;
     const { keys, sizes } = this.#repository;
     const known = await this.#repository.knownToGrow();
-    const data = this.#uploadsOf('data', known);
+    const push = known.begin();
+    const data = this.#uploadsOf('data', known, push);
     const settings: LaneSettings = { write: keys.write, sizes, level, packBytes: PACK_BYTES, readSize };
     const isInline = workers === 0 || windowsFiles !== undefined;
     const lanes = isInline
       ? new Lanes(() => inlineLane(settings, data, windowsFiles), 1)
       : new Lanes(() => threadLane(settings, data), workers);
-    const metaUploads = this.#uploadsOf('meta', known);
-    const meta = new MetaPacks(keys.write, known, metaUploads, PACK_BYTES);
+    const metaUploads = this.#uploadsOf('meta', known, push);
+    const meta = new MetaPacks(keys.write, push, metaUploads, PACK_BYTES);
     const room = new Semaphore(lanes.room + TASKS_WAITING);
-    return { known, lanes, meta, uploads: [data, metaUploads], room };
+    return { push, lanes, meta, uploads: [data, metaUploads], room };
   }
 
-  #uploadsOf(kind: PackKind, known: KnownChunks): PackUploads {
+  #uploadsOf(kind: PackKind, known: KnownChunks, push: StoringPush): PackUploads {
     const { onPack, onSent } = this.#options;
     return new PackUploads({
       store: this.#repository.store,
       known,
+      push,
       kind,
       onStored: onPack,
       onFailed: (error) => this.#breaker.break(error),
@@ -163,7 +166,7 @@ export class Pipeline {
 }
 
 interface Started {
-  known: KnownChunks;
+  push: StoringPush;
   lanes: Lanes;
   meta: MetaPacks;
   uploads: PackUploads[];

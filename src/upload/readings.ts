@@ -160,7 +160,8 @@ export class Readings {
     const asked = this.#now().getTime();
     const [result] = (await this.#run({ kind: 'stripe', file, index, last })) as [ReadResult];
     // A file that may change again unseen must be read again.
-    if (!isRacy(file.stat, asked)) this.#notes.keep(file, index, result);
+    const isSure = result.kind === 'read' && !result.changed && !isRacy(file.stat, asked);
+    if (isSure) this.#notes.keep(file, index, result);
     return result;
   }
 }
@@ -181,7 +182,7 @@ function joined(stripes: ReadResult[]): ReadResult {
     // Holes on both sides of a boundary are one hole.
     ...encodeItems(decodeItems(concat(read.map(({ items }) => items)))),
     bytes: read.reduce((sum, { bytes }) => sum + bytes, 0),
-    changed: stat !== undefined,
+    changed: read.some(({ changed }) => changed),
     ...(stat && { stat }),
   };
 }

@@ -13,7 +13,7 @@ test('what is found in the index is told to the operation that reads it, not to 
     expect(first).toEqual(['warning']);
     await damage('cd');
     await repository.attended({ onEvent: ({ type }) => second?.push(type) }).refreshKnown();
-    expect({ first, second }).toEqual({ first: ['warning'], second: ['warning'] });
+    expect({ first, second }).toEqual({ first: ['warning'], second: ['warning', 'warning'] });
   } finally {
     await made.cleanup();
   }

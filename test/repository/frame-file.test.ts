@@ -81,6 +81,21 @@ test('a bit that flipped ends it', async () => {
   await expect(read('refuse')).rejects.toMatchObject({ code: 'damaged' });
 });
 
+test('zeros in the place of what was not written are no end', async () => {
+  write([frame(100, 1), frame(200, 2)]);
+  const whole = readFileSync(path);
+  for (const from of [0, 108]) {
+    writeFileSync(path, Buffer.concat([whole.subarray(0, from), Buffer.alloc(whole.length - from)]));
+    await expect(read('refuse')).rejects.toMatchObject({ code: 'damaged', data: { local: true } });
+    expect(await read('stop')).toHaveLength(from === 0 ? 0 : 1);
+  }
+});
+
+test('a state that is gone is made again, as one that is damaged', async () => {
+  rmSync(path, { force: true });
+  await expect(read('refuse')).rejects.toMatchObject({ code: 'damaged', data: { local: true } });
+});
+
 test('a length that no file has takes no memory', async () => {
   const head = Buffer.alloc(8);
   head.writeUInt32LE(0xffff_fff0, 0);
