@@ -44,7 +44,7 @@ export async function status(opened: Repository, options: StatusOptions): Promis
   const repository = opened.attended(options);
   const { sources, known } = await jobSources(options);
   const line = await lineOf(repository, options.job ?? defaultJobName(options.host, known));
-  const previous = line ? (await line.sync()).previous : [];
+  const previous = line ? await line.previous() : [];
   const counts = { same: 0, carried: 0 };
   const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
   repository.tell({ type: 'phase', phase: 'scanning' });

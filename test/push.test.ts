@@ -110,7 +110,7 @@ describe('what a push finds', () => {
     expect(third.number).toBe(3);
   });
 
-  test('a push that finds nothing asks for one listing and writes one object', async () => {
+  test('a push that finds nothing asks for one listing and the manifest it goes on from, and writes one object', async () => {
     await run();
     const again = await made.open();
     const opened = { ...again.counts.requests };
@@ -119,7 +119,7 @@ describe('what a push finds', () => {
       kind,
       count - opened[kind as keyof typeof opened],
     ]);
-    expect(Object.fromEntries(asked.filter(([, count]) => count !== 0))).toEqual({ list: 1, put: 1 });
+    expect(Object.fromEntries(asked.filter(([, count]) => count !== 0))).toEqual({ get: 1, list: 1, put: 1 });
   });
 
   test('every kind of entry comes back', async () => {

@@ -12,7 +12,7 @@ import { KeptState, type LocalHead } from './kept-state.ts';
 import { LocalJob } from './local-job.ts';
 import { type ListedManifest, listManifests, type StoredManifest, sealManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
-import { chainOf, openOrPass, stateOf } from './states.ts';
+import { chainOf, holdsBase, openOrPass, stateOf } from './states.ts';
 
 /*
  * The line of a job's manifests, as a push goes on with it: where it stands, what it builds on, and how it commits.
@@ -40,6 +40,17 @@ export interface LinePosition {
   since: { pushes: number; bytes: number; headers: SnapshotHeader[] };
 }
 
+/** What the store shows of a line, and what is kept of it. */
+interface Look {
+  /** The newest manifests, the newest first. */
+  listed: ListedManifest[];
+  /** The greatest number; −1: none. */
+  seen: number;
+  /** Absent where nothing is kept, or its manifest is not in the store. */
+  head: LocalHead | undefined;
+  isNewest: boolean;
+}
+
 export class JobLine {
   readonly job: Job;
   readonly local: LocalJob;
@@ -55,15 +66,38 @@ export class JobLine {
     this.kept = new KeptState(directory);
   }
 
-  /** One listing tells whether the local state still is the newest; else it is rebuilt. @throws `rollback` */
+  /** Where the line stands. What is kept of it is brought there: only for who has the job's lock. @throws `rollback` */
   async sync(): Promise<LinePosition> {
-    const listed = await this.#plausible(await listManifests(this.#repository.store, this.job.id, LISTED));
+    const { listed, seen, head, isNewest } = await this.#look();
+    if (head && isNewest) return await this.#position(head, seen, true);
+    if (!this.#repository.canRead)
+      return head ? await this.#position(head, seen, false) : await this.#fresh(seen);
+    return await this.#catchUp(listed, head, seen);
+  }
+
+  /** The state that a push would go on from, for one who only looks: a push may be under way. @throws `rollback` */
+  async previous(): Promise<Run> {
+    const { listed, head, isNewest } = await this.#look();
+    if (isNewest || !this.#repository.canRead) return head ? await this.kept.run() : [];
+    const newest = await this.#newestBase(listed);
+    return newest ? await stateOf(this.#repository, newest) : [];
+  }
+
+  /**
+   * One listing tells whether the head still is the newest, and its manifest whether it is of this store: copies of one repository
+   * have other manifests under the same numbers.
+   */
+  async #look(): Promise<Look> {
+    const kept = await this.kept.head();
+    const [found, isThere] = await Promise.all([
+      listManifests(this.#repository.store, this.job.id, LISTED),
+      kept !== undefined && holdsBase(this.#repository, this.job, kept),
+    ]);
+    const listed = await this.#plausible(found);
     const seen = listed[0]?.number ?? -1;
     await refuseRollback(this.#repository, this.job, seen);
-    const head = await this.kept.head();
-    if (head && head.seen === seen) return await this.#position(head, seen, true);
-    if (!this.#repository.canRead) return head ? await this.#position(head, seen, false) : fresh(seen);
-    return await this.#catchUp(listed, head, seen);
+    const head = isThere ? kept : undefined;
+    return { listed, seen, head, isNewest: head?.number === seen };
   }
 
   /**
@@ -108,7 +142,7 @@ export class JobLine {
           bytes: position.since.bytes + sizes.changes,
           headers: [header, ...position.since.headers].map(packHeader),
         };
-    const head = { number: header.number, hash, seen: header.number, entries: sizes.entries, since };
+    const head = { number: header.number, hash, entries: sizes.entries, since };
     if (!changed) await this.kept.advance(head);
     else if ('state' in changed) await this.kept.replace(head, changed.state);
     else await this.kept.amend(head, changed.changes);
@@ -122,16 +156,15 @@ export class JobLine {
       head.number === newest.manifest.header.number &&
       equalBytes(head.hash, newest.hash)
     ) {
-      await this.kept.advance({ ...head, seen });
-      return await this.#position({ ...head, seen }, seen, false);
+      return await this.#position(head, seen, false);
     }
-    if (!newest) return fresh(seen);
-    await this.#rebuild(newest, seen);
+    if (!newest) return await this.#fresh(seen);
+    await this.#rebuild(newest);
     const rebuilt = await this.kept.head();
-    return rebuilt ? await this.#position(rebuilt, seen, false) : fresh(seen);
+    return rebuilt ? await this.#position(rebuilt, seen, false) : await this.#fresh(seen);
   }
 
-  async #rebuild(newest: StoredManifest, seen: number): Promise<void> {
+  async #rebuild(newest: StoredManifest): Promise<void> {
     const chain = await chainOf(this.#repository, newest);
     const since = chain.filter(({ manifest }) => !manifest.state && manifest.header.kind !== 'registration');
     const { number, entries = 0 } = newest.manifest.header;
@@ -139,7 +172,6 @@ export class JobLine {
       {
         number,
         hash: newest.hash,
-        seen,
         entries,
         since: {
           pushes: since.length,
@@ -173,6 +205,20 @@ export class JobLine {
     };
   }
 
+  /** What was kept belongs to no manifest of this store. */
+  async #fresh(seen: number): Promise<LinePosition> {
+    await this.kept.forget();
+    return {
+      next: seen + 1,
+      base: undefined,
+      previous: [],
+      previousEntries: 0,
+      previousBytes: 0,
+      trusted: true,
+      since: { pushes: 0, bytes: 0, headers: [] },
+    };
+  }
+
   /** Drops numbers that nobody could have reached: with them, a thief of store credentials could end the line. */
   async #plausible(listed: ListedManifest[]): Promise<ListedManifest[]> {
     let known = (await rememberedHead(this.#repository, this.job)) ?? listed.at(-1)?.number ?? 0;
@@ -184,18 +230,6 @@ export class JobLine {
     }
     return kept;
   }
-}
-
-function fresh(seen: number): LinePosition {
-  return {
-    next: seen + 1,
-    base: undefined,
-    previous: [],
-    previousEntries: 0,
-    previousBytes: 0,
-    trusted: true,
-    since: { pushes: 0, bytes: 0, headers: [] },
-  };
 }
 
 function changeBytes({ changes }: Manifest): number {

@@ -20,8 +20,6 @@ const headSchema = z.object({
   /** The manifest whose state is kept. */
   number: z.int().check(z.nonnegative()),
   hash: hex32,
-  /** The greatest number seen when that was so. */
-  seen: z.int().check(z.nonnegative()),
   file: z.string().check(z.regex(/^state-\d+$/)),
   /** Of what changed since `file` was written. */
   changes: z.optional(z.string().check(z.regex(/^changes-\d+$/))),
@@ -104,12 +102,11 @@ export class KeptState {
 
   /** Moves the head on to these files, and removes what no head names any more. */
   async #write(head: NewHead, { file, changes, bytes }: Files, before: Files | undefined): Promise<void> {
-    const { number, seen, entries, since } = head;
+    const { number, entries, since } = head;
     const stored: StoredHead = {
       version: changes === undefined ? 1 : 2,
       number,
       hash: toHex(head.hash),
-      seen,
       file,
       ...(changes !== undefined && { changes }),
       entries,

@@ -71,7 +71,8 @@ export async function readManifest(
   return { key, manifest, hash: hashOf(bytes), domain: header.domain, size: bytes.length };
 }
 
-function hashOf(bytes: Uint8Array): Uint8Array {
+/** What a manifest is known by to those that build on it. */
+export function hashOf(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 

@@ -5,7 +5,7 @@ import { overlay, overlayAll } from '../model/overlay.ts';
 import type { Run } from '../model/run.ts';
 import type { Manifest, ManifestBase } from '../model/snapshot.ts';
 import { damaged } from '../model/wire.ts';
-import { listManifests, type StoredManifest } from './manifest-objects.ts';
+import { hashOf, listManifests, type StoredManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
 import { readRun } from './run-lists.ts';
 
@@ -67,6 +67,27 @@ async function readBase(
     if (stored && equalBytes(stored.hash, base.hash) && equalBytes(stored.domain, domain)) return stored;
   }
   throw damaged(manifestName(job, base.number), 'it is not the manifest that a later one builds on');
+}
+
+/** Whether the store has the manifest that is to be built on. It need not be opened: any key can ask. */
+export async function holdsBase(
+  repository: Repository,
+  job: { id: Uint8Array },
+  base: ManifestBase,
+): Promise<boolean> {
+  for (const key of await keysOf(repository, job.id, base.number)) {
+    if (await holdsObject(repository, key, base.hash)) return true;
+  }
+  return false;
+}
+
+async function holdsObject({ store }: Repository, key: string, hash: Uint8Array): Promise<boolean> {
+  try {
+    return equalBytes(hashOf(await store.get(key)), hash);
+  } catch (error) {
+    if (isBmcloudError(error, 'not-found')) return false;
+    throw error;
+  }
 }
 
 async function readNamed(repository: Repository, key: string): Promise<StoredManifest | undefined> {

@@ -1,7 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CliHome, cliHome } from '../fixtures/cli.ts';
 
 /*
@@ -11,32 +20,35 @@ import { type CliHome, cliHome } from '../fixtures/cli.ts';
 const isOneFile = process.platform === 'win32' && process.env.BMCLOUD_TEST_PROGRAM !== undefined;
 
 describe.runIf(isOneFile)('the one-file program, elevated', () => {
-  const place = path.join(process.env.ProgramFiles ?? 'C:\\Program Files', 'bmcloud', 'program');
-  /** The one that was used last: others are of other tests. */
-  const directory = () => {
-    const found = readdirSync(place).map((name) => path.join(place, name, '.complete'));
-    const used = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    return path.dirname(found.sort((a, b) => used(b) - used(a))[0]!);
-  };
+  /** Other builds of the program have their directories where programs usually lie: which one is this one's does not show there. */
+  let programs: string;
+  let env: Record<string, string>;
+  const place = () => path.join(programs, 'bmcloud', 'program');
+  const directory = () => path.join(place(), readdirSync(place())[0]!);
+  beforeAll(() => {
+    programs = mkdtempSync(path.join(tmpdir(), 'bmcloud-one-file-'));
+    env = { ProgramFiles: programs };
+  });
+  afterAll(() => rmSync(programs, { recursive: true, force: true }));
 
   let home: CliHome;
   beforeEach(async () => {
     home = await cliHome();
-    expect(await home.run(['--version'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await home.run(['--version'], { env })).toMatchObject({ code: 0, stderr: '' });
   });
   afterEach(() => home.remove());
 
   test('unpacks itself, and the addon, where administrators alone can write', () => {
     expect(existsSync(path.join(directory(), 'prebuilds', 'win32-x64', 'bmcloud.node'))).toBe(true);
     expect(existsSync(path.join(directory(), '.complete'))).toBe(true);
-    expect(readdirSync(place).filter((name) => name.startsWith('.scratch'))).toEqual([]);
+    expect(readdirSync(place())).toHaveLength(1);
   });
 
   test('mends what was changed', async () => {
     const file = path.join(directory(), 'dist', 'index.js');
     const before = readFileSync(file);
     writeFileSync(file, 'throw new Error("changed")');
-    expect(await home.run(['snapshots', '--repo', 'none'])).toMatchObject({ code: 10 });
+    expect(await home.run(['snapshots', '--repo', 'none'], { env })).toMatchObject({ code: 10 });
     expect(readFileSync(file)).toEqual(before);
   });
 
@@ -47,27 +59,28 @@ describe.runIf(isOneFile)('the one-file program, elevated', () => {
       const before = readFileSync(file);
       writeFileSync(file, 'process.stdout.write("planted");'.padEnd(before.length));
       utimesSync(file, 1e9, 1e9);
-      const { stdout, stderr } = await home.run(['locks', file]);
+      const { stdout, stderr } = await home.run(['locks', file], { env });
       expect(stdout).not.toContain('planted');
       // Of the addon, the command says that there is none.
       expect(stdout + stderr).toMatch(/was changed after it was unpacked|is not installed/);
-      await home.run(['--version']);
+      await home.run(['--version'], { env });
       expect(readFileSync(file)).toEqual(before);
     },
   );
 
   test('first starts at once', async () => {
-    const env = { ProgramFiles: path.join(home.directory, 'programs') };
-    const runs = await Promise.all([1, 2].map(() => home.run(['push', '--help'], { env })));
+    const ProgramFiles = path.join(home.directory, 'programs');
+    const runs = await Promise.all([1, 2].map(() => home.run(['push', '--help'], { env: { ProgramFiles } })));
     expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
       Array(2).fill({ code: 0, stderr: '' }),
     );
-    expect(readdirSync(path.join(env.ProgramFiles, 'bmcloud', 'program'))).toHaveLength(1);
+    expect(readdirSync(path.join(ProgramFiles, 'bmcloud', 'program'))).toHaveLength(1);
   });
 
   test('with a hidden console, as a scheduled push has it', async () => {
-    for (const env of [{}, { NODE_PATH: 'C:\\nowhere' }]) {
-      const child = spawn(process.env.BMCLOUD_TEST_PROGRAM!, ['push', '--help'], { windowsHide: true, env });
+    for (const more of [{}, { NODE_PATH: 'C:\\nowhere' }]) {
+      const options = { windowsHide: true, env: { ...env, ...more } };
+      const child = spawn(process.env.BMCLOUD_TEST_PROGRAM!, ['push', '--help'], options);
       expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
     }
   });
@@ -88,7 +101,9 @@ describe.runIf(isOneFile)('the one-file program, elevated', () => {
     });
 
     test('the addon names it', async () => {
-      const { code, stdout } = await home.run(['locks', path.join(home.directory, 'mail.ost'), '--json']);
+      const { code, stdout } = await home.run(['locks', path.join(home.directory, 'mail.ost'), '--json'], {
+        env,
+      });
       expect(code).toBe(0);
       const { files } = JSON.parse(stdout) as { files: { owners: { pid: number; program: string }[] }[] };
       expect(files[0]?.owners).toContainEqual(
