@@ -14,6 +14,7 @@ import { stateOf } from './repository/states.ts';
 import { type LookOptions, look } from './scan/look.ts';
 import { resolveSources } from './scan/sources.ts';
 import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
+import { alone } from './target-lock.ts';
 
 export type { ArchiveFormat, ArchiveTarget };
 
@@ -132,20 +133,20 @@ interface Ground {
   output: Output;
 }
 
+type Watched = Omit<ArchiveOptions, 'signal'> & { signal: AbortSignal | undefined; tell: OnEvent };
+type Totals = Pick<Progress, 'totalFiles' | 'totalBytes'>;
+type ItemsFor = (ground: Ground) => AsyncIterable<Item>;
+
 /** From items to a finished archive: all that both kinds of export share. */
-async function archive(
-  {
-    format,
-    level,
-    to,
-    signal,
-    tell,
-  }: Omit<ArchiveOptions, 'signal'> & {
-    signal: AbortSignal | undefined;
-    tell: OnEvent;
-  },
-  totals: Pick<Progress, 'totalFiles' | 'totalBytes'>,
-  itemsFor: (ground: Ground) => AsyncIterable<Item>,
+async function archive(options: Watched, totals: Totals, itemsFor: ItemsFor): Promise<Ground> {
+  const { to } = options;
+  return await alone('file' in to ? [to.file] : [], () => archiveTo(options, totals, itemsFor));
+}
+
+async function archiveTo(
+  { format, level, to, signal, tell }: Watched,
+  totals: Totals,
+  itemsFor: ItemsFor,
 ): Promise<Ground> {
   const outcome = new BundleOutcome(tell, totals);
   const output = openOutput(to);

@@ -4,6 +4,7 @@ import { makeTop } from './download/folders.ts';
 import { Outcome } from './download/outcome.ts';
 import { BmcloudError, messageOf, systemCodeOf } from './errors.ts';
 import type { OnEvent } from './model/events.ts';
+import { alone } from './target-lock.ts';
 import { type UnpackLimits, usualLimits } from './unpack/limits.ts';
 import { targetBelow } from './unpack/names.ts';
 import { Unpacker } from './unpack/unpacker.ts';
@@ -46,14 +47,22 @@ export interface ImportResult {
  * Unpacks a zip, tar, tar.gz or tar.zst into a directory. Nothing is ever written outside of it, nor through a link. What cannot
  * be unpacked is named in `failed`; a second run completes what is missing.
  * @throws `not-found`, `source-unreadable`; `usage` for what is no archive, or where it becomes more than the limits allow;
- *   `damaged`, `target`, `disk-full`, `interrupted`
+ *   `damaged`, `target`, `busy`, `disk-full`, `interrupted`
  */
 export async function importArchive(options: ImportOptions): Promise<ImportResult> {
-  const { archive, onEvent: tell = () => {}, signal } = options;
-  const { kind, size } = await ofArchive(archive, async () => ({
+  const { archive } = options;
+  const found = await ofArchive(archive, async () => ({
     kind: await kindOf(archive),
     size: statSync(archive).size,
   }));
+  return await alone([options.to], () => unpackArchive(options, found));
+}
+
+async function unpackArchive(
+  options: ImportOptions,
+  { kind, size }: { kind: ArchiveKind; size: number },
+): Promise<ImportResult> {
+  const { archive, onEvent: tell = () => {}, signal } = options;
   makeTop(options.to);
   const target = targetBelow(Buffer.from(realpathSync(options.to)));
   const outcome = new Outcome(tell);

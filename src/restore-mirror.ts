@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Overwrite } from './download/decide.ts';
 import { makeTop } from './download/folders.ts';
+import { usuallyFolds } from './download/folding.ts';
 import { Outcome } from './download/outcome.ts';
 import type { Target } from './download/target.ts';
 import { BmcloudError } from './errors.ts';
@@ -19,6 +20,7 @@ import { shareMirror } from './mirror-lock.ts';
 import type { OnEvent } from './model/events.ts';
 import type { Moment } from './model/moment.ts';
 import { isWithin } from './model/path.ts';
+import { alone } from './target-lock.ts';
 
 /** What is brought back from a mirror, and where to. */
 export interface MirrorRestoreOptions {
@@ -63,7 +65,7 @@ export async function restoreFromMirror(options: MirrorRestoreOptions): Promise<
   const from = existing(options.from);
   const lock = await shareMirror(from);
   try {
-    return await restoreFrom(from, options);
+    return await alone([options.to], () => restoreFrom(from, options));
   } finally {
     await lock.release();
   }
@@ -122,7 +124,7 @@ function targetOf({ header: { sources, platform } }: Increment, to: string): Tar
   const root = { path: Buffer.from(to), below: false };
   const windows = process.platform === 'win32';
   const roots = new Map(sources.map(({ name }) => [name, root]));
-  return { roots, windows, fromWindows: platform === 'windows' };
+  return { roots, windows, fromWindows: platform === 'windows', folds: usuallyFolds };
 }
 
 /** @throws `usage`, `not-found` when an argument means nothing */

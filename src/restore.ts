@@ -10,7 +10,10 @@ import { openWorkshop } from './download/workshop.ts';
 import { BmcloudError } from './errors.ts';
 import type { StoredManifest } from './repository/manifest-objects.ts';
 import type { Repository } from './repository/repository.ts';
+import type { NativePath } from './scan/disk.ts';
+import { nativeOf } from './scan/native-path.ts';
 import { chooseSnapshot, type SnapshotInfo } from './snapshots.ts';
+import { alone } from './target-lock.ts';
 
 export type { RestoreOptions, RestorePreview };
 
@@ -40,7 +43,7 @@ export interface RestoreResult {
  * Brings back what stood there at a moment: time → snapshot → entries → plan by pack → ranged get → open → write → verify. A path
  * or a block that cannot be restored is named in `failed`, and the rest goes on; a second run completes what is missing.
  * @throws `no-snapshot`, `no-job`, `not-allowed`, `damaged` (metadata); `not-found` when a path matches nothing; `target`,
- *   `disk-full`; `interrupted`, also when `confirm` says no
+ *   `disk-full`, `busy`; `interrupted`, also when `confirm` says no
  */
 export async function restore(opened: Repository, options: RestoreOptions): Promise<RestoreResult> {
   const repository = opened.attended(options);
@@ -51,7 +54,7 @@ export async function restore(opened: Repository, options: RestoreOptions): Prom
   if (options.dryRun) return resultOf(info, options, planned);
   await agree(options, preview);
   const outcome = new Outcome(ground.tell, planned.totals);
-  await bringBack(ground, outcome);
+  await alone(placesOf(ground), () => bringBack(ground, outcome));
   return resultOf(info, options, outcome);
 }
 
@@ -76,10 +79,16 @@ async function agree({ target, confirm }: RestoreOptions, preview: RestorePrevie
   throw new BmcloudError('interrupted', 'Nothing was restored: it was not confirmed');
 }
 
+/** What is written to. */
+function placesOf({ options, target }: RestoreGround): NativePath[] {
+  if ('to' in options.target) return [options.target.to];
+  return [...target.roots.values()].map(({ path }) => nativeOf(path));
+}
+
 /** Files first, as they come out of the packs; then what needs them to be there; then, if wished, all of it is read again. */
 async function bringBack(ground: RestoreGround, outcome: Outcome): Promise<void> {
   const { tell, walk, options } = ground;
-  prepareTarget(options.target);
+  prepareTarget(ground.target, options.target);
   const workshop = openWorkshop(ground, outcome);
   try {
     tell({ type: 'phase', phase: 'restoring' });

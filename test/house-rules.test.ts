@@ -45,7 +45,8 @@ const allowed: Record<string, string[]> = {
   scan: [...ground, 'rules', 'native'],
   model: ['errors', 'flow'],
   flow: ['errors', 'model'],
-  repository: [...ground, 'store', 'seal', 'pack', 'manifest', 'chunk'],
+  // Locks are the system's.
+  repository: [...ground, 'store', 'seal', 'pack', 'manifest', 'chunk', 'native'],
   ...Object.fromEntries(operations.map((part) => [part, [...ground, ...rooms, 'match-paths']])),
   // Archives are written, and unpacked, as a restore writes: under other names first.
   ...Object.fromEntries(

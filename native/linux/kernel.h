@@ -62,6 +62,12 @@ static inline long ReadEntries(long directory, void *entries, size_t room) {
   return CallKernel(__NR_getdents64, directory, (long)entries, (long)room, 0, 0);
 }
 
+/* flock(2): for one alone, without waiting. Returns 0, or what is wrong as a negative number. */
+static inline long Lock(long descriptor) {
+  const long aloneNow = 2 | 4; /* LOCK_EX | LOCK_NB, of which the kernel's headers tell nothing */
+  return CallKernel(__NR_flock, descriptor, aloneNow, 0, 0, 0);
+}
+
 /* Waits as long as `word` has that value, and no longer than until it is woken. */
 static inline void WaitWhile(const uint32_t *word, uint32_t value) {
   CallKernel(__NR_futex, (long)word, FUTEX_WAIT_PRIVATE, value, 0, 0);

@@ -7,6 +7,7 @@ import { isOfCloud, lookWindows, type WindowsListing } from '../scan/windows.ts'
 import { removeDirectory } from './drafts.ts';
 import { failureOf } from './failures.ts';
 import type { Outcome } from './outcome.ts';
+import type { Target } from './target.ts';
 import { type Folder, nameKey } from './walk.ts';
 
 /*
@@ -17,6 +18,7 @@ import { type Folder, nameKey } from './walk.ts';
 
 export interface ExtrasOptions {
   outcome: Outcome;
+  target: Pick<Target, 'folds'>;
   /** Paths that the push could not read: that they are missing says nothing. */
   skipped: Uint8Array[];
   /** The program's own directories: absolute paths. */
@@ -45,7 +47,7 @@ export class Extras {
   /** Notes what is in a directory; the walk strikes out what the snapshot has. */
   list(folder: Folder): void {
     const names = readdirSync(folder.place, 'buffer').map((name): [string, Uint8Array] => [
-      nameKey(name),
+      nameKey(name, this.#options.target.folds),
       name,
     ]);
     folder.extra = new Map(names);

@@ -7,7 +7,7 @@ import type { Repository } from '../repository/repository.ts';
 import { stateOf } from '../repository/states.ts';
 import { trackedAnd } from './mirrored.ts';
 import type { RestoreOptions } from './options.ts';
-import { targetOf } from './roots.ts';
+import { foldsThere, targetOf } from './roots.ts';
 import type { Target } from './target.ts';
 import { type Visitor, walkEntries } from './walk.ts';
 
@@ -38,6 +38,7 @@ export function groundOf(
   const entries = async () => await entriesFor(repository, stored, newest, options);
   const matcher = matchPaths(options.paths, header);
   const target = targetOf(header, options.target);
+  if (options.deleteExtra) target.folds = foldsThere(target);
   return {
     repository,
     domain: stored.domain,

@@ -7,6 +7,7 @@ import { nameBytes } from '../scan/listing.ts';
 import { displayNative, joinNative, nativeOf } from '../scan/native-path.ts';
 import { isSystemError } from '../scan/problems.ts';
 import { makeTop } from './folders.ts';
+import { foldsNames, foldsNamesThere, usuallyFolds } from './folding.ts';
 import type { Root, Target } from './target.ts';
 
 /** Where a restore goes: below a directory, or to where everything was. */
@@ -32,12 +33,18 @@ export function targetOf({ sources, platform }: SnapshotHeader, destination: Des
       roots.set(name, { path: nameBytes(path), below: sources.length === 1 });
     }
   }
-  return { roots, windows, fromWindows: platform === 'windows' };
+  return { roots, windows, fromWindows: platform === 'windows', folds: usuallyFolds };
 }
 
-/** Makes the directory that everything goes below. @throws `target`, `disk-full` */
-export function prepareTarget(destination: Destination): void {
+/** Makes the directory that everything goes below, and finds out what names are there. @throws `target`, `disk-full` */
+export function prepareTarget(target: Target, destination: Destination): void {
   if ('to' in destination) makeTop(destination.to);
+  target.folds = 'to' in destination ? foldsNames(destination.to) : foldsThere(target);
+}
+
+/** Whether names are one by the names that are there: nothing is changed. */
+export function foldsThere({ roots }: Target): boolean {
+  return [...roots.values()].some(({ path }) => foldsNamesThere(nativeOf(path)));
 }
 
 /** A source may be named by a link: the directory is what was saved. */

@@ -47,6 +47,7 @@ export async function survey(ground: RestoreGround): Promise<{ preview: RestoreP
   const planned = new Outcome(dryRun ? ground.tell : () => {});
   const extras = new Extras({
     outcome: planned,
+    target: ground.target,
     skipped: header.skipped.map(({ path }) => path),
     own: ownDirectories(repository),
     windows: options.windowsFiles ?? loadFilesAddon(),

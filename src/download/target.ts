@@ -18,6 +18,8 @@ export interface Target {
   windows: boolean;
   /** The names were made by a Windows system. */
   fromWindows: boolean;
+  /** Names that differ only in case are one there (`folding.ts`). */
+  folds: boolean;
 }
 
 export interface Root {
@@ -100,7 +102,8 @@ export function placeOf(target: Target, path: Uint8Array, isDirectory: boolean):
   return root.below && !isDirectory ? joinNative(nativeOf(root.path), nativeOf(path)) : nativeOf(root.path);
 }
 
-const DRAFT = '.bmcloud-';
+/** How the names of files that are only there for a while begin. */
+export const DRAFT = '.bmcloud-';
 
 /**
  * Where a file is written before it gets its name: beside it, and the same in every run, so that a run that was broken off is

@@ -149,7 +149,7 @@ class Walk {
     this.#checkOrder(path);
     const parent = this.#folders.at(-1);
     const slash = path.lastIndexOf(SLASH);
-    parent?.extra?.delete(nameKey(path.subarray(slash + 1)));
+    parent?.extra?.delete(nameKey(path.subarray(slash + 1), this.#options.target.folds));
     const selected = this.#options.matcher.matches(path);
     const type = typeOf(cursor);
     if (!selected && (type !== 'directory' || !this.#options.matcher.leadsTo(path))) return undefined;
@@ -194,10 +194,10 @@ class Walk {
 
   /** The first of names that are one here has it: the second would take its place. */
   #refusalOfTwin(name: Uint8Array, parent: Folder): string | undefined {
-    const { windows, fromWindows } = this.#options.target;
-    if (!windows || fromWindows) return undefined;
+    const { folds, fromWindows } = this.#options.target;
+    if (!folds || fromWindows) return undefined;
     parent.taken ??= new Set();
-    const key = nameKey(name);
+    const key = nameKey(name, folds);
     if (parent.taken.has(key)) return 'another name in its directory differs from it only in case';
     parent.taken.add(key);
     return undefined;
@@ -218,13 +218,10 @@ class Walk {
   }
 }
 
-/** Systems where names that differ in case or composition are one: nothing may pass for two there. */
-const FOLDS = process.platform === 'darwin' || process.platform === 'win32';
-
-/** How a name is kept in `Folder.extra`. */
-export function nameKey(name: Uint8Array): string {
+/** How a name is known where names that differ in case, or composition, are one, or where they are not. */
+export function nameKey(name: Uint8Array, folds: boolean): string {
   const bytes = Buffer.from(name.buffer, name.byteOffset, name.byteLength);
-  return FOLDS ? bytes.toString().normalize('NFC').toLowerCase() : bytes.toString('latin1');
+  return folds ? bytes.toString().normalize('NFC').toLowerCase() : bytes.toString('latin1');
 }
 
 /** The type stands first in a stat's one encoding: most entries of most walks are not decoded further. */

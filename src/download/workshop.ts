@@ -73,12 +73,13 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
 }
 
 function extrasOf(
-  { repository, header }: RestoreGround,
+  { repository, header, target }: RestoreGround,
   outcome: Outcome,
   windows: NativeFiles | undefined,
 ): Extras {
   return new Extras({
     outcome,
+    target,
     skipped: header.skipped.map(({ path }) => path),
     own: ownDirectories(repository),
     windows,

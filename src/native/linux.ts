@@ -3,7 +3,7 @@ import { requireAddon } from './addon.ts';
 
 /*
  * The addon for Linux (its C lies in native/linux/). It looks at many files in one call, which costs a fraction of as many of
- * `node:fs`; what it cannot tell, `node:fs` is asked for. And it has threads share memory.
+ * `node:fs`; what it cannot tell, `node:fs` is asked for. And it has threads share memory, and locks files.
  */
 
 export interface LinuxAddon {
@@ -37,6 +37,13 @@ export interface LinuxAddon {
    * @returns whether there is such a setting: musl knows nothing of it
    */
   limitHeaps: () => boolean;
+  /**
+   * Takes a lock of an open file for one alone (flock(2)), until the last descriptor of it is closed. Whoever opens the file sees it, from
+   * whatever namespace. On a file system that knows no locks everybody gets it.
+   * @returns whether it was to be had
+   * @throws TypeError for what is no descriptor
+   */
+  lockFile: (descriptor: number) => boolean;
 }
 
 /** Names that `begin` can tell of a directory. */

@@ -4,7 +4,7 @@ import { z } from 'zod/mini';
 import { BmcloudError } from '../errors.ts';
 import { makeDirectories } from '../flow/make-directories.ts';
 import { type Sleep, systemSleep } from '../flow/sleep.ts';
-import { type KernelLock, tryLock } from './kernel-lock.ts';
+import { type KernelLock, tryFileLock, tryLock } from './kernel-lock.ts';
 import { removeLocal } from './local-files.ts';
 
 /*
@@ -41,7 +41,7 @@ export async function lockJob(
   await makeDirectories(dirname(path), 0o700);
   const { sleep = systemSleep } = options;
   for (let told = false; ; ) {
-    const held = await tryLock(path);
+    const held = await tryFileLock(path);
     if (held) return await announced(held, path);
     const holder = await readHolder(path);
     if (!options.wait) throw busy(holder);

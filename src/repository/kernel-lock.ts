@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
+import { loadLinuxAddon } from '../native/linux.ts';
 
 /*
  * Locks that the kernel frees however their process ends: never a lock file that outlives a crash. Linux: abstract sockets, which
@@ -25,6 +27,25 @@ export async function tryLock(path: string): Promise<KernelLock | undefined> {
   if (process.platform === 'linux') return await bindAbstract(path);
   const alone = process.platform === 'win32' ? EXCLUSIVE_SHARE : O_EXLOCK | constants.O_NONBLOCK;
   return openLocked(path, constants.O_RDWR | constants.O_CREAT | alone);
+}
+
+/**
+ * Takes a lock for one alone that has a file on Linux, too, as far as the addon can be had: names of sockets are of one network
+ * namespace, and so keep no two containers apart that have a directory in common.
+ * @returns undefined when somebody has it
+ */
+export async function tryFileLock(path: string): Promise<KernelLock | undefined> {
+  const held = await tryLock(path);
+  const addon = held && loadLinuxAddon();
+  if (!addon) return held;
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const release = async () => {
+    closeSync(descriptor);
+    await held.release();
+  };
+  if (addon.lockFile(descriptor)) return { release };
+  await release();
+  return undefined;
 }
 
 /**
@@ -109,9 +130,19 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-/** Of bounded length: an abstract socket's name has at most 107 bytes. */
+/** Of bounded length: an abstract socket's name has at most 107 bytes. The same whatever way leads to the directory. */
 function nameOf(path: string): string {
-  return `\0bmcloud-${createHash('sha256').update(path).digest('hex').slice(0, 32)}`;
+  const real = join(realDirectory(path), basename(path));
+  return `\0bmcloud-${createHash('sha256').update(real).digest('hex').slice(0, 32)}`;
+}
+
+function realDirectory(path: string): string {
+  try {
+    return realpathSync(dirname(path));
+  } catch (error) {
+    if (systemCodeOf(error) === undefined) throw error;
+    return dirname(path);
+  }
 }
 
 async function closed(server: Server): Promise<void> {

@@ -58,7 +58,7 @@ export class UnpackedLinks {
     const first = this.#firstOf(wanted);
     const there = lookAt(place);
     if (there && isSame(wanted, there, first)) {
-      if (first !== undefined) this.#made.add(keyOf(wanted.path));
+      if (first !== undefined) this.#made.add(keyOf(this.#options.target, wanted.path));
       outcome.unchanged++;
       return;
     }
@@ -67,7 +67,7 @@ export class UnpackedLinks {
     if (first !== undefined) makeHardLink(first, place);
     else if (stat.type === 'symlink') makeSymlink(place, stat, attributes);
     else makeFifo(place, stat, attributes);
-    if (first !== undefined) this.#made.add(keyOf(wanted.path));
+    if (first !== undefined) this.#made.add(keyOf(this.#options.target, wanted.path));
     outcome.links++;
   }
 
@@ -75,7 +75,10 @@ export class UnpackedLinks {
   #firstOf({ member }: Wanted): NativePath | undefined {
     if (!member.linkTo) return undefined;
     const clean = cleanName(member.linkTo, member);
-    if ('path' in clean && (this.#options.isFile(clean.path) || this.#made.has(keyOf(clean.path)))) {
+    if (
+      'path' in clean &&
+      (this.#options.isFile(clean.path) || this.#made.has(keyOf(this.#options.target, clean.path)))
+    ) {
       const placed = placeBelow(this.#options.target, clean.path, false);
       if ('place' in placed) return placed.place;
     }

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import type { ReadMember } from '../archive/member.ts';
+import { foldsNames } from '../download/folding.ts';
 import { placeOf, refusalOf, type Target } from '../download/target.ts';
 import { nameKey } from '../download/walk.ts';
 import type { NativePath } from '../scan/disk.ts';
+import { nativeOf } from '../scan/native-path.ts';
 
 /*
  * From names in archives, which anybody may have written, to paths below a directory.
@@ -29,10 +31,15 @@ export function cleanName(name: Uint8Array, { fromWindows }: Pick<ReadMember, 'f
   return { path: Buffer.from(components.join('/'), 'latin1') };
 }
 
-/** Everything goes below one directory. @param directory absolute, without links */
+/** Everything goes below one directory, which is there. @param directory absolute, without links */
 export function targetBelow(directory: Uint8Array): Target {
   const roots = new Map([[ROOT, { path: directory, below: false }]]);
-  return { roots, windows: process.platform === 'win32', fromWindows: false };
+  return {
+    roots,
+    windows: process.platform === 'win32',
+    fromWindows: false,
+    folds: foldsNames(nativeOf(directory)),
+  };
 }
 
 /** Where a path goes, or why it goes nowhere: the same rules as those of a restore. */
@@ -46,7 +53,7 @@ export function placeBelow(
   return refusal === undefined ? { place: placeOf(target, inside, isDirectory) } : { refusal };
 }
 
-/** Two names are one path where the system here takes them for one. Archives may name millions: a hash is less than a path. */
-export function keyOf(path: Uint8Array): string {
-  return hash('sha256', nameKey(path), 'base64').slice(0, 22);
+/** Two names are one path where the target takes them for one. Archives may name millions: a hash is less than a path. */
+export function keyOf({ folds }: Target, path: Uint8Array): string {
+  return hash('sha256', nameKey(path, folds), 'base64').slice(0, 22);
 }

@@ -52,14 +52,14 @@ export class Unpacker {
     this.#outcome = outcome;
     this.#attributes = new Attributes(attributes);
     this.#folders = new UnpackedFolders(options.target, (path) => {
-      const seen = this.#seen.get(keyOf(path));
+      const seen = this.#seen.get(keyOf(this.#options.target, path));
       return seen === 'pending' || seen === 'file';
     });
     this.#limits = new LimitGuard(options.limits);
     this.#links = new UnpackedLinks({
       ...options,
       attributes: this.#attributes,
-      isFile: (path) => this.#seen.get(keyOf(path)) === 'file',
+      isFile: (path) => this.#seen.get(keyOf(this.#options.target, path)) === 'file',
     });
     this.#small = new SmallFiles({ existing, attributes }, (lost) => outcome.lose(lost));
   }
@@ -127,7 +127,7 @@ export class Unpacker {
     const isDirectory = member.stat.type === 'directory';
     const placed = placeBelow(this.#options.target, path, isDirectory);
     if ('refusal' in placed) return this.#refuse(path, placed.refusal);
-    const key = keyOf(path);
+    const key = keyOf(this.#options.target, path);
     const seen = this.#seen.get(key);
     if (seen !== undefined && !(isDirectory && seen === 'directory'))
       return this.#refuse(path, 'the archive has it more than once: the first is taken', 'EEXIST');
@@ -197,7 +197,7 @@ export class Unpacker {
       this.#outcome.fail(path, written);
       return;
     }
-    this.#seen.set(keyOf(path), 'file');
+    this.#seen.set(keyOf(this.#options.target, path), 'file');
     if (written === 'unchanged') this.#outcome.unchanged++;
     else {
       this.#outcome.files++;

@@ -14,6 +14,7 @@ test.skipIf(lacks('byteNames'))('a file goes where it goes alone, whatever came 
       const target: Target = {
         roots: new Map([['source', { path: root, below }]]),
         windows: false,
+        folds: false,
         fromWindows: false,
       };
       const places = new Places(target);

@@ -7,6 +7,7 @@ import { isWindows, slashed } from '../fixtures/platform.ts';
 const target = (options: Partial<Target> = {}): Target => ({
   roots: new Map([['source', { path: Buffer.from('/target'), below: false }]]),
   windows: false,
+  folds: false,
   fromWindows: false,
   ...options,
 });

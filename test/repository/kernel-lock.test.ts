@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isLocked, isShared, tryLock, tryShare } from '../../src/repository/kernel-lock.ts';
+import { loadLinuxAddon } from '../../src/native/linux.ts';
+import { isLocked, isShared, tryFileLock, tryLock, tryShare } from '../../src/repository/kernel-lock.ts';
+import { lacks } from '../fixtures/platform.ts';
 
 let directory: string;
 const lock = () => join(directory, 'lock');
@@ -52,6 +54,29 @@ test('of those who come at once never one has it alone while another shares it',
     for (const one of [...writing!, ...reading!]) await one.release();
   }
 });
+
+test.skipIf(lacks('symlinks'))('it is one, whatever way leads to its directory', async () => {
+  symlinkSync(directory, join(directory, 'link'));
+  const held = await tryFileLock(lock());
+  expect(await tryFileLock(join(directory, 'link', 'lock'))).toBeUndefined();
+  await held?.release();
+});
+
+test.skipIf(!loadLinuxAddon())(
+  'one with a file is seen by whoever has the file, but not the name',
+  async () => {
+    const inContainer = openSync(lock(), 'w');
+    expect(loadLinuxAddon()?.lockFile(inContainer)).toBe(true);
+    expect(await tryFileLock(lock())).toBeUndefined();
+    closeSync(inContainer);
+    const held = await tryFileLock(lock());
+    const later = openSync(lock(), 'r');
+    expect(loadLinuxAddon()?.lockFile(later)).toBe(false);
+    await held?.release();
+    expect(loadLinuxAddon()?.lockFile(later)).toBe(true);
+    closeSync(later);
+  },
+);
 
 test.skipIf(process.platform !== 'linux')('on Linux it has no file', async () => {
   const held = await tryLock(lock());

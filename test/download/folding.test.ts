@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { foldsNames, foldsNamesThere } from '../../src/download/folding.ts';
+import { exfatImage } from '../fixtures/exfat.ts';
+import { failedPaths, plain, text, useRig } from './rig.ts';
+
+/*
+ * Restores to a file system that takes names for one which differ only in case.
+ */
+
+const image = process.platform === 'linux' ? exfatImage() : 'exFAT is mounted on Linux';
+if (typeof image === 'string') console.log(`exFAT is not tried for real: ${image}`);
+const rig = useRig();
+
+test('where both cases are there, names are two', () => {
+  mkdirSync(join(rig.root, 'both'));
+  const both = join(rig.root, 'both');
+  writeFileSync(join(both, 'a'), '');
+  writeFileSync(join(both, 'A'), '');
+  const expected = readdirSync(both).length === 1;
+  expect(foldsNames(both)).toBe(expected);
+  expect(foldsNamesThere(both)).toBe(expected);
+  expect(readdirSync(both)).toHaveLength(expected ? 1 : 2);
+});
+
+describe.runIf(typeof image !== 'string')('exFAT', () => {
+  const { top, remove } = image as Exclude<typeof image, string>;
+  afterAll(() => remove());
+
+  test('says that it folds names, asked either way', () => {
+    const asked = join(top, 'asked');
+    mkdirSync(asked);
+    expect(foldsNames(asked)).toBe(true);
+    expect(readdirSync(asked)).toEqual([]);
+    writeFileSync(join(asked, 'Käse'), '');
+    expect(foldsNamesThere(asked)).toBe(true);
+  });
+
+  test('one of two names is restored, the other is told', async () => {
+    writeFileSync(rig.inSource('README'), 'great');
+    writeFileSync(rig.inSource('readme'), 'small');
+    mkdirSync(rig.inSource('Folder'));
+    writeFileSync(rig.inSource('Folder/a'), 'in it');
+    mkdirSync(rig.inSource('folder'));
+    writeFileSync(rig.inSource('folder/b'), 'in the other');
+    await rig.push();
+    const to = join(top, 'twins');
+    const result = await rig.run(plain(to));
+    expect(failedPaths(result)).toEqual(['source/folder', 'source/folder/b', 'source/readme']);
+    expect(text(join(to, 'README'))).toBe('great');
+    expect(text(join(to, 'Folder/a'))).toBe('in it');
+  });
+
+  test('what is there under the name in another case is not deleted as foreign', async () => {
+    writeFileSync(rig.inSource('readme'), 'the right one');
+    await rig.push();
+    const to = join(top, 'deleting');
+    await rig.run(plain(to));
+    renameSync(join(to, 'readme'), join(to, 'README'));
+    writeFileSync(join(to, 'foreign'), '');
+    const confirm = async () => true;
+    expect(await rig.run({ ...plain(to), deleteExtra: true, confirm })).toMatchObject({ deleted: 1 });
+    expect(text(join(to, 'readme'))).toBe('the right one');
+    expect(existsSync(join(to, 'foreign'))).toBe(false);
+  });
+});
