@@ -28,7 +28,17 @@ const MOST_ATTEMPTS = 20;
  *   what stores throw
  */
 export async function push(opened: Repository, given: PushOptions): Promise<PushResult> {
-  const repository = opened.attended(given);
+  const attended = opened.attended(given);
+  if (!given.dryRun) return await pushTo(attended, given);
+  const rehearsed = attended.rehearsed();
+  try {
+    return await pushTo(rehearsed, given);
+  } finally {
+    await rehearsed.release();
+  }
+}
+
+async function pushTo(repository: Repository, given: PushOptions): Promise<PushResult> {
   const options = { ...given, ...(repository.signal && { signal: repository.signal }) };
   const plan = await planPush(options, toolVersion());
   for (const message of plan.notices) repository.tell({ type: 'notice', message });

@@ -343,6 +343,14 @@ describe('options', () => {
     expect((await run()).statistics).toMatchObject({ new: 1 });
   });
 
+  test('a dry run through a repository that is open for more stores nothing, and the next push all of it', async () => {
+    const before = bytesIn(made.location);
+    expect((await run({ dryRun: true })).statistics).toMatchObject({ new: 5 });
+    expect(bytesIn(made.location)).toBe(before);
+    expect((await run()).statistics).toMatchObject({ new: 5 });
+    expect((await verify(repository, { readData: true })).problems).toEqual([]);
+  });
+
   test('a dry run of a job that is not there yet', async () => {
     const dry = await made.open({ dryRun: true });
     expect((await run({ dryRun: true, job: 'never' }, dry)).statistics.new).toBe(5);

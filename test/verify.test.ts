@@ -2,6 +2,7 @@ import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { verify } from '../src/verify.ts';
+import { pushCrafted } from './download/craft.ts';
 import { pushTree } from './fixtures/push-tree.ts';
 import { makeRepository, type TestRepository } from './fixtures/repository.ts';
 
@@ -73,6 +74,16 @@ test('a damaged manifest, and those that build on it', async () => {
   const { problems } = await check();
   expect(problems.length).toBeGreaterThan(0);
   expect(problems[0]?.where).toContain('manifests/');
+});
+
+test('data of another length than their file has', async () => {
+  await pushCrafted(made.repository, [
+    { path: 'source', stat: { type: 'directory' } },
+    { path: 'source/short', stat: { size: 5 } },
+  ]);
+  expect((await check()).problems).toMatchObject([
+    { what: expect.stringContaining('another length'), affects: [expect.stringContaining('source/short')] },
+  ]);
 });
 
 test('a lost spare copy of the format', async () => {

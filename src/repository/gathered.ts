@@ -4,7 +4,7 @@ import { ManifestCache } from './manifest-cache.ts';
 
 /** What was read of a repository, for all operations on it. */
 export class Gathered {
-  readonly listeners = new Set<OnEvent>();
+  listeners = new Set<OnEvent>();
   readonly manifests = new ManifestCache();
   known: Promise<KnownChunks> | undefined;
   refreshing: Promise<KnownChunks> | undefined;

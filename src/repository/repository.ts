@@ -8,6 +8,7 @@ import { type RandomSource, toHex } from '../model/ids.ts';
 import type { PackRow } from '../pack/table.ts';
 import type { RepositoryKeys } from '../seal/keys.ts';
 import type { StoreCounts } from '../store/counting.ts';
+import { dryRunStore } from '../store/dry-run.ts';
 import type { Store } from '../store/store.ts';
 import { BlockReader } from './blocks.ts';
 import { condemnedPacks } from './condemned.ts';
@@ -90,6 +91,16 @@ export class Repository {
     if (!signal && !onEvent) return this;
     const own = { ...(signal && { signal }), ...(onEvent && { onEvent }) };
     return new Repository({ ...this.#parts, ...own }, this);
+  }
+
+  /**
+   * The same repository for who would only see what would happen: what is written goes nowhere, and nobody else takes it for stored.
+   * It is to be released, not closed.
+   */
+  rehearsed(): Repository {
+    const rehearsed = new Repository({ ...this.#parts, store: dryRunStore(this.store) });
+    rehearsed.#gathered.listeners = this.#gathered.listeners;
+    return rehearsed;
   }
 
   /** Hexadecimal. */
@@ -224,8 +235,13 @@ export class Repository {
   };
 
   async close(): Promise<void> {
-    if (this.#gathered.known) (await this.#gathered.known.catch(() => undefined))?.close();
+    await this.release();
     await this.store.close();
+  }
+
+  /** Closes the files of the index, and nothing else. */
+  async release(): Promise<void> {
+    (await this.#gathered.known?.catch(() => undefined))?.close();
   }
 
   async #refresh(): Promise<KnownChunks> {

@@ -1,10 +1,11 @@
 import { isBmcloudError } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
-import { decodeContent, type List, listsOf } from '../model/entry.ts';
+import { decodeContent, type List, type ListItem, listsOf, marks } from '../model/entry.ts';
 import { fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import { displayPath } from '../model/path.ts';
 import { type Run, RunCursor } from '../model/run.ts';
 import type { Manifest } from '../model/snapshot.ts';
+import { sizeOf } from '../model/tally.ts';
 import { listManifests, readManifest, type StoredManifest } from '../repository/manifest-objects.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listItems, readRun } from '../repository/run-lists.ts';
@@ -73,7 +74,7 @@ async function checkRuns(
   if (manifest.state) runs.push(readRun(manifest.state, repository.readChunk));
   for (const run of runs) {
     try {
-      await checkRun(repository, check, problems, run, nameOf(manifest));
+      await checkRun(repository, check, problems, { run, key: stored.key, snapshot: nameOf(manifest) });
     } catch (error) {
       if (!isBmcloudError(error, 'damaged', 'not-found')) throw error;
       problems.add(stored.key, error.message, nameOf(manifest));
@@ -85,28 +86,43 @@ async function checkRun(
   repository: Repository,
   check: ChunkCheck,
   problems: Problems,
-  run: Run,
-  snapshot: string,
+  { run, key, snapshot }: { run: Run; key: string; snapshot: string },
 ): Promise<void> {
   const cursor = new RunCursor(run, 'the entries of a snapshot');
   while (cursor.advance() || (await cursor.refill())) {
-    for (const list of listsOf(decodeContent(cursor.content())))
-      await checkList(repository, check, problems, list, `${displayPath(cursor.path())} in ${snapshot}`);
+    const content = decodeContent(cursor.content());
+    const file = () => `${displayPath(cursor.path())} in ${snapshot}`;
+    for (const list of listsOf(content)) {
+      const length = await checkList(repository, check, problems, list, file);
+      if (list !== content.list || length === undefined || length === sizeOf(cursor.stat())) continue;
+      if ((content.marks & marks.changedWhileReading) === 0) problems.add(key, OTHER_LENGTH, file());
+    }
   }
 }
 
+const OTHER_LENGTH = 'data have another length than their file';
+
+/** @returns bytes of the data that it names; undefined where some are lost */
 async function checkList(
   repository: Repository,
   check: ChunkCheck,
   problems: Problems,
   list: List,
-  file: string,
-): Promise<void> {
-  const lost = list.items.map(({ id }) => id && check.problemOf(id)).filter((bad) => bad !== undefined);
-  for (const { where, what } of lost) problems.add(where, what, file);
-  if (list.depth === 0 || lost.length > 0) return;
-  for (const { id } of await listItems(list, repository.readChunk)) {
-    const bad = id && check.problemOf(id);
-    if (bad) problems.add(bad.where, bad.what, file);
-  }
+  file: () => string,
+): Promise<number | undefined> {
+  const isWhole = checkItems(check, problems, list.items, file);
+  if (!isWhole) return undefined;
+  if (list.depth === 0) return lengthOf(list.items);
+  const items = await listItems(list, repository.readChunk);
+  return checkItems(check, problems, items, file) ? lengthOf(items) : undefined;
+}
+
+function checkItems(check: ChunkCheck, problems: Problems, items: ListItem[], file: () => string): boolean {
+  const lost = items.map(({ id }) => id && check.problemOf(id)).filter((bad) => bad !== undefined);
+  for (const { where, what } of lost) problems.add(where, what, file());
+  return lost.length === 0;
+}
+
+function lengthOf(items: ListItem[]): number {
+  return items.reduce((sum, { length }) => sum + length, 0);
 }
