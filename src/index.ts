@@ -61,7 +61,7 @@ export type { LockOwner } from './model/owner.ts';
 export type { ManifestKind, SkippedPath, Statistics } from './model/snapshot.ts';
 export type { EntryType } from './model/stat.ts';
 export type { FileOwners } from './owners/owners.ts';
-export { type PushOptions, type PushResult, push, type SkippedInfo } from './push.ts';
+export { checkPush, type PushOptions, type PushResult, push, type SkippedInfo } from './push.ts';
 export type { RetryPolicy } from './read/retry.ts';
 export { readFile } from './read-file.ts';
 export { type JobLock as PathLock, lockPath } from './repository/job-lock.ts';

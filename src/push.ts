@@ -38,6 +38,11 @@ export async function push(opened: Repository, given: PushOptions): Promise<Push
   }
 }
 
+/** What a push refuses before it looks at the repository. @throws `usage`, `source-missing`, `source-unreadable` */
+export async function checkPush(options: PushOptions): Promise<void> {
+  await planPush(options, toolVersion());
+}
+
 async function pushTo(repository: Repository, given: PushOptions): Promise<PushResult> {
   const options = { ...given, ...(repository.signal && { signal: repository.signal }) };
   const plan = await planPush(options, toolVersion());

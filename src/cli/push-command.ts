@@ -114,8 +114,12 @@ export abstract class PushCommand extends RepositoryCommand {
 
   /** @param values the settings that hold for it */
   protected async pushOnce({ options, ...wanted }: Wanted, values: ConfigValues): Promise<Pushed> {
-    const repository = await this.repositoryOf(values, options.dryRun, wanted.recoveryKeyFile);
-    const { push } = await import('../index.ts');
+    const { checkPush, push } = await import('../index.ts');
+    const repository = await this.repositoryOf(values, {
+      dryRun: options.dryRun,
+      recoveryKeyFile: wanted.recoveryKeyFile,
+      beforeMaking: () => checkPush(options),
+    });
     const all = { ...apartFrom(options, repository.location), ...this.jobIn(values), ...this.watch };
     const changes = wanted.list ? await this.#list(repository, all) : undefined;
     const result = await push(repository, all);
@@ -148,14 +152,14 @@ export abstract class PushCommand extends RepositoryCommand {
   /** The repository that settings name, opened once. */
   protected async repositoryOf(
     values: ConfigValues,
-    dryRun: boolean,
-    recoveryKeyFile: string | undefined,
+    how: { dryRun: boolean; recoveryKeyFile: string | undefined; beforeMaking?: () => Promise<void> },
   ): Promise<Repository> {
     const key = JSON.stringify([this.accessIn(values), values.limits]);
     const known = this.#opened.get(key);
     if (known) return known;
+    const { recoveryKeyFile, ...others } = how;
     const opened = await this.openOrMake({
-      dryRun,
+      ...others,
       values,
       ...(recoveryKeyFile !== undefined && { recoveryKeyFile }),
     });

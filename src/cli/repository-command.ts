@@ -89,12 +89,19 @@ export abstract class RepositoryCommand extends BmcloudCommand {
 
   /** Opens the repository, and makes the default one where nothing is configured. */
   async openOrMake(
-    options: { dryRun?: boolean; recoveryKeyFile?: string; values?: ConfigValues } = {},
+    options: {
+      dryRun?: boolean;
+      recoveryKeyFile?: string;
+      values?: ConfigValues;
+      /** What must be in order before a repository is made. */
+      beforeMaking?: () => Promise<void>;
+    } = {},
   ): Promise<Repository> {
-    const { recoveryKeyFile, ...open } = options;
+    const { recoveryKeyFile, beforeMaking, ...open } = options;
     const access = this.accessIn(options.values ?? this.settings.config.values);
     if (!access.isDefault || (await defaultExists(this.directories))) return this.open(open);
     if (options.dryRun) throw nothingConfigured();
+    await beforeMaking?.();
     await prepareDefault(access, this.directories);
     const { initRepository } = await import('../index.ts');
     const made = await initRepository({ ...this.openOptions(access), label: 'default' });

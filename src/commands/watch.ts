@@ -205,7 +205,7 @@ is 11 where another watch has one of them.`;
     const { location } = this.accessIn(values);
     return {
       name,
-      repository: () => this.repositoryOf(values, false, undefined),
+      repository: () => this.repositoryOf(values, { dryRun: false, recoveryKeyFile: undefined }),
       options: { ...apartFrom(options, location), ...this.jobIn(values) },
       push: pushes,
     };

@@ -55,6 +55,14 @@ describe('bad input: one line, a hint, exit 2, no stack trace', () => {
   });
 });
 
+test('a first push of what is not there makes nothing', async () => {
+  const { code, stdout, stderr } = await home.run(['push', 'not-there']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/not-there/);
+  expect(stderr).not.toMatch(/was made/);
+  expect(await home.run(['snapshots'])).toMatchObject({ code: 10 });
+});
+
 test('with nothing configured there is no repository', async () => {
   const { code, stderr } = await home.run(['snapshots']);
   expect(code).toBe(10);
