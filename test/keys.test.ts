@@ -6,6 +6,7 @@ import { push } from '../src/push.ts';
 import { newGeneratedKey } from '../src/seal/secret.ts';
 import { listSnapshots } from '../src/snapshots.ts';
 import { makeRepository, type TestRepository } from './fixtures/repository.ts';
+import { pushOptions } from './format/program.ts';
 
 let made: TestRepository;
 
@@ -38,33 +39,18 @@ test('an added key opens the repository; removed, it does not', async () => {
 
 test('the same sources with a push-only key, on the same machine, are a job of their own that the owner sees', async () => {
   await writeFile(join(made.source, 'file'), 'first');
-  await push(made.repository, pushOptions());
+  await push(made.repository, fromSource());
   const secret = generated();
   await addKey(made.repository, { secret, role: 'push-only', label: 'this machine' });
   await writeFile(join(made.source, 'file'), 'second');
   const pushOnly = await made.open({ secret: async () => secret });
-  const { snapshot } = await push(pushOnly, pushOptions());
+  const { snapshot } = await push(pushOnly, fromSource());
   const snapshots = await listSnapshots(made.repository);
   expect(snapshots.map(({ number }) => number)).toEqual([1, 1]);
   expect(snapshots.map(({ id }) => id)).toContain(snapshot);
 });
 
-const pushOptions = () => ({
-  sources: [made.source],
-  cwd: '/',
-  host: 'host',
-  user: 'user',
-  adoptJob: false,
-  tags: [],
-  oneFileSystem: false,
-  excludeCaches: false,
-  allowEmpty: false,
-  skipUnchanged: false,
-  dryRun: false,
-  waitForLock: true,
-  ownDirectories: [],
-  workers: 0,
-});
+const fromSource = () => pushOptions({ sources: [made.source] });
 
 test('a push-only key has a domain of its own and manages nothing', async () => {
   const secret = generated();

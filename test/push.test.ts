@@ -24,7 +24,7 @@ import { verify } from '../src/verify.ts';
 import { lacks } from './fixtures/platform.ts';
 import { makeRepository, type TestRepository } from './fixtures/repository.ts';
 import { expectSameTree, type Listing, listingOf } from './fixtures/trees.ts';
-import { restoreTo } from './format/program.ts';
+import { pushOptions, restoreTo } from './format/program.ts';
 
 let made: TestRepository;
 let repository: Repository;
@@ -43,23 +43,7 @@ beforeEach(async () => {
 afterEach(async () => await made.cleanup());
 
 async function run(options: Partial<PushOptions> = {}, on: Repository = repository): Promise<PushResult> {
-  return await push(on, {
-    sources: [source],
-    cwd: '/',
-    host: 'host',
-    user: 'user',
-    adoptJob: false,
-    tags: [],
-    oneFileSystem: false,
-    excludeCaches: false,
-    allowEmpty: false,
-    skipUnchanged: false,
-    dryRun: false,
-    waitForLock: true,
-    workers: 0,
-    ownDirectories: [made.location],
-    ...options,
-  });
+  return await push(on, pushOptions({ sources: [source], ownDirectories: [made.location], ...options }));
 }
 
 let restores = 0;

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BmcloudError } from '../src/errors.ts';
-import { type PushOptions, push } from '../src/push.ts';
+import { push } from '../src/push.ts';
 import { lockJob } from '../src/repository/job-lock.ts';
 import { listSnapshots } from '../src/snapshots.ts';
 import { memoryStore } from '../src/store/memory.ts';
@@ -11,6 +11,7 @@ import type { Subscribe } from '../src/watch/change-events.ts';
 import { type WatchEvent, type WatchJob, type WatchOptions, watch } from '../src/watch.ts';
 import { faultStore, faults } from './fakes/fault-store.ts';
 import { makeRepository, type TestRepository } from './fixtures/repository.ts';
+import { pushOptions } from './format/program.ts';
 
 let made: TestRepository;
 let stop: AbortController;
@@ -21,23 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => made.cleanup());
 
-const options = (): PushOptions => ({
-  sources: [made.source],
-  cwd: '/',
-  host: 'host',
-  user: 'user',
-  job: 'test',
-  adoptJob: false,
-  tags: [],
-  oneFileSystem: false,
-  excludeCaches: false,
-  allowEmpty: false,
-  skipUnchanged: false,
-  dryRun: false,
-  waitForLock: true,
-  workers: 0,
-  ownDirectories: [],
-});
+const options = () => pushOptions({ sources: [made.source], job: 'test' });
 const job = (more: Partial<WatchJob> = {}): WatchJob => ({
   name: 'test',
   repository: async () => made.repository,

@@ -7,6 +7,7 @@ import { push } from '../../src/push.ts';
 import { watch } from '../../src/watch.ts';
 import { FakeWindowsFiles } from '../fakes/windows-files.ts';
 import { makeRepository } from '../fixtures/repository.ts';
+import { pushOptions } from '../format/program.ts';
 
 const CHECKS = 2000;
 const CHANGED_EVERY = 40;
@@ -23,24 +24,7 @@ test('memory stays flat over thousands of checks', async () => {
     await mkdir(join(made.source, `d${n % 5}`), { recursive: true });
     await writeFile(join(made.source, `d${n % 5}`, `f${n}`), String(n));
   }
-  const options = {
-    sources: [made.source],
-    cwd: '/',
-    host: 'host',
-    user: 'user',
-    job: 'test',
-    adoptJob: false,
-    tags: [],
-    oneFileSystem: false,
-    excludeCaches: false,
-    allowEmpty: false,
-    skipUnchanged: false,
-    dryRun: false,
-    waitForLock: true,
-    workers: 0,
-    ownDirectories: [],
-    windowsFiles,
-  };
+  const options = pushOptions({ sources: [made.source], job: 'test', windowsFiles });
   await new Promise((resolve) => setTimeout(resolve, 2100));
   await push(made.repository, options);
   const stop = new AbortController();
