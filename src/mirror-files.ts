@@ -7,6 +7,8 @@ import { lookAt } from './download/folders.ts';
 import { isSameLink, makeSymlink } from './download/links.ts';
 import type { Outcome } from './download/outcome.ts';
 import { draftOf, refusalOf, type Target } from './download/target.ts';
+import { Twins } from './download/twins.ts';
+import { TWIN } from './download/walk.ts';
 import type { Wanted } from './mirror/as-of.ts';
 import type { Copiers } from './mirror/copiers.ts';
 import { FolderChain, InTheWay } from './mirror/folder-chain.ts';
@@ -33,12 +35,15 @@ export class MirrorFiles {
   readonly #parts: MirrorFilesParts;
   readonly #chain: FolderChain;
   readonly #attributes: Attributes;
+  /** Absent where names that differ in case are two. */
+  readonly #twins: Twins | undefined;
   /** Files that are as they are in the mirror now. */
   current = 0;
 
   constructor(parts: MirrorFilesParts) {
     this.#parts = parts;
     this.#chain = new FolderChain(parts.to);
+    this.#twins = parts.target.folds ? new Twins() : undefined;
     this.#attributes = new Attributes({ ownership: false, setIds: false, target: parts.target });
   }
 
@@ -48,6 +53,7 @@ export class MirrorFiles {
       const { entry } = wanted;
       const reason = refusalOf(this.#parts.target, entryOfPlace(this.#parts.layout, entry.path));
       if (reason !== undefined) throw refusal(reason, 'EINVAL');
+      if (this.#twins?.isOne(entry.path)) throw refusal(TWIN, 'EINVAL');
       const place = this.#chain.place(entry.path);
       if (entry.type === 'directory') return this.#folder(place);
       return entry.type === 'symlink' ? this.#link(entry, place) : this.#file(wanted, place);

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Overwrite } from './download/decide.ts';
 import { makeTop } from './download/folders.ts';
-import { usuallyFolds } from './download/folding.ts';
+import { foldsNames } from './download/folding.ts';
 import { Outcome } from './download/outcome.ts';
 import type { Target } from './download/target.ts';
 import { BmcloudError } from './errors.ts';
@@ -124,7 +124,7 @@ function targetOf({ header: { sources, platform } }: Increment, to: string): Tar
   const root = { path: Buffer.from(to), below: false };
   const windows = process.platform === 'win32';
   const roots = new Map(sources.map(({ name }) => [name, root]));
-  return { roots, windows, fromWindows: platform === 'windows', folds: usuallyFolds };
+  return { roots, windows, fromWindows: platform === 'windows', folds: foldsNames(to) };
 }
 
 /** @throws `usage`, `not-found` when an argument means nothing */

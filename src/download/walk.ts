@@ -63,6 +63,9 @@ export interface WalkOptions {
   signal: AbortSignal | undefined;
 }
 
+/** Why the second of names that are one is not restored. */
+export const TWIN = 'another name in its directory differs from it only in case';
+
 const SLASH = 0x2f;
 /** Entries between two looks at the signal. */
 const LOOK = 1024;
@@ -198,7 +201,7 @@ class Walk {
     if (!folds || fromWindows) return undefined;
     parent.taken ??= new Set();
     const key = nameKey(name, folds);
-    if (parent.taken.has(key)) return 'another name in its directory differs from it only in case';
+    if (parent.taken.has(key)) return TWIN;
     parent.taken.add(key);
     return undefined;
   }

@@ -2,7 +2,10 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { foldsNames, foldsNamesThere } from '../../src/download/folding.ts';
+import { mirror } from '../../src/mirror.ts';
+import { restoreFromMirror } from '../../src/restore-mirror.ts';
 import { exfatImage } from '../fixtures/exfat.ts';
+import { pushOptions } from '../format/program.ts';
 import { failedPaths, plain, text, useRig } from './rig.ts';
 
 /*
@@ -48,6 +51,28 @@ describe.runIf(typeof image !== 'string')('exFAT', () => {
     const to = join(top, 'twins');
     const result = await rig.run(plain(to));
     expect(failedPaths(result)).toEqual(['source/folder', 'source/folder/b', 'source/readme']);
+    expect(text(join(to, 'README'))).toBe('great');
+    expect(text(join(to, 'Folder/a'))).toBe('in it');
+  });
+
+  test('the same of a mirror', async () => {
+    writeFileSync(rig.inSource('README'), 'great');
+    writeFileSync(rig.inSource('readme'), 'small');
+    mkdirSync(rig.inSource('Folder'));
+    writeFileSync(rig.inSource('Folder/a'), 'in it');
+    mkdirSync(rig.inSource('folder'));
+    writeFileSync(rig.inSource('folder/a'), 'in the other');
+    const from = join(rig.root, 'mirror');
+    await mirror({ from: { disk: { ...pushOptions({}), sources: [rig.source] } }, to: from, dryRun: false });
+    const to = join(top, 'mirrored');
+    const result = await restoreFromMirror({
+      from,
+      at: { latest: true },
+      paths: [],
+      to,
+      overwrite: 'if-different',
+    });
+    expect(result.failed.map(({ path }) => path).sort()).toEqual(['folder', 'folder/a', 'readme']);
     expect(text(join(to, 'README'))).toBe('great');
     expect(text(join(to, 'Folder/a'))).toBe('in it');
   });
