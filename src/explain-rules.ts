@@ -1,6 +1,5 @@
 import { resolve, sep } from 'node:path';
 import { displayPath } from './model/path.ts';
-import type { Rules } from './rules/rules.ts';
 import { textOf } from './rules/text.ts';
 import { type Explanation, explain } from './scan/explain.ts';
 import { identitiesOf } from './scan/look.ts';
@@ -17,8 +16,6 @@ export interface PathExplanation extends Explanation {
   source?: string;
 }
 
-const NO_RULES: Rules = { form: 'ordinary', lines: [], ignoreFiles: false, ifPresent: [] };
-
 /**
  * Says for each path whether a push with these options would take it, and which rule decides. The paths need not be there: with a
  * separator at its end one is taken for a directory.
@@ -28,12 +25,12 @@ export async function explainRules(paths: string[], options: StatusOptions): Pro
   const { sources } = await jobSources({ ...options, allowEmpty: true });
   // What is mounted in one source may be another.
   const innermost = sources.toSorted((a, b) => b.path.length - a.path.length);
-  const { oneFileSystem, excludeCaches, rules = NO_RULES } = options;
+  const { oneFileSystem, excludeCaches, rules } = options;
   const excludedIdentities = await identitiesOf(options.ownDirectories);
   const asked = {
     oneFileSystem,
     excludeCaches,
-    rules,
+    ...(rules && { rules }),
     excludedIdentities,
     defaultExcludes: defaultExcludesOf(options),
   };

@@ -1,6 +1,6 @@
 import type { Difference } from './diff/diff.ts';
 import { type DiffInfo, differenceInfo } from './difference-info.ts';
-import { diskChanges, type LookOptions } from './disk-changes.ts';
+import { diskChanges } from './disk-changes.ts';
 import { equalBytes } from './model/ids.ts';
 import { JobLine } from './repository/job-line.ts';
 import { listJobs, machineId } from './repository/jobs.ts';
@@ -14,8 +14,7 @@ import { defaultExcludesOf } from './upload/system.ts';
 export interface StatusOptions
   extends Attendance,
     SourceOptions,
-    Pick<LookOptions, 'oneFileSystem' | 'excludeCaches' | 'rules' | 'ownDirectories'>,
-    Pick<PushOptions, 'defaultExcludes' | 'shadow' | 'cloudFiles' | 'windowsFiles'> {
+    Pick<PushOptions, 'shadow' | 'cloudFiles' | 'windowsFiles'> {
   host: string;
   job?: string;
   /** Told every change, in the order of paths; the result has the first ones only. */

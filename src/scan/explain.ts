@@ -9,6 +9,7 @@ import { listNames, type Name } from './listing.ts';
 import { displayNative, joinNative, nativeOf } from './native-path.ts';
 import { isSystemError } from './problems.ts';
 import { Selection } from './selection.ts';
+import { typeOf } from './stat.ts';
 import { isDirectory, isSame, type SystemStat } from './system-stat.ts';
 
 /** Why something is in a job, or is not. */
@@ -25,8 +26,10 @@ export interface Explanation {
 /** What decides, of the options of a scan. */
 export type ExplainOptions = Pick<
   ScanOptions,
-  'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'excludedIdentities'
-> & { rules: Rules };
+  'oneFileSystem' | 'excludeCaches' | 'defaultExcludes' | 'excludedIdentities' | 'rules'
+>;
+
+const NO_RULES: Rules = { form: 'ordinary', lines: [], ignoreFiles: false, ifPresent: [] };
 
 /**
  * Says what a scan would do with a path in a source, and which rule decides. What is not there is taken for a file.
@@ -40,6 +43,19 @@ export function explain(
   disk: Disk = systemDisk,
 ): Explanation {
   return new Walker(options, disk).walk(source, components, isDirectory);
+}
+
+/**
+ * Tells whether a scan of a source comes to a path in it, and goes in where it is a directory: through no link.
+ * @returns a function of the components of the path, from the source on
+ */
+export function reachOf(
+  source: ScanSource,
+  options: ExplainOptions,
+  disk: Disk = systemDisk,
+): (components: string[]) => boolean {
+  const walker = new Walker(options, disk);
+  return (components) => walker.reaches(source, components);
 }
 
 /** A directory, or what else lies on the way to the path that is asked about. */
@@ -58,21 +74,20 @@ class Walker {
   readonly #disk: Disk;
   readonly #selection: Selection;
   readonly #defaults: DefaultRules;
+  /** In directories that were asked about: many paths may lie in one. */
+  readonly #names = new Map<string, Name[]>();
   /** Of the source. */
   #device: bigint | undefined;
 
   constructor(options: ExplainOptions, disk: Disk) {
     this.#options = options;
     this.#disk = disk;
-    this.#selection = new Selection(options.rules, disk);
+    this.#selection = new Selection(options.rules ?? NO_RULES, disk);
     this.#defaults = defaultRules(options.defaultExcludes ?? 'none', platform());
   }
 
   walk(source: ScanSource, components: string[], isDirectory: boolean): Explanation {
-    const native = nativeOf(source.path);
-    const seen = orUndefined(() => this.#disk.stat(native));
-    this.#device = seen?.device;
-    let at: Position = { native, ...this.#selection.source(source), seen, isSource: true };
+    let at = this.#begin(source);
     if (components.length === 0) return kept(at.decision, 'It is a source: that is always in');
     for (const [i, name] of components.entries()) {
       const isLast = i + 1 === components.length;
@@ -81,6 +96,23 @@ class Walker {
       at = next;
     }
     return kept(at.decision, sentenceOf(at.decision));
+  }
+
+  reaches(source: ScanSource, components: string[]): boolean {
+    let at = this.#begin(source);
+    for (const name of components) {
+      const next = this.#below(at, name, true);
+      if ('why' in next || (next.seen && typeOf(next.seen) === 'symlink')) return false;
+      at = next;
+    }
+    return this.#closed(at) === undefined;
+  }
+
+  #begin(source: ScanSource): Position {
+    const native = nativeOf(source.path);
+    const seen = orUndefined(() => this.#disk.stat(native));
+    this.#device = seen?.device;
+    return { native, ...this.#selection.source(source), seen, isSource: true };
   }
 
   /** One level down, or why there is nothing. @param isNamedSo as a directory, which counts if there is nothing */
@@ -127,7 +159,11 @@ class Walker {
   }
 
   #namesIn(directory: NativePath): Name[] {
-    return orUndefined(() => listNames(directory, this.#disk)) ?? [];
+    const known = this.#names.get(String(directory));
+    if (known) return known;
+    const names = orUndefined(() => listNames(directory, this.#disk)) ?? [];
+    this.#names.set(String(directory), names);
+    return names;
   }
 }
 

@@ -4,7 +4,6 @@ import type { Disk, NativePath } from './disk.ts';
 import type { Found, Listed } from './level.ts';
 import { inOrder, listNames, type Name } from './listing.ts';
 import { joinNative } from './native-path.ts';
-import { isGone, isSystemError, refused } from './problems.ts';
 import type { Selection } from './selection.ts';
 import type { SystemStat } from './system-stat.ts';
 import { listWindows, staysInCloud, type WindowsListing } from './windows.ts';
@@ -31,18 +30,8 @@ export class Lister {
     this.#windows = windows;
   }
 
-  /** The names to visit: none, and a problem, where the directory cannot be listed. */
-  list(found: Found): Listed {
-    try {
-      return this.#tryToList(found);
-    } catch (error) {
-      if (!isSystemError(error) || isGone(error)) throw error;
-      this.#batch.report(refused('unreadable-directory', found.path, found.native, error));
-      return { names: [] };
-    }
-  }
-
-  #tryToList({ native, seen }: Found): Listed {
+  /** The names to visit. @throws what the system says */
+  list({ native, seen }: Found): Listed {
     const listed = this.#namesIn(native, seen);
     const tags = this.#cacheTagIn(native, listed) ?? this.#selection?.tagsAmong(listed.names);
     if (!tags) return listed;

@@ -2,9 +2,10 @@ import { lstat, stat } from 'node:fs/promises';
 import { posix, resolve, sep } from 'node:path';
 import { BmcloudError, messageOf } from '../errors.ts';
 import type { ScanSource } from './batch.ts';
-import { nativeOf } from './native-path.ts';
-import { isGone, isSystemError } from './problems.ts';
-import { nameSources } from './source-names.ts';
+import { type ExplainOptions, reachOf } from './explain.ts';
+import { manifestPath, nativeOf } from './native-path.ts';
+import { isGone } from './problems.ts';
+import { nameSources, sourceName } from './source-names.ts';
 import { foldedPath, spelledPath } from './spelling.ts';
 
 export { readFilesFrom } from './files-from.ts';
@@ -22,21 +23,19 @@ const GLOB = /[*?[\]{}()!]/;
  * The sources that arguments mean: paths, or globs where no such path exists. Bytes (from a list of files) are always paths.
  * A glob that matches nothing stands for itself, as in a shell, so that the scan reports it missing.
  * @throws `usage` without arguments, `source-missing` when none of them exists (unless they `mayBeMissing`), `source-unreadable` when a glob cannot be expanded
- * @param options.oneFileSystem what is mounted in another source is not walked with it, so it may be a source beside
+ * @param options.reach what decides where the walk of a source goes: a path in another one where that does not come is a source beside
  */
 export async function resolveSources(
   args: (string | Uint8Array)[],
   cwd: string,
-  { mayBeMissing = false, oneFileSystem = false } = {},
+  { mayBeMissing = false, reach }: { mayBeMissing?: boolean; reach?: ExplainOptions } = {},
 ): Promise<ResolvedSources> {
   if (args.length === 0) throw new BmcloudError('usage', 'No source was given', { hint: 'Name a directory' });
   const paths: Uint8Array[] = [];
   for (const argument of args)
     for (const path of await expand(argument, cwd)) paths.push(await spelled(path));
   if (!mayBeMissing) await checkAnyExists(paths);
-  const places: Placed[] = [];
-  for (const path of paths) places.push(await placed(path, oneFileSystem));
-  const { kept, nested } = withoutNested(places);
+  const { kept, nested } = withoutNested(paths, reach);
   return { sources: nameSources(kept).sort(byName), nested };
 }
 
@@ -100,34 +99,20 @@ async function answers(looking: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** A path, and the file system that its walk stays on, if it is to stay on one. */
-interface Placed {
-  path: Uint8Array;
-  key: string;
-  device?: bigint;
-}
-
-async function placed(path: Uint8Array, oneFileSystem: boolean): Promise<Placed> {
-  const place = { path, key: keyOf(path) };
-  if (!oneFileSystem) return place;
-  try {
-    return { ...place, device: (await stat(nativeOf(path), { bigint: true })).dev };
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return place; // the scan tells what the trouble is
-  }
-}
-
 /** Each path once, and none that is walked with another: its files would be there twice. */
-function withoutNested(paths: Placed[]): { kept: Uint8Array[]; nested: ResolvedSources['nested'] } {
+function withoutNested(
+  paths: Uint8Array[],
+  reach: ExplainOptions | undefined,
+): { kept: Uint8Array[]; nested: ResolvedSources['nested'] } {
   const kept: Uint8Array[] = [];
   const nested: ResolvedSources['nested'] = [];
   // Sorted, whatever lies below a path follows it directly: of those kept, only these can be around the next.
   let around: Placed[] = [];
-  for (const candidate of paths.sort((a, b) => (a.key < b.key ? -1 : 1))) {
+  const places = paths.map((path): Placed => ({ path, key: keyOf(path), isReached: reachIn(path, reach) }));
+  for (const candidate of places.sort((a, b) => (a.key < b.key ? -1 : 1))) {
     around = around.filter(({ key }) => candidate.key.startsWith(key));
-    const walked = around.find(({ device }) => device === candidate.device);
-    if (walked?.key === candidate.key) continue;
+    if (around.some(({ key }) => key === candidate.key)) continue;
+    const walked = around.find(({ isReached }) => isReached(candidate.path));
     if (walked) nested.push({ path: candidate.path, within: walked.path });
     else {
       kept.push(candidate.path);
@@ -135,6 +120,24 @@ function withoutNested(paths: Placed[]): { kept: Uint8Array[]; nested: ResolvedS
     }
   }
   return { kept, nested };
+}
+
+interface Placed {
+  path: Uint8Array;
+  key: string;
+  /** Whether the walk of it comes to a path in it. */
+  isReached: (path: Uint8Array) => boolean;
+}
+
+/** Whoever names a path means it, whatever keeps the walk of another source from it: rules, a link, another file system. */
+function reachIn(outer: Uint8Array, reach: ExplainOptions | undefined): (path: Uint8Array) => boolean {
+  if (!reach) return () => true;
+  const name = sourceName(outer);
+  const reaches = reachOf({ name, path: outer }, reach);
+  return (path) => {
+    const inside = Buffer.from(manifestPath(name, outer, nativeOf(path)) ?? name).toString();
+    return reaches(inside.split('/').slice(1));
+  };
 }
 
 /** Equal for equal paths, and a prefix of the keys of all paths below. On Windows case does not tell paths apart. */

@@ -1,7 +1,7 @@
 import { platform } from 'node:os';
 import { attributeBits } from '../native/classify.ts';
 import { IGNORE_FILE, type Scope } from '../rules/rules.ts';
-import type { BatchBuilder, ScanOptions, ScanSource } from './batch.ts';
+import type { BatchBuilder, ScanOptions, ScanProblem, ScanSource } from './batch.ts';
 import { type Candidate, Candidates, isOwn } from './candidates.ts';
 import { type DefaultRules, defaultRules } from './default-excludes.ts';
 import type { Disk, NativePath } from './disk.ts';
@@ -106,14 +106,14 @@ export class Visitor {
     try {
       const seen = known ?? this.#disk.lstat(native);
       const choice = level.scope && this.#selection?.choose(level.scope, name, seen, early);
-      if (isAnother(name, seen, facts)) this.#batch.report(nameLost(path, native));
+      if (isAnother(name, seen, facts)) this.#report(nameLost(path, native), level);
       else if (choice === 'out') this.#batch.excluded++;
       else return this.#visit({ path, native, seen, device: level.device, above: level, choice, facts });
       return undefined;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      if (!isGone(error)) this.#batch.report(refused('unreadable-entry', path, native, error));
-      else if (isLossy(name) || isIllFormed(name, facts)) this.#batch.report(nameLost(path, native));
+      if (!isGone(error)) this.#report(refused('unreadable-entry', path, native, error), level);
+      else if (isLossy(name) || isIllFormed(name, facts)) this.#report(nameLost(path, native), level);
       else this.#checkStillThere(level);
       return undefined;
     }
@@ -132,15 +132,19 @@ export class Visitor {
   }
 
   /** What the rules leave out is not missed there either. */
-  #leaveInCloud({ scope }: Level, name: Name, path: Uint8Array, { attributes }: WindowsFacts): void {
+  #leaveInCloud(level: Level, name: Name, path: Uint8Array, { attributes }: WindowsFacts): void {
     const isDirectory = (attributes & attributeBits.directory) !== 0;
-    const decision = scope && this.#selection?.decide(scope, name, isDirectory);
-    if (decision?.fate === 'out') this.#batch.excluded++;
-    else this.#batch.leaveInCloud(path);
+    const decision = level.scope && this.#selection?.decide(level.scope, name, isDirectory);
+    if (decision?.fate === 'out') {
+      this.#batch.excluded++;
+      return;
+    }
+    this.#addHeld(level);
+    this.#batch.leaveInCloud(path);
   }
 
   #visit(found: Found): Level | undefined {
-    if (found.path.length > MAX_PATH_BYTES) this.#batch.report(pathTooLong(found.path, found.native));
+    if (found.path.length > MAX_PATH_BYTES) this.#report(pathTooLong(found.path, found.native), found.above);
     else if (isDirectory(found.seen)) return this.#enter(found);
     else this.#add(found);
     return undefined;
@@ -164,13 +168,13 @@ export class Visitor {
       return undefined;
     }
     if (isMounted && leadsBackUp(found)) {
-      this.#batch.report(mountedThere(found.path, found.native));
+      this.#report(mountedThere(found.path, found.native), found.above);
       this.#add(found);
       return undefined;
     }
     // To list it may have taken long, and only what comes back from a level looks again by itself.
     this.#candidates.lookAgain();
-    const listed = this.#lister.list(found);
+    const listed = this.#list(found);
     this.#add(found);
     if (listed.names.length === 0) return undefined;
     const isHeld = found.choice?.decision.isOnTheWay === true;
@@ -189,6 +193,17 @@ export class Visitor {
     return level;
   }
 
+  /** The names to visit: none, and a problem, where the directory cannot be listed. */
+  #list(found: Found): Listed {
+    try {
+      return this.#lister.list(found);
+    } catch (error) {
+      if (!isSystemError(error) || isGone(error)) throw error;
+      this.#report(refused('unreadable-directory', found.path, found.native, error), found.above);
+      return { names: [] };
+    }
+  }
+
   #scopeIn({ native, choice }: Found, { names, inside }: Listed): Scope | undefined {
     const ignoreFile = inside?.get(IGNORE_FILE);
     if (ignoreFile && staysInCloud(ignoreFile, this.#options)) return choice?.scope;
@@ -197,12 +212,18 @@ export class Visitor {
 
   #add(found: Found): void {
     if (found.choice?.decision.isOnTheWay) return;
-    if (found.above?.isHeld) this.#addHeld(found.above);
+    this.#addHeld(found.above);
     this.#addEntry(found);
   }
 
+  /** What could not be looked at stays as it was, and so must the directories on the way to it. */
+  #report(problem: ScanProblem, above: Level | undefined): void {
+    this.#addHeld(above);
+    this.#batch.report(problem);
+  }
+
   /** Directories on the way to something that is wanted come before it. */
-  #addHeld(innermost: Level): void {
+  #addHeld(innermost: Level | undefined): void {
     const held: Level[] = [];
     for (let level: Level | undefined = innermost; level?.isHeld; level = level.above) held.push(level);
     for (const level of held.reverse()) {
@@ -230,6 +251,6 @@ export class Visitor {
       if (!isSystemError(error)) throw error;
     }
     leave(level);
-    this.#batch.report(wentAway(level.path, level.native));
+    this.#report(wentAway(level.path, level.native), level);
   }
 }

@@ -3,15 +3,18 @@ import { resolve, sep } from 'node:path';
 import { BmcloudError } from '../errors.ts';
 import { comparePaths, displayPath, isWithin } from '../model/path.ts';
 import { type Run, RunCursor } from '../model/run.ts';
+import type { ExplainOptions } from '../scan/explain.ts';
+import { identitiesOf, type LookOptions } from '../scan/look.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
 import { isSystemError } from '../scan/problems.ts';
 import type { ScanSource } from '../scan/scan.ts';
 import { nameSources } from '../scan/source-names.ts';
 import { resolveSources } from '../scan/sources.ts';
 import { foldedPath, spelledPath } from '../scan/spelling.ts';
+import { defaultExcludesOf } from './system.ts';
 
 /** What is backed up, as the user names it. */
-export interface SourceOptions {
+export interface SourceOptions extends Pick<LookOptions, 'excludeCaches' | 'rules' | 'ownDirectories'> {
   sources: string[];
   /** More of them, as bytes from a list: paths, never globs. */
   filesFrom?: (string | Uint8Array)[];
@@ -21,6 +24,8 @@ export interface SourceOptions {
   allowEmpty: boolean;
   /** What is mounted in one source may be another. */
   oneFileSystem: boolean;
+  /** Leave out what every push leaves out. Default: yes. */
+  defaultExcludes?: boolean;
 }
 
 /** The roots of a job. */
@@ -34,9 +39,12 @@ export interface JobSources {
 
 /** @throws `usage`, `source-missing`, `source-unreadable` */
 export async function jobSources(options: SourceOptions): Promise<JobSources> {
-  const { cwd, sourceMoved = {}, allowEmpty, oneFileSystem } = options;
+  const { cwd, sourceMoved = {}, allowEmpty } = options;
   const args = [...options.sources, ...(options.filesFrom ?? [])];
-  const { sources, nested } = await resolveSources(args, cwd, { mayBeMissing: allowEmpty, oneFileSystem });
+  const { sources, nested } = await resolveSources(args, cwd, {
+    mayBeMissing: allowEmpty,
+    reach: await reachOf(options),
+  });
   const recorded = await movedFrom(sourceMoved, cwd);
   const known = sources.map(({ path }) =>
     Buffer.from(recorded.get(foldedPath(nativeOf(path).toString())) ?? path),
@@ -47,6 +55,18 @@ export async function jobSources(options: SourceOptions): Promise<JobSources> {
       ? sources
       : moved.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   return { sources: named, known: known.map((path) => displayNative(nativeOf(path))).sort(), nested };
+}
+
+/** What decides where the walk of a source goes. */
+async function reachOf(options: SourceOptions): Promise<ExplainOptions> {
+  const { oneFileSystem, excludeCaches, rules, ownDirectories } = options;
+  return {
+    oneFileSystem,
+    excludeCaches,
+    ...(rules && { rules }),
+    defaultExcludes: defaultExcludesOf(options),
+    excludedIdentities: await identitiesOf(ownDirectories),
+  };
 }
 
 /** Where sources lay, by where they lie now. */

@@ -87,6 +87,14 @@ describe('a walk with the short form', () => {
     });
   });
 
+  it('keeps those on the way to what could not be looked at, for that stays as it was', () => {
+    const rules = { rules: shortRules({ track_files: ['g:rec', 'c:rec'] }) };
+    const closed = { list: { '/a/b': 'EACCES' }, look: { '/e/f/g': 'EACCES' } };
+    const { paths, problems } = scanTree(tree, rules, closed);
+    expect(paths).toEqual(['s', 's/a', 's/e', 's/e/f']);
+    expect(told(problems)).toEqual(['unreadable-directory s/a/b EACCES', 'unreadable-entry s/e/f/g EACCES']);
+  });
+
   it('marks what has no history', () => {
     expect(trackedIn(shortRules({ include_dirs: ['a'], track_dirs: ['e/f'] }))).toEqual({
       s: true,

@@ -1,11 +1,19 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { parse, resolve } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveSources } from '../../src/scan/sources.ts';
 import { isWindows, lacks, slashed } from '../fixtures/platform.ts';
 import { temporaryDirectory } from './scanned.ts';
 
 const text = (path: Uint8Array): string => slashed(Buffer.from(path).toString());
+
+/** A walk that only links keep from anything. */
+const everywhere = {
+  oneFileSystem: false,
+  excludeCaches: false,
+  defaultExcludes: 'none' as const,
+  excludedIdentities: [],
+};
 
 function someDirectories(...names: string[]): string {
   const top = slashed(temporaryDirectory());
@@ -45,20 +53,41 @@ describe('sources', () => {
     ]);
   });
 
+  it('are sources beside where a rule keeps the walk of the other from them', async () => {
+    const top = someDirectories('a/.cache/important', 'a/b');
+    const lines = [{ text: '.cache', origin: '--exclude' }];
+    const rules = { form: 'ordinary' as const, lines, ignoreFiles: false, ifPresent: [] };
+    const { sources, nested } = await resolveSources(['a', 'a/.cache/important', 'a/b'], top, {
+      reach: { ...everywhere, rules },
+    });
+    expect(sources.map(({ name }) => name)).toEqual(['a', 'important']);
+    expect(nested.map(({ path }) => text(path))).toEqual([`${top}/a/b`]);
+  });
+
+  it.skipIf(lacks('symlinks'))('are sources beside where a link is on the way', async () => {
+    const top = someDirectories('a/b', 'data/sub');
+    symlinkSync(join(top, 'data'), join(top, 'a', 'link'));
+    const { sources, nested } = await resolveSources(['a', 'a/b', 'a/link', 'a/link/sub'], top, {
+      reach: everywhere,
+    });
+    expect(sources.map(({ name }) => name)).toEqual(['a', 'link']);
+    expect(nested.map(({ path }) => text(path))).toEqual([`${top}/a/b`, `${top}/a/link/sub`]);
+  });
+
   it.skipIf(lacks('proc'))(
     'are sources beside where they are other file systems, and a walk stays on one',
     async () => {
       const names = async (oneFileSystem: boolean) => {
-        const { sources, nested } = await resolveSources(['/', '/proc', '/proc/self', '/bin'], '/', {
-          oneFileSystem,
+        const { sources, nested } = await resolveSources(['/', '/proc', '/proc/version', '/usr'], '/', {
+          reach: { ...everywhere, oneFileSystem },
         });
         return [sources.map(({ name }) => name), nested.map(({ path }) => text(path))];
       };
       expect(await names(true)).toEqual([
         ['proc', 'root'],
-        ['/bin', '/proc/self'],
+        ['/proc/version', '/usr'],
       ]);
-      expect(await names(false)).toEqual([['root'], ['/bin', '/proc', '/proc/self']]);
+      expect(await names(false)).toEqual([['root'], ['/proc', '/proc/version', '/usr']]);
     },
   );
 

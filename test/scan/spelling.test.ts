@@ -51,6 +51,8 @@ describe.skipIf(lacks('windows'))('sources on Windows', () => {
       sourceMoved: { 'd:\\Photos of Ann': join(top, 'PHOTOS') },
       allowEmpty: false,
       oneFileSystem: false,
+      excludeCaches: false,
+      ownDirectories: [],
     });
     expect(known).toEqual(['D:\\Photos of Ann']);
     expect(sources.map(({ name }) => name)).toEqual(['Photos of Ann']);
