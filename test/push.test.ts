@@ -313,6 +313,22 @@ describe('files that change under a push', () => {
   });
 });
 
+describe('sources', () => {
+  test.skipIf(lacks('symlinks'))('a link to a file is the file', async () => {
+    const link = join(made.root, 'link');
+    symlinkSync(join(source, 'c.txt'), link);
+    const { snapshot } = await run({ sources: [link] });
+    const to = join(made.root, 'to');
+    await restoreTo(repository, snapshot!, to);
+    expect(readFileSync(join(to, 'link'), 'utf8')).toBe('c');
+  });
+
+  test("what is the program's own alone is refused", async () => {
+    await expect(run({ sources: [made.location] })).rejects.toMatchObject({ code: 'usage' });
+    expect((await run({ sources: [made.location, source] })).leftOut.own).toBe(1);
+  });
+});
+
 describe('options', () => {
   test('a dry run counts, and leaves nothing behind', async () => {
     await run();

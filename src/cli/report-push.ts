@@ -27,7 +27,7 @@ function headline({ snapshot, job, end, partialResumed }: PushResult, style: Sty
 }
 
 function pushFacts(result: PushResult): [string, string][] {
-  const { statistics: s, missingSources, wentAway, leftOut, notStored, notFrozen } = result;
+  const { statistics: s, missingSources, wentAway, changing, leftOut, notStored, notFrozen } = result;
   const changes = [
     `${formatCount(s.new)} new`,
     `${formatCount(s.changed)} changed`,
@@ -47,6 +47,8 @@ function pushFacts(result: PushResult): [string, string][] {
     facts.push(['Missing', `${missingSources.join(', ')}: kept as in the last snapshot`]);
   if (wentAway > 0)
     facts.push(['Went away', `${plural(wentAway, 'file')} before being read: kept as in the last snapshot`]);
+  if (changing > 0)
+    facts.push(['Changing', `${plural(changing, 'file')} while being read: the next push reads again`]);
   if (notFrozen.length > 0) facts.push(['Not frozen', notFrozen.join('; ')]);
   const left = leftOutWords(leftOut);
   if (left.length > 0) facts.push(['Left out', left.join(', ')]);

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { loadFilesAddon } from '../native/files.ts';
 import { scanBriefly } from './brief.ts';
+import type { NativePath } from './disk.ts';
 import { isSystemError } from './problems.ts';
 import { type FileIdentity, type ScanBatch, type ScanOptions, scan, scanInline } from './scan.ts';
 import { systemStat } from './system-stat.ts';
@@ -56,7 +57,7 @@ function lookedAt({
 }
 
 /** What the directories are that are there. */
-export async function identitiesOf(directories: string[]): Promise<FileIdentity[]> {
+export async function identitiesOf(directories: NativePath[]): Promise<FileIdentity[]> {
   const identities: FileIdentity[] = [];
   for (const directory of directories) {
     try {

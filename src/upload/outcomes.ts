@@ -21,6 +21,8 @@ export interface OutcomesOptions {
   onLost: (path: Uint8Array, reason: string) => void;
   /** A file that the last push had is gone since it was looked at. */
   onGone: () => void;
+  /** A file changed as often as it was read: what is stored of it may be of several moments. */
+  onChanging: () => void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -56,6 +58,7 @@ export class Outcomes {
       this.put(difference, stat, attached ?? NOTHING);
       return;
     }
+    if (changed) this.#options.onChanging();
     const mark = (changed ? marks.changedWhileReading : 0) | (isRacy(stat, asked) ? marks.racy : 0);
     this.put(difference, stat, fileContent(this.#scratch, items, mark, attached));
   }

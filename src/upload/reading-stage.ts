@@ -9,11 +9,11 @@ import { displayNative, nativeOf } from '../scan/native-path.ts';
 import { Changes } from './changes.ts';
 import type { Hints } from './hints.ts';
 import { Ladder } from './ladder.ts';
+import { locator } from './locator.ts';
 import { LostAttached } from './lost-attached.ts';
 import { Outcomes } from './outcomes.ts';
 import type { PushOptions, PushPlan } from './plan.ts';
 import type { PushReport } from './report.ts';
-import { locator } from './sources.ts';
 import { isStored } from './stored.ts';
 import type { StripeNotes } from './stripe-notes.ts';
 import { askOwners, type ClosableViews, retryPolicy } from './system.ts';
@@ -146,6 +146,9 @@ export class ReadingStage {
     const onGone = () => {
       report.wentAway++;
     };
-    return new Outcomes({ changes, tally, statistics, onLost: this.#lost.note, onGone });
+    const onChanging = () => {
+      report.changing++;
+    };
+    return new Outcomes({ changes, tally, statistics, onLost: this.#lost.note, onGone, onChanging });
   }
 }

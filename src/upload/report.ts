@@ -23,6 +23,8 @@ export class PushReport {
   heldLocks = 0;
   /** Files that the last push had, and that are gone since the scan looked at them. */
   wentAway = 0;
+  /** Files that changed as often as they were read. */
+  changing = 0;
   /** Sent to the store. */
   stored = 0;
   #files = 0;

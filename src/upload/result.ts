@@ -30,6 +30,8 @@ export interface PushResult {
   missingSources: string[];
   /** Files that were there when they were looked at, and not when they were to be read: they stay as they were, for now. */
   wentAway: number;
+  /** Files that changed as often as they were read: what is stored may be of several moments, and the next push reads them again. */
+  changing: number;
   /** What was left out: directories of the program's own, and names by rules. */
   leftOut: {
     own: number;
@@ -74,6 +76,7 @@ export function pushResult(facts: {
     notFrozen: facts.notFrozen,
     missingSources: finding.missing,
     wentAway: report.wentAway,
+    changing: report.changing,
     leftOut: {
       own: finding.own,
       excluded: finding.excluded,

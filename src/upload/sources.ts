@@ -1,7 +1,7 @@
 import { opendir } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { BmcloudError } from '../errors.ts';
-import { comparePaths, displayPath, isWithin } from '../model/path.ts';
+import { comparePaths, isWithin } from '../model/path.ts';
 import { type Run, RunCursor } from '../model/run.ts';
 import type { ExplainOptions } from '../scan/explain.ts';
 import { identitiesOf, type LookOptions } from '../scan/look.ts';
@@ -11,6 +11,7 @@ import type { ScanSource } from '../scan/scan.ts';
 import { nameSources } from '../scan/source-names.ts';
 import { resolveSources } from '../scan/sources.ts';
 import { foldedPath, spelledPath } from '../scan/spelling.ts';
+import { isSame } from '../scan/system-stat.ts';
 import { defaultExcludesOf } from './system.ts';
 
 /** What is backed up, as the user names it. */
@@ -45,6 +46,7 @@ export async function jobSources(options: SourceOptions): Promise<JobSources> {
     mayBeMissing: allowEmpty,
     reach: await reachOf(options),
   });
+  await refuseOwn(sources, options.ownDirectories);
   const recorded = await movedFrom(sourceMoved, cwd);
   const known = sources.map(({ path }) =>
     Buffer.from(recorded.get(foldedPath(nativeOf(path).toString())) ?? path),
@@ -55,6 +57,18 @@ export async function jobSources(options: SourceOptions): Promise<JobSources> {
       ? sources
       : moved.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   return { sources: named, known: known.map((path) => displayNative(nativeOf(path))).sort(), nested };
+}
+
+/** Nothing of the program's own is ever walked: a snapshot of that alone would be empty. @throws `usage` */
+async function refuseOwn(sources: ScanSource[], ownDirectories: string[]): Promise<void> {
+  const own = await identitiesOf(ownDirectories);
+  const named = await Promise.all(sources.map(({ path }) => identitiesOf([nativeOf(path)])));
+  const isOwn = named.every(([identity]) => identity && own.some((one) => isSame(one, identity)));
+  if (!isOwn || sources.length === 0) return;
+  const shown = sources.map(({ path }) => displayNative(nativeOf(path))).join(', ');
+  throw new BmcloudError('usage', `${shown} is bmcloud's own and is never backed up`, {
+    hint: 'Copy what you need of it to another directory',
+  });
 }
 
 /** What decides where the walk of a source goes. */
@@ -128,30 +142,3 @@ async function hasEntriesBelow(state: Run, root: Uint8Array): Promise<boolean> {
     await cursor.close();
   }
 }
-
-/** Tells where the file of an entry lies, native, as bytes. Asked for every file that is read: no strings are made. */
-export function locator(sources: ScanSource[], separator: string = sep): (path: Uint8Array) => Uint8Array {
-  const roots = sources.map(({ name, path }) => ({
-    name: Buffer.from(name),
-    whole: path,
-    path: withoutSeparator(path, separator),
-  }));
-  return (path) => {
-    const root = roots.find(({ name }) => isWithin(path, name));
-    if (!root) throw new BmcloudError('internal', `There is no source for "${displayPath(path)}"`);
-    if (path.length === root.name.length) return root.whole;
-    const native = Buffer.concat([root.path, path.subarray(root.name.length)]);
-    if (separator === '\\')
-      for (let at = root.path.length; at < native.length; at++)
-        if (native[at] === SLASH) native[at] = BACKSLASH;
-    return native;
-  };
-}
-
-/** A root such as `/` or `C:\` brings its own separator, and without is another place: `C:` is the drive's current directory. */
-function withoutSeparator(root: Uint8Array, separator: string): Uint8Array {
-  return root.at(-1) === separator.charCodeAt(0) ? root.subarray(0, -1) : root;
-}
-
-const SLASH = 0x2f;
-const BACKSLASH = 0x5c;

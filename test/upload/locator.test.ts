@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { locator } from '../../src/upload/sources.ts';
+import { locator } from '../../src/upload/locator.ts';
 
 describe('where the file of an entry lies', () => {
   const locate = (separator: string, name: string, root: string, path: string) =>
