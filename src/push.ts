@@ -5,7 +5,7 @@ import { JobLine } from './repository/job-line.ts';
 import { type JobLock, lockJob } from './repository/job-lock.ts';
 import { type Job, openJob } from './repository/jobs.ts';
 import type { Repository } from './repository/repository.ts';
-import { type PushOptions, type PushPlan, planPush } from './upload/plan.ts';
+import { type PushOptions, type PushPlan, planPush, settlePlan } from './upload/plan.ts';
 import type { PushResult, SkippedInfo } from './upload/result.ts';
 import { PushSession } from './upload/session.ts';
 import { refuseEmptySources } from './upload/sources.ts';
@@ -78,10 +78,11 @@ function warnOfAbsentAddon({ tell }: Repository, { sources, windowsFiles }: Push
 async function pushOnce(
   repository: Repository,
   line: JobLine,
-  plan: PushPlan,
+  planned: PushPlan,
   options: PushOptions,
 ): Promise<PushResult | 'again'> {
   const position = await line.sync();
+  const plan = await settlePlan(planned, position.sources, options);
   if (!options.allowEmpty) await refuseEmptySources(plan.sources, () => line.kept.run());
   const session = await PushSession.begin({ repository, line, position, plan, options });
   try {

@@ -7,6 +7,7 @@ import { listJobs, machineId } from './repository/jobs.ts';
 import type { LockedFile } from './repository/locked-files.ts';
 import type { Attendance, Repository } from './repository/repository.ts';
 import type { PushOptions } from './upload/plan.ts';
+import { recordedSources } from './upload/recorded-sources.ts';
 import { defaultJobName, jobSources, type SourceOptions } from './upload/sources.ts';
 import { defaultExcludesOf } from './upload/system.ts';
 
@@ -41,14 +42,15 @@ const SHOWN = 100;
 /** What a push would do, by metadata: reads no file and stores nothing. @throws `source-missing`, `not-allowed`, `damaged`, `interrupted` */
 export async function status(opened: Repository, options: StatusOptions): Promise<StatusResult> {
   const repository = opened.attended(options);
-  const { sources, known } = await jobSources(options);
+  const { places, known } = await jobSources(options);
   const line = await lineOf(repository, options.job ?? defaultJobName(options.host, known));
-  const previous = line ? await line.previous() : [];
+  const before = line ? await line.previous() : { previous: [], sources: [] };
+  const sources = await recordedSources(places, before.sources, options);
   const counts = { same: 0, carried: 0 };
   const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
   repository.tell({ type: 'phase', phase: 'scanning' });
   const lookAt = { ...options, sources, defaultExcludes: defaultExcludesOf(options) };
-  for await (const one of diskChanges(previous, lookAt, counts, repository)) {
+  for await (const one of diskChanges(before.previous, lookAt, counts, repository)) {
     const change = count(result, one);
     if (change) await options.onChange?.(change);
   }

@@ -7,7 +7,7 @@ import { JobLine } from './repository/job-line.ts';
 import { type Job, openJob } from './repository/jobs.ts';
 import type { Repository } from './repository/repository.ts';
 import { nativeOf } from './scan/native-path.ts';
-import { type PushOptions, planPush } from './upload/plan.ts';
+import { type PushOptions, planPush, settlePlan } from './upload/plan.ts';
 import { defaultExcludesOf } from './upload/system.ts';
 import { toolVersion } from './version.ts';
 
@@ -33,8 +33,10 @@ export async function unpushed(
   const plan = await planPush(options, toolVersion());
   await beforeLooking(plan.sources.map(({ path }) => nativeOf(path).toString()));
   const job = await openJob(repository, plan.claim);
-  const lookAt = { ...options, sources: plan.sources, defaultExcludes: defaultExcludesOf(options) };
-  const found = await differencesOf(new JobLine(repository, job), lookAt, options.signal);
+  const line = new JobLine(repository, job);
+  const { sources } = await settlePlan(plan, (await line.kept.head())?.sources ?? [], options);
+  const lookAt = { ...options, sources, defaultExcludes: defaultExcludesOf(options) };
+  const found = await differencesOf(line, lookAt, options.signal);
   if (found.differences !== 0) await refuseBusy(repository, job);
   return found;
 }

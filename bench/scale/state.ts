@@ -39,7 +39,7 @@ export async function measureState(entries: number): Promise<StateFigures> {
   try {
     const kept = new KeptState(directory);
     const since = { pushes: 0, bytes: 0, headers: [] };
-    const head = { number: 1, hash: new Uint8Array(32), seen: 1, entries, since };
+    const head = { number: 1, hash: new Uint8Array(32), sources: [], entries, since };
     const keepSeconds = await timed(() => kept.replace(head, entriesOf(entries)));
     const counts = { same: 0, carried: 0 };
     let memory = 0;

@@ -4,7 +4,7 @@ import { decodeManifest, encodeManifest } from '../manifest/manifest.ts';
 import { manifestName } from '../manifest/names.ts';
 import { equalBytes, toHex } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
-import type { Manifest, ManifestBase, SnapshotHeader } from '../model/snapshot.ts';
+import type { Manifest, ManifestBase, SnapshotHeader, Source } from '../model/snapshot.ts';
 import { refuseRollback, rememberedHead, rememberHead } from './heads.ts';
 import type { Job } from './jobs.ts';
 import { suffixFor } from './jobs.ts';
@@ -29,6 +29,8 @@ export interface LinePosition {
   next: number;
   /** What it builds on; absent: nothing that this machine could know. */
   base: ManifestBase | undefined;
+  /** What it is of. */
+  sources: Source[];
   /** The state at the base. */
   previous: Run;
   previousEntries: number;
@@ -75,12 +77,14 @@ export class JobLine {
     return await this.#catchUp(listed, head, seen);
   }
 
-  /** The state that a push would go on from, for one who only looks: a push may be under way. @throws `rollback` */
-  async previous(): Promise<Run> {
+  /** What a push would go on from, for one who only looks: a push may be under way. @throws `rollback` */
+  async previous(): Promise<Pick<LinePosition, 'previous' | 'sources'>> {
     const { listed, head, isNewest } = await this.#look();
-    if (isNewest || !this.#repository.canRead) return head ? await this.kept.run() : [];
-    const newest = await this.#newestBase(listed);
-    return newest ? await stateOf(this.#repository, newest) : [];
+    if (head && (isNewest || !this.#repository.canRead))
+      return { previous: await this.kept.run(), sources: head.sources };
+    const newest = this.#repository.canRead ? await this.#newestBase(listed) : undefined;
+    if (!newest) return { previous: [], sources: [] };
+    return { previous: await stateOf(this.#repository, newest), sources: newest.manifest.header.sources };
   }
 
   /**
@@ -142,7 +146,8 @@ export class JobLine {
           bytes: position.since.bytes + sizes.changes,
           headers: [header, ...position.since.headers].map(packHeader),
         };
-    const head = { number: header.number, hash, entries: sizes.entries, since };
+    const { number, sources } = header;
+    const head = { number, hash, sources, entries: sizes.entries, since };
     if (!changed) await this.kept.advance(head);
     else if ('state' in changed) await this.kept.replace(head, changed.state);
     else await this.kept.amend(head, changed.changes);
@@ -167,11 +172,12 @@ export class JobLine {
   async #rebuild(newest: StoredManifest): Promise<void> {
     const chain = await chainOf(this.#repository, newest);
     const since = chain.filter(({ manifest }) => !manifest.state && manifest.header.kind !== 'registration');
-    const { number, entries = 0 } = newest.manifest.header;
+    const { number, sources, entries = 0 } = newest.manifest.header;
     await this.kept.replace(
       {
         number,
         hash: newest.hash,
+        sources,
         entries,
         since: {
           pushes: since.length,
@@ -197,6 +203,7 @@ export class JobLine {
     return {
       next: seen + 1,
       base: { number: head.number, hash: head.hash },
+      sources: head.sources,
       previous: await this.kept.run(),
       previousEntries: head.entries,
       previousBytes: head.bytes,
@@ -211,6 +218,7 @@ export class JobLine {
     return {
       next: seen + 1,
       base: undefined,
+      sources: [],
       previous: [],
       previousEntries: 0,
       previousBytes: 0,

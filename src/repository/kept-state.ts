@@ -4,6 +4,7 @@ import { makeDirectories } from '../flow/make-directories.ts';
 import { fromHex, toHex } from '../model/ids.ts';
 import { overlay } from '../model/overlay.ts';
 import type { Run } from '../model/run.ts';
+import type { Source } from '../model/snapshot.ts';
 import { FrameWriter, readFrames } from './frame-file.ts';
 import { removeLocal } from './local-files.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
@@ -23,6 +24,10 @@ const headSchema = z.object({
   file: z.string().check(z.regex(/^state-\d+$/)),
   /** Of what changed since `file` was written. */
   changes: z.optional(z.string().check(z.regex(/^changes-\d+$/))),
+  /** Of the manifest; the path is base64. Absent in heads of before. */
+  sources: z.optional(
+    z.array(z.object({ name: z.string(), path: z.string(), kind: z.enum(['tree', 'stdin']) })),
+  ),
   /** In the state with its changes. */
   entries: z.number(),
   /** Of `file`. */
@@ -35,7 +40,10 @@ type StoredHead = z.infer<typeof headSchema>;
 type Files = Pick<StoredHead, 'file' | 'changes' | 'bytes'>;
 
 /** The manifest that the kept state belongs to, and what the next push needs to know of the line. */
-export type LocalHead = Omit<StoredHead, 'version' | 'file' | 'changes' | 'hash'> & { hash: Uint8Array };
+export type LocalHead = Omit<StoredHead, 'version' | 'file' | 'changes' | 'hash' | 'sources'> & {
+  hash: Uint8Array;
+  sources: Source[];
+};
 
 /** A head for files that are still to be written. */
 export type NewHead = Omit<LocalHead, 'bytes'>;
@@ -49,7 +57,12 @@ export class KeptState {
 
   async head(): Promise<LocalHead | undefined> {
     const stored = await this.#stored();
-    return stored && { ...stored, hash: fromHex(stored.hash, 32, 'the local head') };
+    if (!stored) return undefined;
+    const sources = (stored.sources ?? []).map((source) => ({
+      ...source,
+      path: Buffer.from(source.path, 'base64'),
+    }));
+    return { ...stored, sources, hash: fromHex(stored.hash, 32, 'the local head') };
   }
 
   /** The state; nothing where none is kept. @throws `damaged` while it is read, if the files are not whole: then `forget` */
@@ -67,10 +80,11 @@ export class KeptState {
     await this.#write(head, { file, bytes: await this.#fill(file, state) }, before);
   }
 
-  /** Keeps what changed in the state that is kept: of a large tree in which little changes, writing all of it took longer. */
+  /** Keeps what changed in the state that is kept, if one is: of a large tree in which little changes, writing all of it took longer. */
   async amend(head: NewHead, changes: Run): Promise<void> {
     const before = await this.#stored();
-    if (!before) return await this.replace(head, overlay([], changes, false));
+    // Somebody deleted it meanwhile: these changes are not all there is, so the next push makes it anew.
+    if (!before) return;
     const all = before.changes === undefined ? changes : overlay(this.#frames(before.changes), changes, true);
     const file = nextAfter(before.changes, 'changes');
     await this.#fill(file, all);
@@ -102,13 +116,14 @@ export class KeptState {
 
   /** Moves the head on to these files, and removes what no head names any more. */
   async #write(head: NewHead, { file, changes, bytes }: Files, before: Files | undefined): Promise<void> {
-    const { number, entries, since } = head;
+    const { number, sources, entries, since } = head;
     const stored: StoredHead = {
       version: changes === undefined ? 1 : 2,
       number,
       hash: toHex(head.hash),
       file,
       ...(changes !== undefined && { changes }),
+      sources: sources.map((source) => ({ ...source, path: Buffer.from(source.path).toString('base64') })),
       entries,
       bytes,
       since,

@@ -20,7 +20,8 @@ export function sourceName(path: Uint8Array): string {
   return last.findLast((component) => component !== '') ?? 'root';
 }
 
-function firstFree(name: string, taken: Set<string>): string {
+/** The name, or if it is taken, the name with a number. */
+export function firstFree(name: string, taken: ReadonlySet<string | undefined>): string {
   if (!taken.has(name)) return name;
   let number = 2;
   while (taken.has(`${name}-${number}`)) number++;

@@ -49,12 +49,17 @@ async function expand(argument: string | Uint8Array, cwd: string): Promise<Uint8
   return (matches.length === 0 ? [resolve(cwd, argument)] : matches).map((path) => Buffer.from(path));
 }
 
+/** Whether an argument may mean more than the path that it spells. */
+export function isGlob(argument: string): boolean {
+  return GLOB.test(argument);
+}
+
 /**
  * The absolute paths that a glob finds, as a push expands it; undefined for what is no glob, or a path that is there.
  * @throws `source-unreadable` when it cannot be expanded
  */
 export async function globMatches(argument: string, cwd: string): Promise<string[] | undefined> {
-  if (!GLOB.test(argument) || (await answers(lstat(resolve(cwd, argument))))) return undefined;
+  if (!isGlob(argument) || (await answers(lstat(resolve(cwd, argument))))) return undefined;
   const matches = await matchesOf(argument, cwd);
   return matches.map((match) => resolve(cwd, match));
 }

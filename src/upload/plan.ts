@@ -7,6 +7,7 @@ import type { Rules } from '../rules/rules.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
 import type { CloudFiles, ScanSource } from '../scan/scan.ts';
 import type { ShadowMode } from './ladder.ts';
+import { type Place, recordedSources } from './recorded-sources.ts';
 import { defaultJobName, jobSources } from './sources.ts';
 import type { ClosableViews } from './system.ts';
 
@@ -82,6 +83,8 @@ export interface PushPlan {
   claim: JobClaim;
   /** Roots to scan; none for a stream. */
   sources: ScanSource[];
+  /** Where they lie, and lay. */
+  places: Place[];
   stream: StreamSource | undefined;
   /** Some of what is pushed is mirrored: kept without history. */
   mirrors: boolean;
@@ -100,11 +103,11 @@ export async function planPush(options: PushOptions, tool: string): Promise<Push
   const { host, user, adoptJob: adopt, dryRun } = options;
   const who = { host, user, tool, adopt, dryRun };
   if (!Array.isArray(options.sources)) return planStream(options.sources, who, options.job);
-  const { sources, known, nested } = await jobSources({ ...options, sources: options.sources });
-  const recorded: Source[] = sources.map((source) => ({ ...source, kind: 'tree' }));
+  const { sources, places, known, nested } = await jobSources({ ...options, sources: options.sources });
   return {
-    claim: { ...who, name: options.job ?? defaultJobName(host, known), sources: recorded },
+    claim: { ...who, name: options.job ?? defaultJobName(host, known), sources: trees(sources) },
     sources,
+    places,
     stream: undefined,
     mirrors: mayMirror(options.rules),
     notices: nested.map(
@@ -112,6 +115,21 @@ export async function planPush(options: PushOptions, tool: string): Promise<Push
         `${displayNative(nativeOf(path))} lies within ${displayNative(nativeOf(within))} and is not read twice`,
     ),
   };
+}
+
+/** The same plan with its sources under the names that the last snapshot has them by. */
+export async function settlePlan(
+  plan: PushPlan,
+  recorded: Source[],
+  { sources: args, cwd, allowEmpty }: PushOptions,
+): Promise<PushPlan> {
+  if (!Array.isArray(args)) return plan;
+  const sources = await recordedSources(plan.places, recorded, { sources: args, cwd, allowEmpty });
+  return { ...plan, sources, claim: { ...plan.claim, sources: trees(sources) } };
+}
+
+function trees(sources: ScanSource[]): Source[] {
+  return sources.map((source) => ({ ...source, kind: 'tree' }));
 }
 
 /** Only the short form has lists of what is mirrored. */
@@ -136,6 +154,7 @@ function planStream(
   return {
     claim: { ...who, name: job ?? defaultJobName(who.host, [name]), sources: [recorded] },
     sources: [],
+    places: [],
     stream,
     mirrors: false,
     notices: [],

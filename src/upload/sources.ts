@@ -12,6 +12,7 @@ import { nameSources } from '../scan/source-names.ts';
 import { resolveSources } from '../scan/sources.ts';
 import { foldedPath, spelledPath } from '../scan/spelling.ts';
 import { isSame } from '../scan/system-stat.ts';
+import type { Place } from './recorded-sources.ts';
 import { defaultExcludesOf } from './system.ts';
 
 /** What is backed up, as the user names it. */
@@ -33,6 +34,8 @@ export interface SourceOptions extends Pick<LookOptions, 'excludeCaches' | 'rule
 export interface JobSources {
   /** Where they lie now, under the names of their entries. */
   sources: ScanSource[];
+  /** Where they lie, and lay. */
+  places: Place[];
   /** The paths they are known by: what the default name of the job is made of. */
   known: string[];
   nested: { path: Uint8Array; within: Uint8Array }[];
@@ -56,7 +59,8 @@ export async function jobSources(options: SourceOptions): Promise<JobSources> {
     recorded.size === 0
       ? sources
       : moved.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-  return { sources: named, known: known.map((path) => displayNative(nativeOf(path))).sort(), nested };
+  const places = sources.map(({ path }, i): Place => ({ path, known: known[i] as Uint8Array }));
+  return { sources: named, places, known: known.map((path) => displayNative(nativeOf(path))).sort(), nested };
 }
 
 /** Nothing of the program's own is ever walked: a snapshot of that alone would be empty. @throws `usage` */

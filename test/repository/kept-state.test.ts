@@ -26,6 +26,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const head = (number: number): NewHead => ({
   number,
   hash: new Uint8Array(32).fill(number),
+  sources: [],
   entries: 0,
   since: { pushes: 0, bytes: 0, headers: [] },
 });
@@ -48,7 +49,8 @@ test('whatever is kept, in whatever steps, comes back', async () => {
     fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
       await kept.forget();
       let expected: Model = new Map();
-      for (const [number, { isWhole, entries }] of steps.entries()) {
+      for (const [number, { isWhole: isAny, entries }] of steps.entries()) {
+        const isWhole = isAny || number === 0;
         expected = alive(isWhole ? entries : laid(expected, entries));
         await (isWhole
           ? kept.replace(head(number), runOf(expected))
@@ -59,6 +61,13 @@ test('whatever is kept, in whatever steps, comes back', async () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test('changes of a state that is gone are not taken for all of it', async () => {
+  await kept.replace(head(1), runOf(first));
+  await kept.forget();
+  await kept.amend(head(2), runOf(second));
+  expect(await kept.head()).toBeUndefined();
 });
 
 test('changes do not write the state again, and two files are all there are', async () => {
