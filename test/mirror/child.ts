@@ -22,20 +22,21 @@ function die(): never {
   for (;;); // the signal is on its way
 }
 
-function isNext(when: Kill['when']): boolean {
-  return kill?.when === when && kill.nth === count;
+function isNext(when: Kill['when'], nth: number): boolean {
+  return kill?.when === when && kill.nth === nth;
 }
 
 type Call = (...args: never[]) => unknown;
 
 function deadly(call: Call): Call {
   return (...args) => {
-    count++;
-    if (isNext('before')) die();
+    // A call may make others on its way.
+    const nth = ++count;
+    if (isNext('before', nth)) die();
     try {
       return call(...args);
     } finally {
-      if (isNext('after')) die();
+      if (isNext('after', nth)) die();
     }
   };
 }
