@@ -1,3 +1,4 @@
+import { Semaphore } from '../flow/semaphore.ts';
 import { toHex } from '../model/ids.ts';
 import { sortIds, sortRows } from '../pack/order.ts';
 import { PackNumbers } from '../pack/pack-numbers.ts';
@@ -40,6 +41,8 @@ export class KnownChunks {
   #packs: PackRow[] = [];
   #packNumbers = new PackNumbers();
   #refined = new IdMap();
+  /** For who stores an index object: from `waitingTable` to `settle` it is one at a time, or rows were dropped that no object has. */
+  readonly indexing = new Semaphore(1);
 
   /** @param isGone true for packs that are condemned or missing: their rows count for nothing. */
   constructor(files: TableFile[], isGone: (pack: PackRow) => boolean = () => false) {

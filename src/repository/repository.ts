@@ -196,11 +196,13 @@ export class Repository {
     return await this.#gathered.refreshing;
   }
 
-  /** Drops what this machine keeps of the index. What was stored and not yet indexed is in the journal. */
+  /** Drops what this machine keeps of the index, and reads it again. What pushes of this process stored stays known to them. */
   async forgetIndex(): Promise<void> {
-    (await this.#gathered.known)?.close();
-    this.#gathered.known = undefined;
+    const known = await this.#gathered.known?.catch(() => undefined);
+    known?.close();
     await this.indexCache.forget();
+    if (known) await this.refreshKnown();
+    else this.#gathered.known = undefined;
   }
 
   /** Where a chunk lies; asks the store for a newer index before it gives up. @throws `damaged` */

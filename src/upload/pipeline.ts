@@ -1,14 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
 import { Breaker } from '../flow/breaker.ts';
-import { release } from '../flow/release.ts';
 import { Semaphore } from '../flow/semaphore.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { PackKind, Table } from '../pack/table.ts';
 import { DEFAULT_READ_SIZE } from '../read/shared.ts';
-import { writeIndexObject } from '../repository/index-objects.ts';
 import type { KnownChunks, StoringPush } from '../repository/known-chunks.ts';
 import type { Repository } from '../repository/repository.ts';
 import { DEFAULT_LEVEL } from '../repository/sealing.ts';
+import { writeIndex } from '../repository/write-index.ts';
 import type { WindowsAttached } from './attached.ts';
 import { inlineLane, Lanes, threadLane } from './lanes.ts';
 import { MetaPacks } from './meta-packs.ts';
@@ -107,9 +105,7 @@ export class Pipeline {
 
   /** Makes all that was stored known to everybody, if at least so many rows wait for that. */
   async writeIndex(atLeast = 1): Promise<void> {
-    const known = await this.#repository.knownSoFar();
-    if (!known || known.waiting < atLeast || this.#options.dryRun) return;
-    await this.#breaker.guard(writeIndexOf(this.#repository, known));
+    if (!this.#options.dryRun) await this.#breaker.guard(writeIndex(this.#repository, atLeast));
   }
 
   /** The same, once enough waits. */
@@ -171,13 +167,4 @@ interface Started {
   meta: MetaPacks;
   uploads: PackUploads[];
   room: Semaphore;
-}
-
-/** Stores an index object of all rows that wait for one. A step may take 50 ms: between them, lanes get their answers. */
-export async function writeIndexOf(repository: Repository, known: KnownChunks): Promise<void> {
-  const table = known.waitingTable();
-  await setImmediate();
-  const id = await writeIndexObject(repository.store, repository.keys.write, table, repository.random);
-  known.settle(await repository.indexCache.add(id, table), table);
-  release(table.rows);
 }
