@@ -167,15 +167,18 @@ export class Repository {
     return this.#indexCache;
   }
 
-  /** The chunks of the repository, from one listing of the index, made when first asked for. */
+  /** The chunks of the repository, from one listing of the index, made when first asked for. A failure is not kept. */
   async known(): Promise<KnownChunks> {
-    this.#gathered.known ??= this.#loadKnown();
+    this.#gathered.known ??= this.#loadKnown().catch((error: unknown) => {
+      this.#gathered.known = undefined;
+      throw error;
+    });
     return await this.#gathered.known;
   }
 
-  /** The same if it was asked for before: who has stored nothing has nothing to tell the index. */
+  /** The same if it was asked for before, and could be had: who has stored nothing has nothing to tell the index. */
   async knownSoFar(): Promise<KnownChunks | undefined> {
-    return await this.#gathered.known;
+    return await this.#gathered.known?.catch(() => undefined);
   }
 
   /**
@@ -198,11 +201,10 @@ export class Repository {
 
   /** Drops what this machine keeps of the index, and reads it again. What pushes of this process stored stays known to them. */
   async forgetIndex(): Promise<void> {
-    const known = await this.#gathered.known?.catch(() => undefined);
+    const known = await this.knownSoFar();
     known?.close();
     await this.indexCache.forget();
     if (known) await this.refreshKnown();
-    else this.#gathered.known = undefined;
   }
 
   /** Where a chunk lies; asks the store for a newer index before it gives up. @throws `damaged` */
@@ -243,7 +245,7 @@ export class Repository {
 
   /** Closes the files of the index, and nothing else. */
   async release(): Promise<void> {
-    (await this.#gathered.known?.catch(() => undefined))?.close();
+    (await this.knownSoFar())?.close();
   }
 
   async #refresh(): Promise<KnownChunks> {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BmcloudError } from '../../src/errors.ts';
 import { push } from '../../src/push.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
 import { pushFrom, pushOptions, restoreTo } from '../format/program.ts';
@@ -32,6 +33,25 @@ test('a program that pushes for days keeps few files of the index open', async (
     await made.cleanup();
   }
 }, 180_000);
+
+test('a program that could not read the index reads it with its next push', async () => {
+  const made = await makeRepository();
+  const { repository, source } = made;
+  const options = { sources: [source], job: 'one' };
+  try {
+    writeFileSync(join(source, 'file'), 'text');
+    const list = repository.store.list.bind(repository.store);
+    repository.store.list = (prefix) => {
+      if (prefix === 'index/') throw new BmcloudError('store-failed', 'the store is away');
+      return list(prefix);
+    };
+    await expect(pushFrom(repository, options)).rejects.toMatchObject({ code: 'store-failed' });
+    repository.store.list = list;
+    expect((await pushFrom(repository, options)).number).toBe(1);
+  } finally {
+    await made.cleanup();
+  }
+});
 
 describe('pushes at once of one program', () => {
   let made: TestRepository;
