@@ -19,9 +19,10 @@ export interface KeyInfo {
   current: boolean;
 }
 
-/** All keys, oldest first. */
+/** All keys that can be read, oldest first; of others it warns. */
 export async function listKeys(repository: Repository): Promise<KeyInfo[]> {
-  const slots = await readSlots(repository.store);
+  const { slots, unreadable } = await readSlots(repository.store);
+  for (const { message } of unreadable) repository.tell({ type: 'warning', message });
   return slots.map((slot) => keyInfo(repository, slot)).sort((a, b) => (a.created < b.created ? -1 : 1));
 }
 

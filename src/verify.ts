@@ -1,8 +1,9 @@
 import { isBmcloudError } from './errors.ts';
 import { mergeTables, type Table } from './pack/table.ts';
+import { problemsOfFormat } from './repository/format-file.ts';
 import { readIndexObject } from './repository/index-objects.ts';
 import type { Attendance, Repository } from './repository/repository.ts';
-import { readSlots } from './repository/slots.ts';
+import { problemsOfSlots } from './repository/slots.ts';
 import { needsOwner } from './repository/states.ts';
 import { ChunkCheck } from './verify/chunks.ts';
 import { checkManifests } from './verify/manifests.ts';
@@ -52,16 +53,10 @@ export async function verify(opened: Repository, options: VerifyOptions): Promis
   };
 }
 
-/** What opens the repository is kept twice; a copy that is gone is no loss yet. */
-async function checkSpares({ store }: Repository, problems: Problems): Promise<void> {
-  for (const name of ['format.json', 'spare/format.json']) {
-    if (!(await store.stat(name))) problems.add(name, 'one of its two copies is missing');
-  }
-  for (const { id } of await readSlots(store)) {
-    for (const name of [`keys/${id}`, `spare/keys/${id}`]) {
-      if (!(await store.stat(name))) problems.add(name, 'one of its two copies is missing');
-    }
-  }
+/** What opens the repository is kept twice; a copy that is gone or damaged is no loss yet. */
+async function checkSpares({ store, keys }: Repository, problems: Problems): Promise<void> {
+  for await (const { key, problem } of problemsOfFormat(store, keys)) problems.add(key, problem);
+  for await (const { key, problem } of problemsOfSlots(store)) problems.add(key, problem);
 }
 
 async function readIndexes({ store, keys }: Repository, problems: Problems): Promise<Table[]> {

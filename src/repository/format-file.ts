@@ -6,6 +6,7 @@ import { damaged } from '../model/wire.ts';
 import type { RepositoryKeys } from '../seal/keys.ts';
 import { canonicalJson, sign, verifySignature } from '../seal/sign.ts';
 import type { Store } from '../store/store.ts';
+import { problemOfCopy } from './slots.ts';
 
 /*
  * format.json (docs/format.md, section 4.3): what a repository is, signed by its owner, kept twice.
@@ -143,4 +144,49 @@ export function checkFormat(format: Format, keys: RepositoryKeys, purpose: 'read
   const features = [...format.features.read, ...(purpose === 'write' ? format.features.write : [])];
   const unknown = features.find((feature) => !knownFeatures.includes(feature));
   if (unknown !== undefined) throw newer(`the feature "${unknown}"`);
+}
+
+/** A format that was read, or its spare copy where only that is as the owner made it. @throws as `checkFormat` */
+export async function soundFormat(
+  store: Pick<Store, 'get'>,
+  format: Format,
+  keys: RepositoryKeys,
+  purpose: 'read' | 'write',
+): Promise<Format> {
+  try {
+    checkFormat(format, keys, purpose);
+    return format;
+  } catch (error) {
+    if (!isBmcloudError(error, 'damaged')) throw error;
+    const spare = await readCopy(store, SPARE_NAME, keys, purpose);
+    if ('problem' in spare) throw error;
+    return spare.format;
+  }
+}
+
+/** What is wrong with its copies; one that is damaged or gone is no loss yet. */
+export async function* problemsOfFormat(
+  store: Pick<Store, 'get'>,
+  keys: RepositoryKeys,
+): AsyncGenerator<{ key: string; problem: string }> {
+  for (const key of [FORMAT_NAME, SPARE_NAME]) {
+    const copy = await readCopy(store, key, keys, 'read');
+    if ('problem' in copy) yield { key, problem: problemOfCopy(copy.problem) };
+  }
+}
+
+async function readCopy(
+  store: Pick<Store, 'get'>,
+  name: string,
+  keys: RepositoryKeys,
+  purpose: 'read' | 'write',
+): Promise<{ format: Format } | { problem: BmcloudError }> {
+  try {
+    const format = parseFormat(await store.get(name), name);
+    checkFormat(format, keys, purpose);
+    return { format };
+  } catch (error) {
+    if (isBmcloudError(error, 'damaged', 'not-found')) return { problem: error };
+    throw error;
+  }
 }

@@ -14,10 +14,20 @@ import { parseLocation } from '../store/location.ts';
 import { openStore } from '../store/open.ts';
 import { probeConditionalWrites } from '../store/probe.ts';
 import type { Store } from '../store/store.ts';
-import { checkFormat, type Format, hasFormat, makeFormat, readFormat, writeFormat } from './format-file.ts';
+import {
+  checkFormat,
+  type Format,
+  hasFormat,
+  makeFormat,
+  readFormat,
+  soundFormat,
+  writeFormat,
+} from './format-file.ts';
+import { withLayout } from './layout.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 import { type Directories, Repository, type RepositoryParts } from './repository.ts';
-import { readSlots, unlock, writeSlot } from './slots.ts';
+import { writeSlot } from './slots.ts';
+import { unlock } from './unlock.ts';
 
 /** How a repository is found and unlocked. */
 export interface OpenOptions {
@@ -53,8 +63,8 @@ export async function openRepository(options: OpenOptions): Promise<Repository> 
     const format = await readFormat(store);
     const secret = await options.secret();
     const keys = await unlockWithCache(store, format, secret, options.directories);
-    checkFormat(format, keys, options.dryRun ? 'read' : 'write');
-    return new Repository({ ...partsOf(options), store, keys, format, counts });
+    const sound = await soundFormat(store, format, keys, options.dryRun ? 'read' : 'write');
+    return new Repository({ ...partsOf(options), store, keys, format: sound, counts });
   } catch (error) {
     await store.close();
     throw error;
@@ -62,9 +72,9 @@ export async function openRepository(options: OpenOptions): Promise<Repository> 
 }
 
 async function storeOf(options: OpenOptions, counts: ReturnType<typeof noCounts>): Promise<Store> {
-  if (options.store) return options.store;
+  if (options.store) return withLayout(options.store);
   const { env, signal, limits, dryRun, onEvent } = options;
-  return await openStore(parseLocation(options.location), {
+  const store = await openStore(parseLocation(options.location), {
     env,
     signal,
     counts,
@@ -72,6 +82,7 @@ async function storeOf(options: OpenOptions, counts: ReturnType<typeof noCounts>
     ...(dryRun && { dryRun }),
     onRetry: (error, wait) => onEvent?.({ type: 'retry', message: error.message, wait }),
   });
+  return withLayout(store);
 }
 
 function partsOf(options: OpenOptions): Omit<RepositoryParts, 'store' | 'keys' | 'format' | 'counts'> {
@@ -98,7 +109,7 @@ async function unlockWithCache(
   const cached = await readLocalJson(path, cachedSlot);
   const known = cached && openCached(cached.slot, secret);
   if (known && (await store.stat(`keys/${toHex(known.slot.id)}`))) return known;
-  const { keys, slot } = unlock(await readSlots(store), secret, store.name);
+  const { keys, slot } = await unlock(store, secret);
   // Without it the next command asks for all slots again, and no more: a cache that is full or read-only keeps nobody from reading.
   await writeLocalJson(path, { slot: JSON.stringify(slot) }).catch(() => {});
   return keys;

@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BmcloudError, isBmcloudError } from '../errors.ts';
 import { toHex } from '../model/ids.ts';
-import type { RepositoryKeys } from '../seal/keys.ts';
-import type { Secret } from '../seal/secret.ts';
-import { openSlot, readSlot, type Slot } from '../seal/slot.ts';
+import { damaged } from '../model/wire.ts';
+import { readSlot, type Slot } from '../seal/slot.ts';
 import type { Store } from '../store/store.ts';
 
 /*
@@ -28,52 +28,84 @@ export async function removeSlot(store: Pick<Store, 'delete'>, id: string): Prom
   await store.delete(`keys/${id}`);
 }
 
-/** Reads all slots; one that is damaged is read from its spare copy. @throws `damaged` when both copies of one are */
-export async function readSlots(store: Pick<Store, 'listNames' | 'get' | 'name'>): Promise<Slot[]> {
-  const listed = await Promise.all(['keys/', 'spare/keys/'].map((folder) => namesIn(store, folder)));
-  const names = new Set(listed.flat());
-  if (names.size > MAX_SLOTS) {
-    throw new BmcloudError(
-      'damaged',
-      `${store.name} has ${names.size} keys, more than the ${MAX_SLOTS} there can be`,
-    );
+/** The slots of a repository, as far as they can be read. */
+export interface FoundSlots {
+  /** By id. */
+  slots: Slot[];
+  /** Why others cannot be, in neither of their copies. */
+  unreadable: BmcloudError[];
+}
+
+/** Reads all slots; one that is damaged is read from its spare copy. @throws `damaged` when there are more than there can be */
+export async function readSlots(store: ReadStore): Promise<FoundSlots> {
+  const found = new Map<string, Copy>();
+  for (const folder of FOLDERS)
+    for (const copy of await readCopies(store, folder))
+      if (!found.get(copy.id)?.slot) found.set(copy.id, copy);
+  const copies = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    slots: copies.flatMap(({ slot }) => slot ?? []),
+    unreadable: copies.flatMap(({ slot, problem }) => (slot || !problem ? [] : problem)),
+  };
+}
+
+/** What is wrong with slots, copy by copy; one that is damaged or gone is no loss yet. */
+export async function* problemsOfSlots(store: ReadStore): AsyncGenerator<{ key: string; problem: string }> {
+  const ids = new Set<string>();
+  for (const folder of FOLDERS) for (const id of await idsIn(store, folder)) ids.add(id);
+  for (const id of ids) {
+    const copies = await Promise.all(FOLDERS.map((folder) => readCopy(store, folder + id)));
+    for (const [i, { problem }] of copies.entries())
+      if (problem) yield { key: FOLDERS[i] + id, problem: problemOfCopy(problem) };
+    const [first, spare] = copies.map(({ slot }) => slot);
+    if (first && spare && !isDeepStrictEqual(first, spare))
+      yield { key: FOLDERS[0] + id, problem: 'its two copies differ' };
   }
-  return await Promise.all([...names].sort().map((name) => readEither(store, name)));
 }
 
-async function namesIn(store: Pick<Store, 'listNames'>, folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const name of store.listNames(folder)) names.push(name);
-  return names;
+/** Of one of two copies. */
+export function problemOfCopy({ code, message }: BmcloudError): string {
+  return code === 'not-found' ? 'one of its two copies is missing' : message;
 }
 
-async function readEither(store: Pick<Store, 'get'>, name: string): Promise<Slot> {
+/** That slots are read from. */
+export type ReadStore = Pick<Store, 'listNames' | 'get' | 'name'>;
+
+/** The first copies, and the spare ones. */
+export const FOLDERS = ['keys/', 'spare/keys/'];
+const UNREADABLE = ['damaged', 'not-found', 'newer-format'] as const;
+
+/** One copy of a slot, or why it cannot be read. */
+interface Copy {
+  id: string;
+  slot?: Slot;
+  problem?: BmcloudError;
+}
+
+/** All that lie in one of `FOLDERS`. */
+export async function readCopies(store: ReadStore, folder: string): Promise<Copy[]> {
+  const ids = await idsIn(store, folder);
+  return await Promise.all(ids.map((id) => readCopy(store, folder + id)));
+}
+
+async function idsIn(store: ReadStore, folder: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const id of store.listNames(folder)) ids.push(id);
+  if (ids.length <= MAX_SLOTS) return ids;
+  throw new BmcloudError(
+    'damaged',
+    `${store.name} has ${ids.length} keys, more than the ${MAX_SLOTS} there can be`,
+  );
+}
+
+async function readCopy(store: ReadStore, key: string): Promise<Copy> {
+  const id = key.slice(key.lastIndexOf('/') + 1);
   try {
-    return await readOne(store, `keys/${name}`);
+    const slot = readSlot(Buffer.from(await store.get(key)).toString('utf8'), key);
+    if (slot.id === id) return { id, slot };
+    return { id, problem: damaged(key, 'it is the slot of another key') };
   } catch (error) {
-    if (!isBmcloudError(error, 'not-found', 'damaged')) throw error;
-    return await readOne(store, `spare/keys/${name}`);
+    if (!isBmcloudError(error, ...UNREADABLE)) throw error;
+    return { id, problem: error };
   }
-}
-
-async function readOne(store: Pick<Store, 'get'>, key: string): Promise<Slot> {
-  const slot = readSlot(Buffer.from(await store.get(key)).toString('utf8'), key);
-  if (!key.endsWith(slot.id))
-    throw new BmcloudError('damaged', `${key} is damaged: it is the slot of another key`);
-  return slot;
-}
-
-/** The keys in the first slot that opens. @throws `wrong-key` */
-export function unlock(slots: Slot[], secret: Secret, where: string): { keys: RepositoryKeys; slot: Slot } {
-  for (const slot of slots) {
-    const keys = openSlot(slot, secret);
-    if (keys) return { keys, slot };
-  }
-  const what = secret.kind === 'passphrase' ? 'passphrase' : 'key';
-  throw new BmcloudError('wrong-key', `The ${what} does not open the repository ${where}`, {
-    hint:
-      secret.kind === 'passphrase'
-        ? 'Check the passphrase (capital letters, keyboard layout), or use the recovery key'
-        : 'Check that the key file belongs to this repository, or use the passphrase',
-  });
 }

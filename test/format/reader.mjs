@@ -50,7 +50,9 @@ function unlock(store, secretText, problems) {
 
 function slotIds(store) {
   const copies = [...store.list('keys'), ...store.list('spare/keys')];
-  const ids = [...new Set(copies.map((key) => key.split('/').at(-1)))];
+  const ids = [
+    ...new Set(copies.map((key) => key.split('/').at(-1)).filter((id) => /^[0-9a-f]{32}$/.test(id))),
+  ];
   demand(ids.length <= MAX_SLOTS, `${ids.length} slots are more than 64`);
   return ids;
 }

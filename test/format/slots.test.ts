@@ -72,7 +72,8 @@ describe('refuses slots', () => {
   });
 
   test('more than 64 of them', () => {
-    for (let index = 0; index < 64; index++) write.put(small.repo, `keys/${index}`, ZERO32);
+    for (let index = 0; index < 64; index++)
+      write.put(small.repo, `keys/${String(index).padStart(32, '0')}`, ZERO32);
     expect(small.open).toThrow(/65 slots are more than 64/);
   });
 
