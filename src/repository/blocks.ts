@@ -10,7 +10,7 @@ import { ReadAhead } from './read-ahead.ts';
 import { openBlockWith, packKey } from './sealing.ts';
 import type { FoundChunk } from './table-file.ts';
 
-/** Decoded blocks kept: segments that lie together are read together. */
+/** Decoded blocks kept: segments that lie together are read together. A failure is not kept. */
 const CACHED_BLOCKS = 8;
 
 /** Where a block lies in its pack's object. */
@@ -66,7 +66,12 @@ export class BlockReader {
     this.#blocks.delete(name);
     this.#blocks.set(name, block);
     if (this.#blocks.size > CACHED_BLOCKS) this.#blocks.delete(this.#blocks.keys().next().value as string);
-    return await block;
+    try {
+      return await block;
+    } catch (error) {
+      if (this.#blocks.get(name) === block) this.#blocks.delete(name);
+      throw error;
+    }
   }
 
   async #fetch(pack: PackRow, place: ChunkPlace): Promise<Uint8Array> {
