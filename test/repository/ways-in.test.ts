@@ -26,10 +26,15 @@ const pushed = () => pushFrom(made.repository, { sources: [made.source], job: 'o
 const place = (key: string) => join(made.location, key);
 /** On a machine that has seen nothing of it. */
 const openAnew = (secret = made.secret) => {
-  for (const directory of [made.directories.cache, made.directories.state])
-    rmSync(directory, { recursive: true, force: true });
-  return made.open({ secret: async () => secret });
+  const machine = join(made.root, `machine ${machines++}`);
+  const directories = {
+    ...made.directories,
+    cache: join(machine, 'cache'),
+    state: join(machine, 'state'),
+  };
+  return made.open({ secret: async () => secret, directories });
 };
+let machines = 0;
 const problemsOf = async () => (await verify(await openAnew(), { readData: true })).problems;
 
 function change(key: string, from: RegExp, to: string): void {
