@@ -1,5 +1,6 @@
 import { isBmcloudError } from './errors.ts';
 import { mergeTables, type Table } from './pack/table.ts';
+import { condemnedPacks } from './repository/condemned.ts';
 import { problemsOfFormat } from './repository/format-file.ts';
 import { readIndexObject } from './repository/index-objects.ts';
 import type { Attendance, Repository } from './repository/repository.ts';
@@ -39,6 +40,8 @@ export async function verify(opened: Repository, options: VerifyOptions): Promis
   repository.tell({ type: 'phase', phase: 'verifying' });
   const problems = new Problems();
   await checkSpares(repository, problems);
+  const { unreadable } = await condemnedPacks(repository.store, repository.keys.write);
+  for (const { key, error } of unreadable) problems.add(key, error.message);
   const check = new ChunkCheck(mergeTables(await readIndexes(repository, problems)));
   await checkPacksPresent(repository, check, problems);
   const chosen = await packsToRead(repository, check, readData);

@@ -5,6 +5,7 @@ import { PackNumbers } from '../pack/pack-numbers.ts';
 import { placeAt, ROW_BYTES, renumberRows } from '../pack/row.ts';
 import { Rows } from '../pack/rows.ts';
 import { concat, type PackRow, type Table } from '../pack/table.ts';
+import { type Condemned, nothingCondemned } from './condemned.ts';
 import { IdMap } from './id-map.ts';
 import type { FoundChunk, TableFile } from './table-file.ts';
 
@@ -33,7 +34,7 @@ export interface StoringPush {
  */
 export class KnownChunks {
   #files: TableFile[];
-  #isGone: (pack: PackRow) => boolean;
+  #condemned: Condemned;
   /** Chunks of pushes of this process: the mark of the push while their pack is under way, else their row. */
   readonly #mine = new IdMap();
   #pushes = 0;
@@ -44,29 +45,46 @@ export class KnownChunks {
   /** For who stores an index object: from `waitingTable` to `settle` it is one at a time, or rows were dropped that no object has. */
   readonly indexing = new Semaphore(1);
 
-  /** @param isGone true for packs that are condemned or missing: their rows count for nothing. */
-  constructor(files: TableFile[], isGone: (pack: PackRow) => boolean = () => false) {
+  constructor(files: TableFile[], condemned = nothingCondemned) {
     this.#files = files;
-    this.#isGone = isGone;
+    this.#condemned = condemned;
   }
 
+  /** Where to read a chunk: also from a pack that is condemned, while that is there. */
   find(id: Uint8Array): FoundChunk | undefined {
+    const found = this.#findSafe(id);
+    if (found || this.#condemned.packs.size === 0) return found;
+    return firstOf(this.#files, (file) => file.find(id));
+  }
+
+  /** True if the chunk is stored, and a snapshot may rely on that. @throws `damaged`, `newer-format` where that cannot be told */
+  has(id: Uint8Array): boolean {
+    this.#refuseDoubt();
+    return this.#findSafe(id) !== undefined;
+  }
+
+  #findSafe(id: Uint8Array): FoundChunk | undefined {
     const row = this.#mine.get(id);
     if (row !== undefined && !isPending(row)) return this.#ownRow(row);
-    for (const file of this.#files) {
-      const found = file.find(id, (pack) => !this.#isGone(pack));
-      if (found) return found;
-    }
-    return undefined;
+    return firstOf(this.#files, (file) => file.find(id, (pack) => !this.#isGone(pack)));
   }
 
-  /** True if the chunk is stored. */
-  has(id: Uint8Array): boolean {
-    return this.find(id) !== undefined;
+  #isGone({ id }: PackRow): boolean {
+    const { packs } = this.#condemned;
+    return packs.size > 0 && packs.has(toHex(id));
   }
 
-  /** Begins a push. It counts on what it stores itself, but not on what another has under way: that may fail. */
+  #refuseDoubt(): void {
+    const [first] = this.#condemned.unreadable;
+    if (first) throw first.error;
+  }
+
+  /**
+   * Begins a push. It counts on what it stores itself, but not on what another has under way: that may fail.
+   * @throws as `has`
+   */
   begin(): StoringPush {
+    this.#refuseDoubt();
     const mark = PENDING - (this.#pushes++ % MOST_PUSHES);
     return {
       decide: (id, refinable, divisible) => this.#decide(id, refinable, divisible, mark),
@@ -92,7 +110,7 @@ export class KnownChunks {
 
   /** Rows for the parts of a chunk that is stored whole, so that an edit of it finds the unchanged ones. */
   addParts(whole: Uint8Array, ids: Uint8Array, lengths: Uint32Array): void {
-    const found = this.find(whole);
+    const found = this.#findSafe(whole);
     if (!found || this.isRefined(whole)) return;
     this.noteRefined(whole);
     const pack = this.#numberOf(found.pack);
@@ -125,8 +143,9 @@ export class KnownChunks {
     return [...unknown.values()];
   }
 
-  /** True for packs that must not be relied on. */
+  /** True for packs that must not be relied on. @throws as `has` */
   isCondemned(pack: PackRow): boolean {
+    this.#refuseDoubt();
     return this.#isGone(pack);
   }
 
@@ -173,10 +192,10 @@ export class KnownChunks {
   }
 
   /** Takes a newer reading of the index; what this push stored stays known. */
-  replace(files: TableFile[], isGone: (pack: PackRow) => boolean): void {
+  replace(files: TableFile[], condemned: Condemned): void {
     this.close();
     this.#files = files;
-    this.#isGone = isGone;
+    this.#condemned = condemned;
   }
 
   close(): void {
@@ -194,6 +213,17 @@ export class KnownChunks {
     if (number === this.#packs.length) this.#packs.push(pack);
     return number;
   }
+}
+
+function firstOf(
+  files: TableFile[],
+  find: (file: TableFile) => FoundChunk | undefined,
+): FoundChunk | undefined {
+  for (const file of files) {
+    const found = find(file);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function isPending(row: number): boolean {

@@ -5,7 +5,6 @@ import { BmcloudError, isBmcloudError } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { OnEvent } from '../model/events.ts';
 import { type RandomSource, toHex } from '../model/ids.ts';
-import type { PackRow } from '../pack/table.ts';
 import type { RepositoryKeys } from '../seal/keys.ts';
 import type { StoreCounts } from '../store/counting.ts';
 import { dryRunStore } from '../store/dry-run.ts';
@@ -251,21 +250,20 @@ export class Repository {
   async #refresh(): Promise<KnownChunks> {
     if (!this.#gathered.known) return await this.known();
     const known = await this.known();
-    const { files, isGone } = await this.#readIndex();
-    known.replace(files, isGone);
+    const { files, condemned } = await this.#readIndex();
+    known.replace(files, condemned);
     return known;
   }
 
   async #loadKnown(): Promise<KnownChunks> {
-    const { files, isGone } = await this.#readIndex();
-    return new KnownChunks(files, isGone);
+    const { files, condemned } = await this.#readIndex();
+    return new KnownChunks(files, condemned);
   }
 
   /** Condemn records first: what is condemned after this listing is fenced, and a fence shows at the commit. */
   async #readIndex() {
     const condemned = await condemnedPacks(this.store, this.keys.write);
-    const files = await this.indexCache.sync();
-    const isGone = (pack: PackRow) => condemned.size > 0 && condemned.has(toHex(pack.id));
-    return { files, isGone };
+    for (const { error } of condemned.unreadable) this.tell({ type: 'warning', message: error.message });
+    return { files: await this.indexCache.sync(), condemned };
   }
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { manifestName } from '../../src/manifest/names.ts';
 import { fromHex, toHex } from '../../src/model/ids.ts';
 import { writeField } from '../../src/model/record.ts';
@@ -9,6 +9,7 @@ import { condemnedPacks } from '../../src/repository/condemned.ts';
 import { readManifest, sealManifest } from '../../src/repository/manifest-objects.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { signOwnerRecord } from '../../src/seal/sign.ts';
+import { verify } from '../../src/verify.ts';
 import { makeRepository, type TestRepository } from '../fixtures/repository.ts';
 import { expectSameTree, listingOf } from '../fixtures/trees.ts';
 import { pushFrom, restoreTo } from '../format/program.ts';
@@ -78,16 +79,43 @@ test('a pack that was pardoned counts again', async () => {
   const ids = Buffer.concat(packs().map((id) => fromHex(id, 16, 'a pack')));
   const condemn = await put('condemn', record([2, ids]));
   const { store, keys } = made.repository;
-  expect(await condemnedPacks(store, keys.write)).toEqual(new Set(packs()));
+  expect((await condemnedPacks(store, keys.write)).packs).toEqual(new Set(packs()));
   await put('pardon', record([2, condemn], [3, ids]));
-  expect(await condemnedPacks(store, keys.write)).toEqual(new Set());
+  expect((await condemnedPacks(store, keys.write)).packs).toEqual(new Set());
 });
 
-test('a record that the owner did not sign is refused', async () => {
-  const { store, keys } = made.repository;
+describe('a record that the owner did not sign', () => {
   const name = `owner/condemn/${'0'.repeat(32)}`;
-  const forged = signOwnerRecord(keys, name, record([2, new Uint8Array(16)]));
-  forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;
-  await store.put(name, forged);
-  await expect(condemnedPacks(store, keys.write)).rejects.toMatchObject({ code: 'damaged' });
+  let snapshot: string;
+
+  beforeEach(async () => {
+    ({ snapshot } = await push(made.repository));
+    const { store, keys } = made.repository;
+    const forged = signOwnerRecord(keys, name, record([2, new Uint8Array(16)]));
+    forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;
+    await store.put(name, forged);
+  });
+
+  test('keeps nobody from reading, who is told; verify names it', async () => {
+    const to = join(made.root, 'to');
+    await restoreTo(await made.open(), snapshot, to);
+    expectSameTree(listingOf(to), listingOf(made.source));
+    expect(made.events).toContainEqual({ type: 'warning', message: expect.stringContaining(name) });
+    const { problems } = await verify(await made.open(), { readData: true });
+    expect(problems).toEqual([expect.objectContaining({ where: name })]);
+  });
+
+  test('keeps from pushing: what may be relied on cannot be told', async () => {
+    writeFileSync(join(made.source, 'changed'), 'after');
+    await expect(push(await made.open())).rejects.toMatchObject({ code: 'damaged' });
+  });
+});
+
+test('who reads reads on in packs that are condemned, while they are there', async () => {
+  const { snapshot } = await push(made.repository);
+  const ids = Buffer.concat(packs().map((id) => fromHex(id, 16, 'a pack')));
+  await put('condemn', record([2, ids]));
+  const to = join(made.root, 'to');
+  await restoreTo(await made.open(), snapshot, to);
+  expectSameTree(listingOf(to), listingOf(made.source));
 });
