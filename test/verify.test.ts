@@ -5,6 +5,7 @@ import { verify } from '../src/verify.ts';
 import { pushCrafted } from './download/craft.ts';
 import { pushTree } from './fixtures/push-tree.ts';
 import { makeRepository, type TestRepository } from './fixtures/repository.ts';
+import { pushFrom, SMALL_CHUNKS } from './format/program.ts';
 
 let made: TestRepository;
 
@@ -84,6 +85,24 @@ test('data of another length than their file has', async () => {
   expect((await check()).problems).toMatchObject([
     { what: expect.stringContaining('another length'), affects: [expect.stringContaining('source/short')] },
   ]);
+});
+
+test('a list of chunks that cannot be read hides nothing of what comes after it', async () => {
+  const other = await makeRepository({ chunk: SMALL_CHUNKS });
+  try {
+    const { repository, source, location } = other;
+    await writeFile(join(source, 'a'), repository.random(9_000_000));
+    await writeFile(join(source, 'b'), repository.random(9000));
+    await pushFrom(repository, { sources: [source] });
+    for await (const { key } of repository.store.list('packs/data/')) await rm(join(location, key));
+    for await (const { key } of repository.store.list('packs/meta/')) await flip(join(location, key), 500);
+    const { problems } = await verify(await other.open(), { readData: false });
+    const affected = problems.flatMap(({ affects }) => affects);
+    expect(affected).toContainEqual(expect.stringContaining('source/a in'));
+    expect(affected).toContainEqual(expect.stringContaining('source/b in'));
+  } finally {
+    await other.cleanup();
+  }
 });
 
 test('a lost spare copy of the format', async () => {

@@ -93,7 +93,7 @@ async function checkRun(
     const content = decodeContent(cursor.content());
     const file = () => `${displayPath(cursor.path())} in ${snapshot}`;
     for (const list of listsOf(content)) {
-      const length = await checkList(repository, check, problems, list, file);
+      const length = await checkList(repository, check, problems, { list, key, file });
       if (list !== content.list || length === undefined || length === sizeOf(cursor.stat())) continue;
       if ((content.marks & marks.changedWhileReading) === 0) problems.add(key, OTHER_LENGTH, file());
     }
@@ -107,14 +107,19 @@ async function checkList(
   repository: Repository,
   check: ChunkCheck,
   problems: Problems,
-  list: List,
-  file: () => string,
+  { list, key, file }: { list: List; key: string; file: () => string },
 ): Promise<number | undefined> {
   const isWhole = checkItems(check, problems, list.items, file);
   if (!isWhole) return undefined;
   if (list.depth === 0) return lengthOf(list.items);
-  const items = await listItems(list, repository.readChunk);
-  return checkItems(check, problems, items, file) ? lengthOf(items) : undefined;
+  try {
+    const items = await listItems(list, repository.readChunk);
+    return checkItems(check, problems, items, file) ? lengthOf(items) : undefined;
+  } catch (error) {
+    if (!isBmcloudError(error, 'damaged', 'not-found')) throw error;
+    problems.add(key, error.message, file());
+    return undefined;
+  }
 }
 
 function checkItems(check: ChunkCheck, problems: Problems, items: ListItem[], file: () => string): boolean {
