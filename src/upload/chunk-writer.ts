@@ -1,5 +1,6 @@
 import { type CutSizes, cutEnd, partSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
+import { type AtHand, dataEnd, holeEnd } from '../chunk/holes.ts';
 import { chunkIdWith } from '../chunk/id.ts';
 import { cutMarked, partEnds } from '../chunk/parts.ts';
 import { BmcloudError } from '../errors.ts';
@@ -26,6 +27,8 @@ export interface CutChunk {
   edited: boolean;
   /** See `MarkedCut`. */
   marks?: number[];
+  /** It is known to be all zeros. */
+  isHole?: true;
 }
 
 /** One that has its id. */
@@ -57,27 +60,46 @@ export class ChunkWriter {
   /**
    * Cuts bytes of a file.
    * @param more there are bytes behind them: a chunk that ends where they do is certain only if it has the greatest length
+   * @param position of the first of them in the file
    * @returns the chunks that are certain
    */
-  cut(bytes: Uint8Array, edited: boolean, more = false): CutChunk[] {
+  cut(bytes: Uint8Array, edited: boolean, more = false, position = 0): CutChunk[] {
     const chunks: CutChunk[] = [];
+    const atHand = { bytes, position };
     for (let start = 0; start < bytes.length; ) {
-      const chunk = this.#cutOne(bytes, start, edited);
-      const { length } = chunk.bytes;
-      if (more && start + length === bytes.length && length < this.sizes.max) break;
+      const chunk = this.#holeAt(atHand, start) ?? this.#dataAt(atHand, start, edited, more);
+      if (!chunk) break;
       chunks.push(chunk);
-      start += length;
+      start += chunk.bytes.length;
     }
     return chunks;
   }
 
-  #cutOne(bytes: Uint8Array, start: number, edited: boolean): CutChunk {
+  #holeAt(atHand: AtHand, start: number): CutChunk | undefined {
+    const end = holeEnd(atHand, start, this.sizes);
+    return end === start
+      ? undefined
+      : { bytes: atHand.bytes.subarray(start, end), edited: false, isHole: true };
+  }
+
+  /** @returns undefined where more bytes may make it another chunk */
+  #dataAt(atHand: AtHand, start: number, edited: boolean, more: boolean): CutChunk | undefined {
+    const { bytes } = atHand;
+    const { end, unknownFrom } = dataEnd(atHand, start, this.sizes);
+    const chunk = this.#cutOne(bytes, start, end, edited);
+    const { length } = chunk.bytes;
+    const isOpen = start + length === bytes.length && length < this.sizes.max;
+    const mayHaveHole = unknownFrom !== -1 && start + length > unknownFrom;
+    return more && (isOpen || mayHaveHole) ? undefined : chunk;
+  }
+
+  #cutOne(bytes: Uint8Array, start: number, end: number, edited: boolean): CutChunk {
     const { gear, sizes } = this;
     // Most files are one chunk.
-    if (!edited || bytes.length - start <= sizes.min)
-      return { bytes: bytes.subarray(start, cutEnd(bytes, start, bytes.length, gear, sizes)), edited };
-    const { end, marks } = cutMarked(bytes, start, bytes.length, gear, sizes);
-    return { bytes: bytes.subarray(start, end), edited, ...(marks && { marks }) };
+    if (!edited || end - start <= sizes.min)
+      return { bytes: bytes.subarray(start, cutEnd(bytes, start, end, gear, sizes)), edited };
+    const { end: cut, marks } = cutMarked(bytes, start, end, gear, sizes);
+    return { bytes: bytes.subarray(start, cut), edited, ...(marks && { marks }) };
   }
 
   /** Stores the chunks that are not known. @returns for each chunk the items that stand for it */
@@ -106,7 +128,9 @@ export class ChunkWriter {
 
   async #writeGroup(chunks: CutChunk[]): Promise<ListItem[][]> {
     const items: ListItem[][] = chunks.map(({ bytes }) => [{ length: bytes.length }]);
-    const solid = chunks.flatMap((chunk, i) => (isZero(chunk.bytes) ? [] : [{ ...chunk, i }]));
+    const solid = chunks.flatMap((chunk, i) =>
+      chunk.isHole || isZero(chunk.bytes) ? [] : [{ ...chunk, i }],
+    );
     if (solid.length === 0) return items;
     const memory = this.#copies.take(solid.reduce((sum, chunk) => sum + this.#copiedBytes(chunk), 0));
     const named = this.#named(solid, memory);
@@ -136,9 +160,9 @@ export class ChunkWriter {
     this.#port.packEnds(packer.id, table);
   }
 
-  /** A chunk of an edited file that is worth cutting finer is never stored as it is: it is not copied to be named. */
-  #copiedBytes({ bytes, edited }: CutChunk): number {
-    return edited && this.#isDivisible(bytes) ? 0 : bytes.length;
+  /** A chunk of an edited file that is worth cutting finer is never stored as it is: it is not copied to be named. Nor is a hole. */
+  #copiedBytes({ bytes, edited, isHole }: CutChunk): number {
+    return isHole || (edited && this.#isDivisible(bytes)) ? 0 : bytes.length;
   }
 
   /** @param memory for copies of the chunks */

@@ -5,11 +5,11 @@ import type { SourceFile } from '../read/shared.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 
 /**
- * A range is read in pieces of this many bytes: the longest chunk has room, and, in front of it, what the rolling hash needs to tell
- * where a stripe begins.
+ * A range is read in pieces of this many bytes: the longest chunk has room; in front of it, what the rolling hash needs to tell
+ * where a stripe begins; behind it, what may be a hole.
  */
-export function windowBytes({ max }: CutSizes): number {
-  return Math.max(4 * 1024 * 1024, WINDOW_BYTES + max);
+export function windowBytes({ min, max }: CutSizes): number {
+  return Math.max(4 * 1024 * 1024, WINDOW_BYTES + max + min);
 }
 
 /** Where to read, and how to cut. */
@@ -38,7 +38,7 @@ export async function storeRange(
     position += got.value;
     more = got.value === wanted && position < end;
     const filled = window.subarray(0, kept + got.value);
-    const chunks = writer.cut(filled, edited, more);
+    const chunks = writer.cut(filled, edited, more, position - filled.length);
     items.push(...(await writer.write(chunks)).flat());
     const used = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
     window.copyWithin(0, used, filled.length);

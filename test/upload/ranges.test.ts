@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CutSizes, cutEnd, defaultSizes, partSizes } from '../../src/chunk/cut.ts';
 import type { SourceFile } from '../../src/read/shared.ts';
@@ -85,6 +86,69 @@ describe.each([{ edited: false }, { edited: true }])('a range of a file, edited:
     const { max } = defaultSizes;
     expect(await storedLengths(dull, defaultSizes, edited)).toEqual([max, max, max, max, 5]);
   });
+});
+
+describe('a file with holes', () => {
+  const sizes: CutSizes = { min: 1024, average: 4096, max: 16_384 };
+  const isHole = (bytes: Uint8Array, at: number) =>
+    at % sizes.min === 0 &&
+    at + sizes.min <= bytes.length &&
+    bytes.subarray(at, at + sizes.min).every((byte) => byte === 0);
+
+  /** As the format tells it, with all of the file at hand. */
+  function expectedItems(bytes: Uint8Array): { length: number; hole: boolean }[] {
+    const { gear } = newWriter(sizes);
+    const items: { length: number; hole: boolean }[] = [];
+    for (let at = 0; at < bytes.length; at += (items.at(-1) as { length: number }).length) {
+      let end = at;
+      while (end - at < sizes.max && isHole(bytes, end)) end += sizes.min;
+      if (end === at) {
+        while (end < bytes.length && !isHole(bytes, end)) end++;
+        end = cutEnd(bytes, at, end, gear, sizes);
+      }
+      items.push({ length: end - at, hole: bytes.subarray(at, end).every((byte) => byte === 0) });
+    }
+    return items;
+  }
+
+  /** How a hole is divided depends on what was at hand: nothing is told by it. */
+  function withWholeHoles(items: { length: number; hole: boolean }[]): typeof items {
+    const whole: typeof items = [];
+    for (const { length, hole } of items) {
+      const last = whole.at(-1);
+      if (hole && last?.hole) last.length += length;
+      else whole.push({ length, hole });
+    }
+    return whole;
+  }
+
+  const runs = fc.array(
+    fc.record({ zeros: fc.boolean(), length: fc.oneof(fc.nat(3000), fc.nat(40_000)), aligned: fc.boolean() }),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  test.each([{ edited: false }, { edited: true }])(
+    'is cut at its holes, whatever is at hand, edited: $edited',
+    async ({ edited }) => {
+      await fc.assert(
+        fc.asyncProperty(runs, fc.nat(30_000), async (layout, more) => {
+          const bytes = Buffer.concat(
+            layout.map(({ zeros, length, aligned }, i) => {
+              const whole = aligned ? Math.ceil(length / sizes.min) * sizes.min : length;
+              return zeros ? new Uint8Array(whole) : seededBytes(whole, i);
+            }),
+          );
+          const window = Buffer.alloc(32 + sizes.max + sizes.min + more);
+          const range = { start: 0, end: Number.POSITIVE_INFINITY, edited };
+          const stored = await storeRange(sourceOf(bytes), range, newWriter(sizes), window);
+          if ('failed' in stored) throw new Error(stored.failed.message);
+          const items = stored.items.map(({ length, id }) => ({ length, hole: id === undefined }));
+          expect(withWholeHoles(items)).toEqual(withWholeHoles(expectedItems(bytes)));
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 });
 
 test('ranges that are stored at once have all of their bytes, in parts', async () => {
