@@ -220,6 +220,24 @@ describe('sources', () => {
   });
 });
 
+test('a stream with holes is cut as a file is: what the file stored is known', async () => {
+  const bytes = Buffer.concat(
+    [3_000_000, -5_000_000, 300_000, -1_000_000, 10].map((length) =>
+      length > 0 ? repository.random(length) : new Uint8Array(-length),
+    ),
+  );
+  writeFileSync(join(source, 'disk.img'), bytes);
+  await run();
+  const stream = async function* () {
+    for (let at = 0; at < bytes.length; at += 70_001) yield bytes.subarray(at, at + 70_001);
+  };
+  const { statistics, snapshot } = await run({ sources: { stdin: stream(), name: 'disk.img' } });
+  expect(statistics.bytesStored).toBeLessThan(20_000);
+  const to = join(made.root, 'of the stream');
+  await restoreTo(repository, snapshot as string, to);
+  expect(readFileSync(join(to, 'disk.img')).equals(bytes)).toBe(true);
+});
+
 describe('files that change under a push', () => {
   /** Acts when the scan has been read and the files have not. */
   function whenScanned(act: () => void) {

@@ -13,30 +13,56 @@ export interface AtHand {
   position: number;
 }
 
-/** Where data that begin somewhere end. */
-export interface DataEnd {
-  /** The beginning of the next hole, if that is near; else the end of what is at hand. */
+/** Where a chunk or a hole ends. */
+export interface Cut {
   end: number;
-  /** From here on it depends on bytes that are not at hand whether there is a hole; −1: on none. */
-  unknownFrom: number;
+  isHole?: true;
 }
 
-/** The end of the hole that begins at `start`, at most `sizes.max` behind it; `start` where there is none. */
-export function holeEnd({ bytes, position }: AtHand, start: number, { min, max }: CutSizes): number {
+/**
+ * Finds the end of what begins at `start`: of a hole, or of a chunk, which ends before the next hole.
+ * @param cut finds the end of a chunk of the data that end where it is told
+ * @param more there are bytes behind those at hand
+ * @returns undefined where more bytes may make it another one: then fewer than `max` + `min` are at hand
+ */
+export function cutNext<C extends Cut>(
+  atHand: AtHand,
+  start: number,
+  sizes: CutSizes,
+  more: boolean,
+  cut: (end: number) => C,
+): C | Cut | undefined {
+  const hole = holeEnd(atHand, start, sizes);
+  if (hole > start) return { end: hole, isHole: true };
+  const { end, unknownFrom } = dataEnd(atHand, start, sizes);
+  const chunk = cut(end);
+  const isOpen = chunk.end === atHand.bytes.length && chunk.end - start < sizes.max;
+  return more && (isOpen || chunk.end > unknownFrom) ? undefined : chunk;
+}
+
+/** At most `max` behind `start`; `start` where there is no hole. */
+function holeEnd({ bytes, position }: AtHand, start: number, { min, max }: CutSizes): number {
   let end = start;
   if ((position + start) % min !== 0) return end;
   while (end + min - start <= max && isHole(bytes, end, min)) end += min;
   return end;
 }
 
-/** Looks for the hole that ends the data from `start` on, as far as a chunk can reach. */
-export function dataEnd({ bytes, position }: AtHand, start: number, { min, max }: CutSizes): DataEnd {
+/**
+ * The beginning of the next hole, as far as a chunk can reach; else the end of what is at hand. From `unknownFrom` on it depends on
+ * bytes that are not at hand whether there is one.
+ */
+function dataEnd(
+  { bytes, position }: AtHand,
+  start: number,
+  { min, max }: CutSizes,
+): { end: number; unknownFrom: number } {
   const first = start + min - ((position + start) % min);
   for (let at = first; at < start + max && at < bytes.length; at += min) {
     if (at + min > bytes.length) return { end: bytes.length, unknownFrom: at };
-    if (isHole(bytes, at, min)) return { end: at, unknownFrom: -1 };
+    if (isHole(bytes, at, min)) return { end: at, unknownFrom: Number.POSITIVE_INFINITY };
   }
-  return { end: bytes.length, unknownFrom: -1 };
+  return { end: bytes.length, unknownFrom: Number.POSITIVE_INFINITY };
 }
 
 function isHole(bytes: Uint8Array, at: number, length: number): boolean {

@@ -12,8 +12,11 @@ const MOST_MARKS = 1024;
 export interface MarkedCut {
   /** See `cutEnd`. */
   end: number;
-  /** Where the hash is zero under the weakest mask of parts, from `sizes.min` on: offsets in the chunk, ascending. Absent: too many. */
-  marks: number[] | undefined;
+  /**
+   * Where the hash is zero under the weakest mask of parts, from `sizes.min` on: offsets in the chunk, ascending. Absent: too many, or
+   * nobody looked.
+   */
+  marks?: number[] | undefined;
 }
 
 /** `cutEnd`, noting marks. */

@@ -1,8 +1,8 @@
 import { type CutSizes, cutEnd, partSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
-import { type AtHand, dataEnd, holeEnd } from '../chunk/holes.ts';
+import { cutNext } from '../chunk/holes.ts';
 import { chunkIdWith } from '../chunk/id.ts';
-import { cutMarked, partEnds } from '../chunk/parts.ts';
+import { cutMarked, type MarkedCut, partEnds } from '../chunk/parts.ts';
 import { BmcloudError } from '../errors.ts';
 import { ReusedBuffers } from '../flow/reused-buffers.ts';
 import type { ListItem } from '../model/entry.ts';
@@ -26,7 +26,7 @@ export interface CutChunk {
   /** Its file had a previous version. */
   edited: boolean;
   /** See `MarkedCut`. */
-  marks?: number[];
+  marks?: number[] | undefined;
   /** It is known to be all zeros. */
   isHole?: true;
 }
@@ -67,39 +67,22 @@ export class ChunkWriter {
     const chunks: CutChunk[] = [];
     const atHand = { bytes, position };
     for (let start = 0; start < bytes.length; ) {
-      const chunk = this.#holeAt(atHand, start) ?? this.#dataAt(atHand, start, edited, more);
-      if (!chunk) break;
-      chunks.push(chunk);
-      start += chunk.bytes.length;
+      const next = cutNext<MarkedCut>(atHand, start, this.sizes, more, (end) =>
+        this.#cutOne(bytes, start, end, edited),
+      );
+      if (!next) break;
+      const { end, ...facts } = next;
+      chunks.push({ bytes: bytes.subarray(start, end), edited, ...facts });
+      start = end;
     }
     return chunks;
   }
 
-  #holeAt(atHand: AtHand, start: number): CutChunk | undefined {
-    const end = holeEnd(atHand, start, this.sizes);
-    return end === start
-      ? undefined
-      : { bytes: atHand.bytes.subarray(start, end), edited: false, isHole: true };
-  }
-
-  /** @returns undefined where more bytes may make it another chunk */
-  #dataAt(atHand: AtHand, start: number, edited: boolean, more: boolean): CutChunk | undefined {
-    const { bytes } = atHand;
-    const { end, unknownFrom } = dataEnd(atHand, start, this.sizes);
-    const chunk = this.#cutOne(bytes, start, end, edited);
-    const { length } = chunk.bytes;
-    const isOpen = start + length === bytes.length && length < this.sizes.max;
-    const mayHaveHole = unknownFrom !== -1 && start + length > unknownFrom;
-    return more && (isOpen || mayHaveHole) ? undefined : chunk;
-  }
-
-  #cutOne(bytes: Uint8Array, start: number, end: number, edited: boolean): CutChunk {
+  #cutOne(bytes: Uint8Array, start: number, end: number, edited: boolean): MarkedCut {
     const { gear, sizes } = this;
     // Most files are one chunk.
-    if (!edited || end - start <= sizes.min)
-      return { bytes: bytes.subarray(start, cutEnd(bytes, start, end, gear, sizes)), edited };
-    const { end: cut, marks } = cutMarked(bytes, start, end, gear, sizes);
-    return { bytes: bytes.subarray(start, cut), edited, ...(marks && { marks }) };
+    if (!edited || end - start <= sizes.min) return { end: cutEnd(bytes, start, end, gear, sizes) };
+    return cutMarked(bytes, start, end, gear, sizes);
   }
 
   /** Stores the chunks that are not known. @returns for each chunk the items that stand for it */

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
-import { cutEnd } from '../chunk/cut.ts';
+import { type CutSizes, cutEnd } from '../chunk/cut.ts';
+import { type AtHand, cutNext } from '../chunk/holes.ts';
 import { decodeItems, encodeItems, encodeStat, type Stat, writeEntry } from '../model/entry.ts';
 import { nowStamp } from '../model/time.ts';
 import { Writer } from '../model/wire.ts';
@@ -76,34 +77,46 @@ async function* chunksOf(
   stream: AsyncIterable<Uint8Array>,
   { gear, sizes }: StreamPort['repository'],
 ): AsyncGenerator<LaneTask & { kind: 'chunks' }> {
-  let window = Buffer.allocUnsafeSlow(WINDOW);
+  // What `cutNext` needs at least, where chunks are as long as they may be.
+  const room = Math.max(WINDOW, sizes.max + sizes.min);
+  let window = Buffer.allocUnsafeSlow(room);
   let filled = 0;
+  let position = 0;
   const cut = (isEnd: boolean): (LaneTask & { kind: 'chunks' }) | undefined => {
-    const ends: number[] = [];
-    for (let at = 0; at < filled && (isEnd || filled - at >= sizes.max); ) {
-      at = cutEnd(window, at, filled, gear, sizes);
-      ends.push(at);
-    }
+    const ends = endsIn({ bytes: window.subarray(0, filled), position }, gear, sizes, !isEnd);
     const end = ends.at(-1);
     if (end === undefined) return undefined;
     const full = window;
-    window = Buffer.allocUnsafeSlow(WINDOW);
+    window = Buffer.allocUnsafeSlow(room);
     full.copy(window, 0, end, filled);
     filled -= end;
+    position += end;
     return { kind: 'chunks', bytes: full.subarray(0, end), ends, edited: true };
   };
   for await (const piece of stream) {
     for (let at = 0; at < piece.length; ) {
-      const taken = Math.min(piece.length - at, WINDOW - filled);
+      const taken = Math.min(piece.length - at, room - filled);
       window.set(piece.subarray(at, at + taken), filled);
       filled += taken;
       at += taken;
-      const task = filled === WINDOW ? cut(false) : undefined;
+      const task = filled === room ? cut(false) : undefined;
       if (task) yield task;
     }
   }
   const last = cut(true);
   if (last) yield last;
+}
+
+function endsIn(atHand: AtHand, gear: Uint32Array, sizes: CutSizes, more: boolean): number[] {
+  const { bytes } = atHand;
+  const ends: number[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const next = cutNext(atHand, at, sizes, more, (end) => ({ end: cutEnd(bytes, at, end, gear, sizes) }));
+    if (!next) break;
+    at = next.end;
+    ends.push(at);
+  }
+  return ends;
 }
 
 /** It is of whoever pushes it, and of now. */
