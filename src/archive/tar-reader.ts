@@ -35,9 +35,26 @@ type Extended = Map<string, Buffer>;
 
 /** Undefined at the end of the archive, which is a block of zeros. */
 async function nextBlock(reader: ByteReader): Promise<TarBlock | undefined> {
-  const block = await reader.exactly(BLOCK);
-  if (!block) throw damagedArchive('it has no end: it may be cut short');
-  return block.every((byte) => byte === 0) ? undefined : readBlock(block);
+  const bytes = await reader.exactly(BLOCK);
+  if (!bytes) throw damagedArchive('it has no end: it may be cut short');
+  if (bytes.every((byte) => byte === 0)) return undefined;
+  const hasMore = bytes[IS_EXTENDED] !== 0;
+  const block = readBlock(bytes);
+  if (block.type === 'S' && hasMore) await skipMaps(reader);
+  return block;
+}
+
+/** Where the header of a sparse file of GNU, and a block behind it, say that the map of its data goes on in another one. */
+const IS_EXTENDED = 482;
+const IS_EXTENDED_MORE = 504;
+
+/** They lie before the data, and do not count as them. */
+async function skipMaps(reader: ByteReader): Promise<void> {
+  for (let hasMore = true; hasMore; ) {
+    const map = await reader.exactly(BLOCK);
+    if (!map) throw damagedArchive('it is cut short');
+    hasMore = map[IS_EXTENDED_MORE] !== 0;
+  }
 }
 
 /** Extensions of pax, and those of GNU for long names. */

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
@@ -230,6 +241,25 @@ test.skipIf(lacks('shell')).each([
   expect(found.find(({ name }) => name.endsWith(long))?.data.toString()).toBe('long');
   expect(readdirSync(directory)).toContain('a.tar');
 });
+
+test.skipIf(lacks('shell'))(
+  'what follows a sparse file of the system is read, however long its map',
+  async () => {
+    mkdirIn('in');
+    for (const islands of [3, 8, 70]) {
+      const sparse = openSync(join(directory, 'in', `a ${islands}`), 'w');
+      for (let i = 0; i < islands; i++) writeSync(sparse, 'x'.repeat(100), i * 1024 * 1024);
+      ftruncateSync(sparse, islands * 1024 * 1024);
+      closeSync(sparse);
+    }
+    for (const name of ['x', 'y', 'z']) writeFileSync(join(directory, 'in', name), name);
+    execFileSync('tar', ['-S', '--format=gnu', '--sort=name', '-cf', 'a.tar', 'in'], { cwd: directory });
+    const names: string[] = [];
+    for await (const { name } of readTar(inPieces(readFileSync(join(directory, 'a.tar')), 4000)))
+      names.push(Buffer.from(name).toString());
+    expect(names).toEqual(['in/', 'in/a 3', 'in/a 70', 'in/a 8', 'in/x', 'in/y', 'in/z']);
+  },
+);
 
 test('what is broken is said to be', async () => {
   const tar = Buffer.from(await tarOf([file('one', 'data of one'), file('two', 'data of two')]));
