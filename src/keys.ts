@@ -1,7 +1,7 @@
 import { BmcloudError } from './errors.ts';
-import { ID_BYTES, toHex } from './model/ids.ts';
+import { fromHex, ID_BYTES, toHex } from './model/ids.ts';
 import type { Repository } from './repository/repository.ts';
-import { readSlots, removeSlot, writeSlot } from './repository/slots.ts';
+import { MAX_SLOTS, readSlots, removeSlot, writeSlot } from './repository/slots.ts';
 import { needsOwner } from './repository/states.ts';
 import { deriveDomain, type RepositoryKeys, type Role } from './seal/keys.ts';
 import type { Secret } from './seal/secret.ts';
@@ -33,16 +33,25 @@ function keyInfo({ keys }: Repository, { id, role, label, created }: Slot): KeyI
 /** A secret, or how to come by it, which is asked once it is known that the key may be added. */
 export type NewSecret = Secret | (() => Promise<Secret>);
 
-/** Adds a key; a push-only one gets a domain of its own. @throws `not-allowed` for push-only keys */
+/** Adds a key; a push-only one gets a domain of its own. @throws `not-allowed` for push-only keys, and where there are 64 */
 export async function addKey(
   repository: Repository,
   { secret: wanted, role, label }: { secret: NewSecret; role: Role; label: string },
 ): Promise<KeyInfo> {
   const keys = keysFor(repository, role);
+  await refuseMore(repository);
   const secret = typeof wanted === 'function' ? await wanted() : wanted;
   const { id, json } = makeSlot({ secret, role, label, keys, created: repository.now() }, repository.random);
   await writeSlot(repository.store, id, json);
   return keyInfo(repository, readSlot(json, `keys/${toHex(id)}`));
+}
+
+async function refuseMore({ store }: Repository): Promise<void> {
+  const { slots, unreadable } = await readSlots(store);
+  if (slots.length + unreadable.length < MAX_SLOTS) return;
+  throw new BmcloudError('not-allowed', `The repository has ${MAX_SLOTS} keys, and can have no more`, {
+    hint: 'Remove one that nobody uses: "bmcloud key list", "bmcloud key remove"',
+  });
 }
 
 function keysFor({ keys, random }: Repository, role: Role): Pick<RepositoryKeys, 'write' | 'owner'> {
@@ -75,8 +84,20 @@ export async function removeKey(
   refuseLast(keys, chosen);
   if (confirm && !(await confirm(chosen)))
     throw new BmcloudError('interrupted', 'No key was removed: it was not confirmed');
-  await removeSlot(repository.store, chosen.id);
+  await removeUnlessLast(repository, chosen);
   return chosen;
+}
+
+/** Looks again: who was asked may have taken long. Two who remove each other's key at once both get theirs back. */
+async function removeUnlessLast({ store }: Repository, chosen: KeyInfo): Promise<void> {
+  const { slots } = await readSlots(store);
+  refuseLast(slots, chosen);
+  await removeSlot(store, chosen.id);
+  const left = await readSlots(store);
+  const slot = slots.find(({ id }) => id === chosen.id);
+  if (!slot || chosen.role !== 'owner' || left.slots.some(({ role }) => role === 'owner')) return;
+  await writeSlot(store, fromHex(slot.id, ID_BYTES, 'a key'), JSON.stringify(slot));
+  refuseLast([], chosen);
 }
 
 function chooseKey(keys: KeyInfo[], prefix: string): KeyInfo {
@@ -90,7 +111,7 @@ function chooseKey(keys: KeyInfo[], prefix: string): KeyInfo {
 }
 
 /** A recovery key counts as a way in, but a repository should not live on it alone. */
-function refuseLast(keys: KeyInfo[], chosen: KeyInfo): void {
+function refuseLast(keys: Pick<Slot, 'id' | 'role'>[], chosen: KeyInfo): void {
   const others = keys.filter(({ id, role }) => role === 'owner' && id !== chosen.id);
   if (chosen.role !== 'owner' || others.length > 0) return;
   throw new BmcloudError('not-allowed', 'This is the last key of the owner', {
@@ -100,13 +121,18 @@ function refuseLast(keys: KeyInfo[], chosen: KeyInfo): void {
 
 /**
  * Puts a new secret in the place of the one that opened the repository: the new slot is there before the old one goes.
- * @throws `not-allowed` for push-only keys
+ * @throws `not-allowed` for push-only keys, and for a recovery key, which lies on paper somewhere
  */
 export async function changePassphrase(
   repository: Repository,
   { secret }: { secret: NewSecret },
 ): Promise<KeyInfo> {
   const { id, role, label } = repository.keys.slot;
+  if (role === 'recovery') {
+    throw new BmcloudError('not-allowed', 'The recovery key opened the repository, and is not replaced', {
+      hint: 'For a new passphrase: "bmcloud key add"; then remove the old one: "bmcloud key remove"',
+    });
+  }
   const added = await addKey(repository, { secret, role, label });
   await removeSlot(repository.store, toHex(id));
   return added;

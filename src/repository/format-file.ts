@@ -64,11 +64,16 @@ function signedBytes(open: Record<string, unknown>): Uint8Array {
   return Buffer.from(SIGNATURE_LABEL + canonicalJson(open), 'utf8');
 }
 
-/** Writes format.json last and only if there is none: before it there is no repository. */
+/**
+ * Writes format.json last and only if there is none: before it there is no repository. Its spare copy may be another's until then, who
+ * was killed or comes first.
+ */
 export async function writeFormat(store: Store, text: string): Promise<'stored' | 'exists'> {
   const bytes = Buffer.from(text, 'utf8');
-  await store.put(SPARE_NAME, bytes);
-  return await store.putIfAbsent(FORMAT_NAME, bytes);
+  const spare = await store.putIfAbsent(SPARE_NAME, bytes);
+  const first = await store.putIfAbsent(FORMAT_NAME, bytes);
+  if (first === 'stored' && spare === 'exists') await store.put(SPARE_NAME, bytes);
+  return first;
 }
 
 /** Whether there is a repository, or what is left of one. */

@@ -7,7 +7,7 @@ import { equalBytes, fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import type { SnapshotHeader, Source } from '../model/snapshot.ts';
 import { nowStamp } from '../model/time.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
-import { type StoredManifest, sealManifest } from './manifest-objects.ts';
+import { listManifests, type StoredManifest, sealManifest } from './manifest-objects.ts';
 import type { Repository } from './repository.ts';
 import { openOrPass } from './states.ts';
 
@@ -124,8 +124,9 @@ export function suffixFor(repository: Repository): string | undefined {
 }
 
 export interface ListedJob extends Job {
+  /** Of the job's first manifest, or the oldest that there is. */
   registration: SnapshotHeader;
-  /** Of the registration: what the first snapshot builds on. */
+  /** That manifest: what the first snapshot builds on. */
   manifest: StoredManifest;
 }
 
@@ -143,11 +144,30 @@ export async function listJobs(repository: Repository): Promise<ListedJob[]> {
 async function readRegistration(repository: Repository, id: Uint8Array): Promise<ListedJob | undefined> {
   for await (const { key } of repository.store.list(manifestName(id, 0))) {
     const manifest = await openOrPass(repository, key);
-    if (!manifest) continue;
-    const { header: registration } = manifest.manifest;
-    return { id, domain: manifest.domain, name: registration.jobName, registration, manifest };
+    if (manifest) return listedJob(id, manifest);
+  }
+  return await readStandIn(repository, id);
+}
+
+/** The loss of one small object must not hide all snapshots of a job: every manifest says whose it is. */
+async function readStandIn(repository: Repository, id: Uint8Array): Promise<ListedJob | undefined> {
+  const listed = await listManifests(repository.store, id);
+  for (const { key, number } of listed.toReversed()) {
+    const manifest = number > 0 ? await openOrPass(repository, key) : undefined;
+    if (!manifest || manifest.manifest.header.kind === 'fence') continue;
+    const job = listedJob(id, manifest);
+    repository.tell({
+      type: 'warning',
+      message: `The registration of job "${job.name}" is missing or damaged: its oldest manifest stands in for it`,
+    });
+    return job;
   }
   return undefined;
+}
+
+function listedJob(id: Uint8Array, manifest: StoredManifest): ListedJob {
+  const { header: registration } = manifest.manifest;
+  return { id, domain: manifest.domain, name: registration.jobName, registration, manifest };
 }
 
 const machineFile = z.object({ machine: z.string().check(z.regex(/^[0-9a-f]{32}$/)) });

@@ -26,7 +26,7 @@ import {
 import { withLayout } from './layout.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 import { type Directories, Repository, type RepositoryParts } from './repository.ts';
-import { writeSlot } from './slots.ts';
+import { removeSlot, writeSlot } from './slots.ts';
 import { unlock } from './unlock.ts';
 
 /** How a repository is found and unlocked. */
@@ -108,8 +108,9 @@ async function unlockWithCache(
   const path = join(directories.cache, format.repository, `slot-${fingerprint(secret)}.json`);
   const cached = await readLocalJson(path, cachedSlot);
   const known = cached && openCached(cached.slot, secret);
-  if (known && (await store.stat(`keys/${toHex(known.slot.id)}`))) return known;
-  const { keys, slot } = await unlock(store, secret);
+  const isOfIt = known && toHex(known.write.repository) === format.repository;
+  if (isOfIt && (await store.stat(`keys/${toHex(known.slot.id)}`))) return known;
+  const { keys, slot } = await unlock(store, secret, format.repository);
   // Without it the next command asks for all slots again, and no more: a cache that is full or read-only keeps nobody from reading.
   await writeLocalJson(path, { slot: JSON.stringify(slot) }).catch(() => {});
   return keys;
@@ -157,14 +158,17 @@ export async function initRepository(options: InitOptions): Promise<InitResult> 
     // Before the secret, which may be a key file that is made for it: a store that cannot be written leaves none behind.
     const conditionalWrites = await probeConditionalWrites(store);
     const secret = await options.secret();
-    const { keys, recoveryKey } = await makeKeys(store, secret, options);
+    const { keys, recoveryKey, slots } = await makeKeys(store, secret, options);
     const created = options.now?.() ?? new Date();
     const text = makeFormat(keys, {
       created,
       conditionalWrites,
       ...(options.chunk && { chunk: options.chunk }),
     });
-    if ((await writeFormat(store, text)) === 'exists') throw exists(store);
+    if ((await writeFormat(store, text)) === 'exists') {
+      for (const id of slots) await removeSlot(store, id);
+      throw exists(store);
+    }
     const format = await readFormat(store);
     checkFormat(format, keys, 'write');
     const repository = new Repository({ ...partsOf(options), store, keys, format, counts });
@@ -185,7 +189,7 @@ async function makeKeys(
   store: Store,
   secret: Secret,
   options: InitOptions,
-): Promise<{ keys: RepositoryKeys; recoveryKey: string }> {
+): Promise<{ keys: RepositoryKeys; recoveryKey: string; slots: string[] }> {
   const random = options.random ?? systemRandom;
   const { write, owner } = deriveOwner(random(32), random(ID_BYTES));
   const created = options.now?.() ?? new Date();
@@ -208,5 +212,6 @@ async function makeKeys(
   await writeSlot(store, first.id, first.json);
   await writeSlot(store, second.id, second.json);
   const slot = { id: first.id, role: 'owner' as const, label: options.label ?? 'first' };
-  return { keys: { write, owner, slot }, recoveryKey: formatGeneratedKey(recovery) };
+  const slots = [first.id, second.id].map(toHex);
+  return { keys: { write, owner, slot }, recoveryKey: formatGeneratedKey(recovery), slots };
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BmcloudError, isBmcloudError } from '../errors.ts';
+import { type BmcloudError, isBmcloudError } from '../errors.ts';
+import { mapAhead } from '../flow/ahead.ts';
 import { toHex } from '../model/ids.ts';
 import { damaged } from '../model/wire.ts';
 import { readSlot, type Slot } from '../seal/slot.ts';
@@ -9,7 +10,10 @@ import type { Store } from '../store/store.ts';
  * Key slots in the store, each kept twice (docs/format.md, section 4.1).
  */
 
-const MAX_SLOTS = 64;
+/** Read at once. */
+const AT_ONCE = 16;
+/** No more are made. If there are more, all are read all the same: who may write to a store must not be able to close it. */
+export const MAX_SLOTS = 64;
 
 /** Writes a new slot: the spare copy first, so that a slot that counts always has one. */
 export async function writeSlot(
@@ -36,7 +40,7 @@ export interface FoundSlots {
   unreadable: BmcloudError[];
 }
 
-/** Reads all slots; one that is damaged is read from its spare copy. @throws `damaged` when there are more than there can be */
+/** Reads all slots; one that is damaged is read from its spare copy. */
 export async function readSlots(store: ReadStore): Promise<FoundSlots> {
   const found = new Map<string, Copy>();
   for (const folder of FOLDERS)
@@ -84,18 +88,16 @@ interface Copy {
 
 /** All that lie in one of `FOLDERS`. */
 export async function readCopies(store: ReadStore, folder: string): Promise<Copy[]> {
+  const copies: Copy[] = [];
   const ids = await idsIn(store, folder);
-  return await Promise.all(ids.map((id) => readCopy(store, folder + id)));
+  for await (const copy of mapAhead(ids, AT_ONCE, (id) => readCopy(store, folder + id))) copies.push(copy);
+  return copies;
 }
 
 async function idsIn(store: ReadStore, folder: string): Promise<string[]> {
   const ids: string[] = [];
   for await (const id of store.listNames(folder)) ids.push(id);
-  if (ids.length <= MAX_SLOTS) return ids;
-  throw new BmcloudError(
-    'damaged',
-    `${store.name} has ${ids.length} keys, more than the ${MAX_SLOTS} there can be`,
-  );
+  return ids;
 }
 
 async function readCopy(store: ReadStore, key: string): Promise<Copy> {

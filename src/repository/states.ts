@@ -40,7 +40,14 @@ export async function chainOf(repository: Repository, stored: StoredManifest): P
   for (let last = stored; !last.manifest.state && last.manifest.base; ) {
     if (chain.length > LONGEST_CHAIN) throw damaged(stored.key, 'it builds on too many others');
     readAhead(repository, last.manifest, chain.length);
-    last = await readBase(repository, last.manifest.header.job, last.manifest.base, stored.domain);
+    const base = await readBase(repository, last.manifest.header.job, last.manifest.base, stored.domain);
+    // A registration that is lost takes nothing with it: there are no entries before the first push.
+    if (!base && last.manifest.base.number === 0) break;
+    if (!base) {
+      const name = manifestName(last.manifest.header.job, last.manifest.base.number);
+      throw damaged(name, 'it is not the manifest that a later one builds on');
+    }
+    last = base;
     chain.push(last);
   }
   return chain;
@@ -61,12 +68,12 @@ async function readBase(
   job: Uint8Array,
   base: ManifestBase,
   domain: Uint8Array,
-): Promise<StoredManifest> {
+): Promise<StoredManifest | undefined> {
   for (const key of await keysOf(repository, job, base.number)) {
-    const stored = await readNamed(repository, key);
+    const stored = await readNamed(repository, key, base.number === 0);
     if (stored && equalBytes(stored.hash, base.hash) && equalBytes(stored.domain, domain)) return stored;
   }
-  throw damaged(manifestName(job, base.number), 'it is not the manifest that a later one builds on');
+  return undefined;
 }
 
 /** Whether the store has the manifest that is to be built on. It need not be opened: any key can ask. */
@@ -90,11 +97,17 @@ async function holdsObject({ store }: Repository, key: string, hash: Uint8Array)
   }
 }
 
-async function readNamed(repository: Repository, key: string): Promise<StoredManifest | undefined> {
+/** @param dispensable damaged is as good as not there */
+async function readNamed(
+  repository: Repository,
+  key: string,
+  dispensable: boolean,
+): Promise<StoredManifest | undefined> {
   try {
     return await repository.manifest(key);
   } catch (error) {
-    if (isBmcloudError(error, 'not-found')) return undefined;
+    if (isBmcloudError(error, 'not-found') || (dispensable && isBmcloudError(error, 'damaged')))
+      return undefined;
     throw error;
   }
 }

@@ -1,20 +1,27 @@
 import { BmcloudError, isBmcloudError } from '../errors.ts';
+import { toHex } from '../model/ids.ts';
 import { damaged } from '../model/wire.ts';
 import type { RepositoryKeys } from '../seal/keys.ts';
 import type { Secret } from '../seal/secret.ts';
 import { openSlot, type Slot } from '../seal/slot.ts';
 import { FOLDERS, type ReadStore, readCopies } from './slots.ts';
 
+/** What a secret opened. */
+export interface Unlocked {
+  keys: RepositoryKeys;
+  slot: Slot;
+}
+
 /**
  * The keys in the first slot that opens. Slots that cannot be read, and first copies that do not open, are passed over: whoever has a
- * good key gets in. @throws `wrong-key`; `damaged`, `newer-format` when that may be the reason
+ * good key gets in.
+ * @param repository its id, hexadecimal: an `init` that was killed, or came second, may have left slots of another
+ * @throws `wrong-key`; `damaged`, `newer-format` when that may be the reason
  */
-export async function unlock(
-  store: ReadStore,
-  secret: Secret,
-): Promise<{ keys: RepositoryKeys; slot: Slot }> {
+export async function unlock(store: ReadStore, secret: Secret, repository: string): Promise<Unlocked> {
   const tried = new Set<string>();
   const unreadable: BmcloudError[] = [];
+  let foreign: Unlocked | undefined;
   let changed: BmcloudError | undefined;
   for (const folder of FOLDERS) {
     for (const { slot, problem } of await readCopies(store, folder)) {
@@ -24,13 +31,15 @@ export async function unlock(
       tried.add(JSON.stringify(slot));
       try {
         const keys = openSlot(slot, secret);
-        if (keys) return { keys, slot };
+        if (keys && toHex(keys.write.repository) === repository) return { keys, slot };
+        if (keys) foreign ??= { keys, slot };
       } catch (error) {
         if (!isBmcloudError(error, 'damaged', 'newer-format')) throw error;
         changed ??= error;
       }
     }
   }
+  if (foreign) return foreign;
   throw changed ?? nothingOpens(store, secret, unreadable, tried.size > 0);
 }
 

@@ -1,5 +1,6 @@
 import { isBmcloudError } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
+import { manifestName } from '../manifest/names.ts';
 import { decodeContent, type List, type ListItem, listsOf, marks } from '../model/entry.ts';
 import { fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import { displayPath } from '../model/path.ts';
@@ -39,7 +40,10 @@ async function readJob(
   job: Uint8Array,
 ): Promise<StoredManifest[]> {
   const manifests: StoredManifest[] = [];
-  for (const { key } of await listManifests(repository.store, job)) {
+  const listed = await listManifests(repository.store, job);
+  if (listed.length > 0 && listed.at(-1)?.number !== 0)
+    problems.add(manifestName(job, 0), 'the registration of the job is missing; others stand in for it');
+  for (const { key } of listed) {
     try {
       manifests.push(await readManifest(repository.store, repository.keys, key));
     } catch (error) {
@@ -51,12 +55,10 @@ async function readJob(
 }
 
 function checkBase({ key, manifest }: StoredManifest, hashes: Set<string>, problems: Problems): void {
-  if (manifest.state || !manifest.base || hashes.has(toHex(manifest.base.hash))) return;
-  problems.add(
-    key,
-    `manifest ${manifest.base.number}, which it builds on, is missing or damaged`,
-    nameOf(manifest),
-  );
+  const { state, base } = manifest;
+  // A registration has no entries: who builds on one that is lost has lost nothing.
+  if (state || !base || base.number === 0 || hashes.has(toHex(base.hash))) return;
+  problems.add(key, `manifest ${base.number}, which it builds on, is missing or damaged`, nameOf(manifest));
 }
 
 function nameOf({ header }: Manifest): string {
