@@ -7,6 +7,7 @@ import { checkConsole } from './console.mjs';
 import { checkFrozenRoot } from './frozen-root.mjs';
 import { holdLane, lane, project, runInWine, stopWine, windowsPath } from './lane.mjs';
 import { limits } from './limits.mjs';
+import { notBegun } from './not-begun.mjs';
 import { setup } from './setup.mjs';
 
 /*
@@ -45,7 +46,12 @@ async function testAll() {
     stopWine();
   }, LIMIT * 60_000);
   try {
-    return await runTests(argv.slice(2), { BMCLOUD_TEST_S3_DESK: desk.url });
+    const environment = { BMCLOUD_TEST_S3_DESK: desk.url };
+    const code = await runTests(argv.slice(2), environment, log);
+    const again = code === 0 ? [] : notBegun(readFileSync(log, 'utf8'));
+    if (again.length === 0) return code;
+    console.log(`windows lane: Wine began no process for some tests; once more: ${again.join(' ')}`);
+    return await runTests(again, environment, join(lane.logs, 'vitest-again.log'));
   } finally {
     clearTimeout(limit);
     stopWine();
@@ -53,7 +59,7 @@ async function testAll() {
   }
 }
 
-async function runTests(args, environment) {
+async function runTests(args, environment, log) {
   rmSync(log, { force: true });
   const stop = follow(log);
   try {
