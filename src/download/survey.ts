@@ -61,8 +61,18 @@ export async function survey(ground: RestoreGround): Promise<{ preview: RestoreP
   return { preview, planned };
 }
 
-/** What the push could not read must be known, or it would be deleted. @throws `target` */
+/** What the push did not read, or this restore leaves out, would be deleted. @throws `target` */
 function checkDeletion({ header, options }: RestoreGround): void {
+  if (header.kind === 'partial') {
+    throw new BmcloudError('target', 'The push was interrupted: what it had not come to would be deleted', {
+      hint: 'Restore without --delete',
+    });
+  }
+  if (options.trackedOnly && header.mirrors) {
+    throw new BmcloudError('target', 'What is kept without history is left out, and would be deleted', {
+      hint: 'Restore without --delete, or without --tracked-only',
+    });
+  }
   const complete = (header.statistics?.skipped ?? 0) <= header.skipped.length;
   if (complete || 'to' in options.target) return;
   throw new BmcloudError('target', 'The snapshot skipped more paths than it names: they would be deleted', {

@@ -53,6 +53,14 @@ test('a no changes nothing', async () => {
   expect(existsSync(rig.inSource('deleted'))).toBe(false);
 });
 
+test('what an interrupted push had not come to is never deleted', async () => {
+  await pushTree(rig.repository, [rig.source], { kind: 'partial' });
+  await expect(own({ partial: true, deleteExtra: true, confirm: yes })).rejects.toMatchObject({
+    code: 'target',
+  });
+  expect(existsSync(rig.inSource('extra/deep/file'))).toBe(true);
+});
+
 test('what is too much is listed, asked for and deleted', async () => {
   const plans: RestorePreview[] = [];
   const keep = async (plan: RestorePreview) => plans.push(plan) > 0;

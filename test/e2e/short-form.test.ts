@@ -74,6 +74,10 @@ test('of an earlier moment, what is tracked is as it was, what is mirrored as it
   ]);
   const { stderr } = await home.run(['restore', '--to', at('again'), ...first]);
   expect(stderr).toContain(`comes from the newest snapshot, ${snapshots[1].id}`);
+  // What is left out is not too much.
+  const both = ['--tracked-only', '--delete', '--yes'];
+  const refused = await home.run(['restore', '--to', at('again'), ...both]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('would be deleted') });
 });
 
 async function marksOf(path: string): Promise<string[]> {
