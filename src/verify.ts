@@ -8,7 +8,7 @@ import { problemsOfSlots } from './repository/slots.ts';
 import { needsOwner } from './repository/states.ts';
 import { ChunkCheck } from './verify/chunks.ts';
 import { checkManifests } from './verify/manifests.ts';
-import { checkPacksPresent, nextPacks, readPacks } from './verify/packs.ts';
+import { checkPacksPresent, nextPacks, readPacks, type Turn } from './verify/packs.ts';
 import { type Problem, Problems } from './verify/problems.ts';
 
 export type { Problem } from './verify/problems.ts';
@@ -44,8 +44,9 @@ export async function verify(opened: Repository, options: VerifyOptions): Promis
   for (const { key, error } of unreadable) problems.add(key, error.message);
   const check = new ChunkCheck(mergeTables(await readIndexes(repository, problems)));
   await checkPacksPresent(repository, check, problems);
-  const chosen = await packsToRead(repository, check, readData);
-  const bytesRead = await readPacks(repository, check, problems, chosen);
+  const turn = await packsToRead(repository, check, readData);
+  const bytesRead = await readPacks(repository, check, problems, turn.numbers);
+  await turn.done?.();
   const snapshots = await checkManifests(repository, check, problems);
   return {
     snapshots,
@@ -79,8 +80,8 @@ async function packsToRead(
   repository: Repository,
   check: ChunkCheck,
   readData: VerifyOptions['readData'],
-): Promise<number[]> {
-  if (readData === false) return [];
-  if (readData === true) return check.table.packs.map((_, number) => number);
+): Promise<Pick<Turn, 'numbers'> & Partial<Turn>> {
+  if (readData === false) return { numbers: [] };
+  if (readData === true) return { numbers: check.table.packs.map((_, number) => number) };
   return await nextPacks(repository, check, readData.percent);
 }

@@ -1,6 +1,8 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BmcloudEvent } from '../src/model/events.ts';
+import type { OpenOptions } from '../src/repository/open.ts';
 import { verify } from '../src/verify.ts';
 import { pushCrafted } from './download/craft.ts';
 import { pushTree } from './fixtures/push-tree.ts';
@@ -77,6 +79,55 @@ test('a damaged manifest, and those that build on it', async () => {
   expect(problems[0]?.where).toContain('manifests/');
 });
 
+describe('manifests that are missing', () => {
+  const numbered = async (number: number) => {
+    const job = (await first('manifests/')).key.split('/')[1];
+    return `manifests/${job}/${999_999_999_999_999 - number}`;
+  };
+  const missing = async (options: Partial<OpenOptions> = {}) => {
+    const { problems } = await verify(await made.open(options), { readData: false });
+    return problems
+      .filter(({ what }) => what.includes('missing'))
+      .map(({ where, what }) => ({ where, what }));
+  };
+
+  const otherMachine = () => {
+    const here = (name: string) => join(made.root, 'other', name);
+    return { cache: here('cache'), state: here('state'), config: here('config') };
+  };
+
+  test('between others', async () => {
+    await rm(join(made.location, await numbered(1)));
+    expect(await missing()).toContainEqual({ where: await numbered(1), what: 'manifest 1 is missing' });
+    await rm(join(made.location, await numbered(2)));
+    expect(await missing({ directories: otherMachine() })).toContainEqual({
+      where: await numbered(1),
+      what: 'manifests 1 to 2 are missing',
+    });
+  });
+
+  test('the newest are known to the machine that committed them', async () => {
+    await rm(join(made.location, await numbered(3)));
+    await rm(join(made.location, await numbered(2)));
+    expect(await missing()).toEqual([
+      {
+        where: await numbered(2),
+        what: expect.stringContaining('manifests 2 to 3 are missing: pushes from this'),
+      },
+    ]);
+    expect(await missing({ directories: otherMachine() })).toEqual([]);
+    expect(await missing({ acceptRollback: true })).toEqual([]);
+  });
+
+  test('of a whole job', async () => {
+    const where = await numbered(0);
+    await rm(join(made.location, 'manifests'), { recursive: true });
+    expect(await missing()).toEqual([
+      { where, what: expect.stringContaining('manifests 0 to 3 are missing') },
+    ]);
+  });
+});
+
 test('data of another length than their file has', async () => {
   await pushCrafted(made.repository, [
     { path: 'source', stat: { type: 'directory' } },
@@ -114,6 +165,19 @@ test('a share of the data is another one each time', async () => {
   let bytes = 0;
   for (let run = 0; run < 4; run++) bytes += (await check({ percent: 1 })).bytesRead;
   expect(bytes).toBe((await check(true)).bytesRead);
+});
+
+test('a share that was not read to its end is read the next time', async () => {
+  const stop = new AbortController();
+  const onEvent = (event: BmcloudEvent) => {
+    if (event.type === 'progress') stop.abort();
+  };
+  const readData = { percent: 60 };
+  const stopped = verify(await made.open(), { readData, onEvent, signal: stop.signal });
+  await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
+  await expect(access(made.repository.statePath('verify.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+  await check(readData);
+  await access(made.repository.statePath('verify.json'));
 });
 
 async function flip(path: string, at: number): Promise<void> {

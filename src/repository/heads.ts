@@ -1,6 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { z } from 'zod/mini';
-import { BmcloudError } from '../errors.ts';
-import { toHex } from '../model/ids.ts';
+import { BmcloudError, systemCodeOf } from '../errors.ts';
+import { fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import type { Job } from './jobs.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
 import type { Repository } from './repository.ts';
@@ -10,6 +11,7 @@ import type { Repository } from './repository.ts';
  * A file for each job: pushes of several jobs at once must not forget each other's.
  */
 
+const HEAD_FILE = /^[0-9a-f]{32}\.json$/;
 const headSchema = z.object({ number: z.int().check(z.nonnegative()) });
 
 /** The greatest number that was committed from here. */
@@ -18,6 +20,24 @@ export async function rememberedHead(
   job: Pick<Job, 'id'>,
 ): Promise<number | undefined> {
   return (await readLocalJson(headPath(repository, job), headSchema))?.number;
+}
+
+export interface RememberedHead {
+  job: Uint8Array;
+  number: number;
+}
+
+/** The greatest number that was committed from here, of every job; none where a rollback is accepted. */
+export async function rememberedHeads(repository: Repository): Promise<RememberedHead[]> {
+  if (repository.acceptRollback) return [];
+  const heads: RememberedHead[] = [];
+  for (const name of await namesOf(repository.statePath('heads'))) {
+    if (!HEAD_FILE.test(name)) continue;
+    const job = fromHex(name.slice(0, 2 * ID_BYTES), ID_BYTES, name);
+    const number = await rememberedHead(repository, { id: job });
+    if (number !== undefined) heads.push({ job, number });
+  }
+  return heads;
 }
 
 export async function rememberHead(
@@ -46,4 +66,13 @@ export async function refuseRollback(
 
 function headPath(repository: Repository, job: Pick<Job, 'id'>): string {
   return repository.statePath('heads', `${toHex(job.id)}.json`);
+}
+
+async function namesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }

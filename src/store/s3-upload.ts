@@ -3,6 +3,7 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   UploadPartCommand,
   type UploadPartCommandInput,
@@ -17,6 +18,7 @@ import {
   mayTakeSigned,
   withUnsignedBody,
 } from './s3-checksums.ts';
+import { s3ErrorName, statusOf } from './s3-errors.ts';
 import { type Part, PartCutter } from './s3-parts.ts';
 import type { Send } from './s3-requests.ts';
 
@@ -68,6 +70,8 @@ class Upload {
   /** The store says that it compares the checksums of parts. */
   readonly #compared: boolean;
   readonly #sent: CompletedPart[] = [];
+  /** Bytes, of all parts. */
+  #size = 0;
   /** The first one. */
   #failure: { error: unknown } | undefined;
 
@@ -109,6 +113,7 @@ class Upload {
       async () => (await this.#sendUnsigned(part)) ?? this.#options.send(new UploadPartCommand(part)),
     );
     this.#sent.push({ PartNumber, ETag, ChecksumCRC32 });
+    this.#size += Body.length;
     // Only now: after a failure a request may still be on its way with what lies in it.
     this.#options.buffers.give(Body);
   }
@@ -140,9 +145,24 @@ class Upload {
   async #complete(): Promise<void> {
     const { send } = this.#options;
     const Parts = this.#sent.sort((a, b) => (a.PartNumber as number) - (b.PartNumber as number));
-    await repeated(this.#options, () =>
-      send(new CompleteMultipartUploadCommand({ ...this.#place, MultipartUpload: { Parts } })),
+    await repeated(this.#options, (failed) =>
+      send(new CompleteMultipartUploadCommand({ ...this.#place, MultipartUpload: { Parts } })).catch(
+        async (error: unknown) => {
+          // An attempt whose answer was lost may have ended the upload: no store but AWS's then answers as it did before.
+          const isOver = failed > 0 && s3ErrorName(error) === 'NoSuchUpload';
+          if (!isOver || !(await this.#isThere())) throw error;
+        },
+      ),
     );
+  }
+
+  /** Whether the object is there, as long as what was sent. No other upload has its key. */
+  async #isThere(): Promise<boolean> {
+    const { send, bucket: Bucket, key: Key } = this.#options;
+    const found = await send(new HeadObjectCommand({ Bucket, Key })).catch((error: unknown) => {
+      if (statusOf(error) !== 403 && statusOf(error) !== 404) throw error;
+    });
+    return found?.ContentLength === this.#size;
   }
 
   async #abort(): Promise<void> {
@@ -151,7 +171,10 @@ class Upload {
   }
 }
 
-/** Sends a request as often as the policy says. */
-async function repeated<T>({ policy, translate }: UploadOptions, act: () => Promise<T>): Promise<T> {
-  return await withBackoff(policy, () => translate(act));
+/** Sends a request as often as the policy says. `act` is told how many attempts failed before it. */
+async function repeated<T>(
+  { policy, translate }: UploadOptions,
+  act: (failed: number) => Promise<T>,
+): Promise<T> {
+  return await withBackoff(policy, (failed) => translate(() => act(failed)));
 }

@@ -7,22 +7,28 @@ import { displayPath } from '../model/path.ts';
 import { type Run, RunCursor } from '../model/run.ts';
 import type { Manifest } from '../model/snapshot.ts';
 import { sizeOf } from '../model/tally.ts';
+import { rememberedHeads } from '../repository/heads.ts';
 import { listManifests, readManifest, type StoredManifest } from '../repository/manifest-objects.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listItems, readRun } from '../repository/run-lists.ts';
 import { changesOf } from '../repository/states.ts';
 import type { ChunkCheck } from './chunks.ts';
+import { checkNumbers } from './numbers.ts';
 import type { Problems } from './problems.ts';
 
-/** Checks every manifest of every job: that it opens, what it builds on, and that all chunks it names can be read. @returns how many snapshots there are */
+/**
+ * Checks every manifest of every job: that none is missing, that it opens, what it builds on, and that all chunks it names can be
+ * read.
+ * @returns how many snapshots there are
+ */
 export async function checkManifests(
   repository: Repository,
   check: ChunkCheck,
   problems: Problems,
 ): Promise<number> {
   let snapshots = 0;
-  for await (const name of repository.store.listNames('manifests/')) {
-    const manifests = await readJob(repository, problems, fromHex(name, ID_BYTES, 'the name of a job'));
+  for (const job of await jobsToCheck(repository)) {
+    const manifests = await readJob(repository, problems, job);
     const hashes = new Set(manifests.map(({ hash }) => toHex(hash)));
     for (const stored of manifests) {
       throwIfInterrupted(repository.signal);
@@ -34,23 +40,46 @@ export async function checkManifests(
   return snapshots;
 }
 
+interface JobToCheck {
+  id: Uint8Array;
+  /** The greatest number that was committed from this machine. */
+  remembered: number | undefined;
+}
+
+/** All that the store shows, and those that it does not show any more. */
+async function jobsToCheck(repository: Repository): Promise<JobToCheck[]> {
+  // Asked before the store: what a push commits meanwhile is then newer than what is remembered.
+  const heads = new Map((await rememberedHeads(repository)).map(({ job, number }) => [toHex(job), number]));
+  const names = new Set<string>();
+  for await (const name of repository.store.listNames('manifests/')) names.add(name);
+  for (const name of heads.keys()) names.add(name);
+  return [...names].map((name) => ({
+    id: fromHex(name, ID_BYTES, 'the name of a job'),
+    remembered: heads.get(name),
+  }));
+}
+
 async function readJob(
   repository: Repository,
   problems: Problems,
-  job: Uint8Array,
+  { id, remembered }: JobToCheck,
 ): Promise<StoredManifest[]> {
   const manifests: StoredManifest[] = [];
-  const listed = await listManifests(repository.store, job);
+  const short = `job ${toHex(id).slice(0, 8)}`;
+  const listed = await listManifests(repository.store, id);
   if (listed.length > 0 && listed.at(-1)?.number !== 0)
-    problems.add(manifestName(job, 0), 'the registration of the job is missing; others stand in for it');
+    problems.add(manifestName(id, 0), 'the registration of the job is missing; others stand in for it');
   for (const { key } of listed) {
     try {
       manifests.push(await readManifest(repository.store, repository.keys, key));
     } catch (error) {
       if (!isBmcloudError(error, 'damaged', 'not-found')) throw error;
-      problems.add(key, error.message, `push of job ${toHex(job).slice(0, 8)}`);
+      problems.add(key, error.message, `push of ${short}`);
     }
   }
+  const name = manifests[0]?.manifest.header.jobName;
+  const numbers = listed.map(({ number }) => number);
+  checkNumbers({ job: id, numbers, remembered }, problems, name === undefined ? short : `job ${name}`);
   return manifests;
 }
 

@@ -121,12 +121,19 @@ function attempt(read: () => Uint8Array): Uint8Array | BmcloudError {
 
 const rotation = z.object({ after: z.string() });
 
+/** Packs that are read in one run. */
+export interface Turn {
+  numbers: number[];
+  /** Tells that they were: the next run goes on behind them. */
+  done(): Promise<void>;
+}
+
 /** The packs whose turn it is: this share of all bytes, going on where the last run stopped. */
 export async function nextPacks(
   repository: Repository,
   { table }: ChunkCheck,
   percent: number,
-): Promise<number[]> {
+): Promise<Turn> {
   const order = table.packs.map((pack, number) => ({ number, id: toHex(pack.id), size: pack.size }));
   order.sort((a, b) => (a.id < b.id ? -1 : 1));
   const path = repository.statePath('verify.json');
@@ -141,6 +148,8 @@ export async function nextPacks(
     bytes += next.size;
   }
   const last = chosen.at(-1);
-  if (last) await writeLocalJson(path, { after: last.id });
-  return chosen.map(({ number }) => number);
+  const done = async () => {
+    if (last) await writeLocalJson(path, { after: last.id });
+  };
+  return { numbers: chosen.map(({ number }) => number), done };
 }

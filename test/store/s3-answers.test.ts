@@ -5,6 +5,7 @@ import { type S3Options, s3Store } from '../../src/store/s3.ts';
 import type { Store } from '../../src/store/store.ts';
 import { all, bytesOf, keys, stream, text } from '../contract/store.ts';
 import {
+  type Answer,
   type AnsweringServer,
   answeringServer,
   hangUp,
@@ -254,6 +255,36 @@ describe('writes', () => {
     await store.putStream('packs/x', stream([bytesOf(5_000_000, 1), bytesOf(5_000_000, 2)]));
     const parts = server.requests.filter(({ url }) => url.includes('partNumber'));
     expect(parts).toHaveLength(4);
+  });
+
+  describe('the answer to the end of an upload in parts is lost, and the upload is not known any more', () => {
+    const SIZE = 6_000_000;
+    const upload = async (atKey: Answer) => {
+      const ends = [hangUp, refusal(404, 'NoSuchUpload')];
+      server.script((response, request) => {
+        const created =
+          '<InitiateMultipartUploadResult><UploadId>up1</UploadId></InitiateMultipartUploadResult>';
+        if (request.url.includes('uploads')) success(created)(response, request);
+        else if (request.method === 'POST') ends.shift()!(response, request);
+        else if (request.method === 'HEAD') atKey(response, request);
+        else success('', { etag: '"e"' })(response, request);
+      });
+      await store.putStream('packs/x', stream([bytesOf(SIZE, 1)]));
+    };
+    const object = (length: number) => success('', { 'content-length': String(length) });
+
+    test('the object is there: it ended well', async () => {
+      await upload(object(SIZE));
+      expect(server.requests.some(({ method }) => method === 'DELETE')).toBe(false);
+    });
+
+    test.each([
+      ['nothing is there', refusal(404, '')],
+      ['it may not be asked', refusal(403, '')],
+      ['another length is there', object(SIZE - 1)],
+    ])('%s: it failed', async (_, atKey) => {
+      expect((await failureOf(upload(atKey))).message).toContain('NoSuchUpload');
+    });
   });
 
   test('a stream that fails for good is aborted, once, and sends nothing more', async () => {
