@@ -18,7 +18,8 @@ export default class Restore extends RepositoryCommand {
   static override description =
     `Restores the newest snapshot at or before --at, all of it or the paths named. With neither --to nor --in-place it goes into a new
 directory ./bmcloud-restore-JOB-TIME. Files that already hold the right data are left alone or reused, so a second run completes
-an interrupted one. The exit code is 3 when some files could not be restored.`;
+an interrupted one: those of the same size and time are taken for right, and with --verify (after a power cut, say) they are
+compared, too. The exit code is 3 when some files could not be restored.`;
   static override examples = [
     { description: 'Everything, as it was last', command: '<%= config.bin %> restore' },
     {
@@ -55,7 +56,9 @@ an interrupted one. The exit code is 3 when some files could not be restored.`;
     delete: boolean({
       summary: 'Delete files in the target that the snapshot does not have; lists them, and asks.',
     }),
-    verify: boolean({ summary: 'Read everything again when it is written, and compare.' }),
+    verify: boolean({
+      summary: 'Compare what is there already, too, and read everything again when it is written.',
+    }),
     'tracked-only': boolean({ summary: 'Leave out what is kept without history.' }),
     partial: boolean({ summary: 'Take what an interrupted push saved into account.' }),
     'no-ownership': boolean({ summary: 'Do not restore the owners of files.' }),

@@ -1,7 +1,5 @@
-import type { BigIntStats } from 'node:fs';
-import { decodeStat, type Stat } from '../model/entry.ts';
+import { decodeStat } from '../model/entry.ts';
 import { domainKeys, type RepositoryKeys } from '../seal/keys.ts';
-import { hasTime } from './attributes.ts';
 import { type Batch, type FileWork, type Piece, taskPieces } from './batch.ts';
 import { type Failure, failureOf, refusal } from './failures.ts';
 import type { Filler } from './filler.ts';
@@ -10,6 +8,7 @@ import type { HardLinks } from './hard-links.ts';
 import type { Lanes } from './lanes.ts';
 import { dataOf } from './lengths.ts';
 import type { Outcome } from './outcome.ts';
+import type { TurnReader } from './turns.ts';
 import type { Found, Visitor } from './walk.ts';
 
 const DIFFERS: Failure = { reason: 'it does not hold what the snapshot has', code: 'damaged' };
@@ -18,6 +17,7 @@ export interface CheckParts {
   filler: Filler;
   outcome: Outcome;
   links: HardLinks;
+  turns: TurnReader;
 }
 
 /** The third way through the tree, on request: every file that was restored is read again. */
@@ -31,12 +31,14 @@ export class CheckVisitor implements Visitor {
   enter(): void {}
 
   entry(found: Found): Promise<void> | undefined {
-    const { outcome, filler } = this.#parts;
-    if (found.type !== 'file' || outcome.hasFailed(found.path)) return undefined;
+    const { outcome, filler, turns, links } = this.#parts;
+    if (found.type !== 'file' || !turns.next() || outcome.hasFailed(found.path)) return undefined;
     try {
       const stat = decodeStat(found.stat);
-      const there = this.#restored(found, stat);
-      if (!there) return undefined;
+      // A file with several names is read once.
+      if (links.firstOf(found, stat)) return undefined;
+      const there = lookAt(found.place);
+      if (!there?.isFile()) throw refusal('it is not there any more', DIFFERS.code);
       const data = dataOf(stat.size, found.content);
       const isExact = data.list.depth === 0 || !data.changed;
       if (isExact && Number(there.size) !== data.length) throw refusal(DIFFERS.reason, DIFFERS.code);
@@ -50,13 +52,6 @@ export class CheckVisitor implements Visitor {
   leave(): undefined {}
 
   refused(): void {}
-
-  /** A file that `overwrite` left as it was has another time; one with several names is read once. */
-  #restored(found: Found, stat: Stat): BigIntStats | undefined {
-    if (this.#parts.links.firstOf(found, stat)) return undefined;
-    const there = lookAt(found.place);
-    return there?.isFile() && hasTime(there, stat.mtime) ? there : undefined;
-  }
 }
 
 /** Reads the files of a window again. */

@@ -26,8 +26,8 @@ export interface FileParts {
   touch: (existing: Existing, stat: Stat) => void;
   /** Takes away a directory that stands where a file goes; absent: it stays. */
   extras?: Extras | undefined;
-  /** Notes of each file whether it is the snapshot's; only where somebody wants to know. */
-  turns?: Turns | undefined;
+  /** Notes of each file whether it is the snapshot's. */
+  turns: Turns;
 }
 
 /** The first way through the tree: directories are made, files are handed on in windows. The rest comes when they are there. */
@@ -59,7 +59,7 @@ export class FileVisitor implements Visitor {
       this.#parts.outcome.fail(found.path, failureOf(error));
       return undefined;
     } finally {
-      this.#parts.turns?.mark(!this.#isLeft);
+      this.#parts.turns.mark(!this.#isLeft);
     }
   }
 

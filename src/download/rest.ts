@@ -10,7 +10,7 @@ import { isFolder, lookAt } from './folders.ts';
 import type { FirstName, HardLinks } from './hard-links.ts';
 import { isSameFile, isSameLink, makeFifo, makeHardLink, makeSymlink } from './links.ts';
 import type { Outcome } from './outcome.ts';
-import type { Turns } from './turns.ts';
+import type { TurnReader } from './turns.ts';
 import type { Folder, Found, Visitor } from './walk.ts';
 import type { WindowsMetadata } from './windows-metadata.ts';
 
@@ -23,7 +23,7 @@ export interface RestParts {
   /** Takes away what the snapshot has not; absent: it stays. */
   extras?: Extras | undefined;
   /** On Windows: what is set at the very end, and of which files. */
-  windows?: { metadata: WindowsMetadata; turns: Turns } | undefined;
+  windows?: { metadata: WindowsMetadata; turns: TurnReader } | undefined;
 }
 
 /** What an entry that is no file of its own comes down to. */

@@ -5,7 +5,6 @@
 export class Turns {
   #bits = new Uint8Array(1024);
   #marked = 0;
-  #asked = 0;
 
   /** Says it of the next file of the first walk. */
   mark(isOurs: boolean): void {
@@ -14,10 +13,15 @@ export class Turns {
     if (isOurs) (this.#bits[at >>> 3] as number) |= 1 << (at & 7);
   }
 
-  /** What was said of the next file of the second walk. */
-  next(): boolean {
-    const at = this.#asked++;
-    return ((this.#bits[at >>> 3] ?? 0) & (1 << (at & 7))) !== 0;
+  /** For a later walk. */
+  reader(): TurnReader {
+    let asked = 0;
+    return {
+      next: () => {
+        const at = asked++;
+        return ((this.#bits[at >>> 3] ?? 0) & (1 << (at & 7))) !== 0;
+      },
+    };
   }
 
   #grow(): void {
@@ -25,4 +29,9 @@ export class Turns {
     grown.set(this.#bits);
     this.#bits = grown;
   }
+}
+
+export interface TurnReader {
+  /** What was said of the next file. */
+  next(): boolean;
 }

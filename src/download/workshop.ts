@@ -39,8 +39,8 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
   const links = new HardLinks();
   const windowsFiles = options.windowsFiles ?? loadFilesAddon();
   const extras = options.deleteExtra ? extrasOf(ground, outcome, windowsFiles) : undefined;
+  const turns = new Turns();
   const windows = windowsFiles && {
-    turns: new Turns(),
     metadata: new WindowsMetadata({
       windows: windowsFiles,
       ownership,
@@ -56,11 +56,15 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
       ...shared,
       filler: toWrite,
       distrust,
-      turns: windows?.turns,
+      turns,
       touch: (existing, stat) => attributes.mend(existing, stat),
     },
-    forRest: { ...shared, attributes, windows },
-    forCheck: { outcome, links, filler: toCheck },
+    forRest: {
+      ...shared,
+      attributes,
+      windows: windows && { ...windows, turns: turns.reader() },
+    },
+    forCheck: { outcome, links, filler: toCheck, turns: turns.reader() },
     filesDone: () => toWrite.finish(),
     checkDone: () => toCheck.finish(),
     close: async () => {

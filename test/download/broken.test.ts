@@ -129,6 +129,8 @@ test('what is not what it should be when it is read again is told', async () => 
   writeFileSync(rig.inSource('good'), noise(100_000, 1));
   writeFileSync(rig.inSource('short'), noise(100_000, 2));
   writeFileSync(rig.inSource('wrong'), noise(100_000, 3));
+  writeFileSync(rig.inSource('gone'), noise(100_000, 4));
+  writeFileSync(rig.inSource('touched'), noise(100_000, 5));
   await rig.push();
   const spoil = (name: string, change: (path: string) => void) => {
     const { atimeMs, mtimeMs } = lstatSync(rig.inTarget(name));
@@ -139,8 +141,10 @@ test('what is not what it should be when it is read again is told', async () => 
     if (event.type !== 'phase' || event.phase !== 'verifying') return;
     spoil('wrong', (path) => writeFileSync(path, noise(100_000, 4)));
     spoil('short', (path) => truncateSync(path, 50_000));
+    rmSync(rig.inTarget('gone'));
+    writeFileSync(rig.inTarget('touched'), noise(100_000, 6));
   };
   const result = await rig.run({ verify: true, onEvent });
-  expect(failedPaths(result)).toEqual(['source/short', 'source/wrong']);
+  expect(failedPaths(result)).toEqual(['source/gone', 'source/short', 'source/touched', 'source/wrong']);
   expect(result.verified).toBe(1);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { foldsNames, foldsNamesThere } from '../../src/download/folding.ts';
@@ -53,6 +53,14 @@ describe.runIf(typeof image !== 'string')('exFAT', () => {
     expect(failedPaths(result)).toEqual(['source/folder', 'source/folder/b', 'source/readme']);
     expect(text(join(to, 'README'))).toBe('great');
     expect(text(join(to, 'Folder/a'))).toBe('in it');
+  });
+
+  test('files are read again though it cannot keep their times', async () => {
+    writeFileSync(rig.inSource('a'), 'odd');
+    utimesSync(rig.inSource('a'), 1_700_000_001.234, 1_700_000_001.234);
+    await rig.push();
+    const result = await rig.run({ ...plain(join(top, 'read-again')), verify: true });
+    expect(result).toMatchObject({ failed: [], verified: 1 });
   });
 
   test('the same of a mirror', async () => {
