@@ -6,9 +6,11 @@ import { isGone, isSystemError } from '../scan/problems.ts';
 import { isOfCloud, lookWindows, type WindowsListing } from '../scan/windows.ts';
 import { removeDirectory } from './drafts.ts';
 import { failureOf } from './failures.ts';
+import { foldsNamesThere } from './folding.ts';
 import type { Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
-import { type Folder, nameKey } from './walk.ts';
+import { Unclaimed } from './unclaimed.ts';
+import type { Folder } from './walk.ts';
 
 /*
  * What the target has and the snapshot has not. Deleted only where that is certain: never what the push could not read, nor the
@@ -38,6 +40,7 @@ interface Extra {
 export class Extras {
   readonly #options: ExtrasOptions;
   readonly #own: { dev: bigint; ino: bigint }[];
+  readonly #folds = new Map<bigint, boolean>();
 
   constructor(options: ExtrasOptions) {
     this.#options = options;
@@ -46,18 +49,22 @@ export class Extras {
 
   /** Notes what is in a directory; the walk strikes out what the snapshot has. */
   list(folder: Folder): void {
-    const names = readdirSync(folder.place, 'buffer').map((name): [string, Uint8Array] => [
-      nameKey(name, this.#options.target.folds),
-      name,
-    ]);
-    folder.extra = new Map(names);
+    folder.extra = new Unclaimed(readdirSync(folder.place, 'buffer'), this.#foldsIn(folder.place));
+  }
+
+  /** Each file system is asked: one where names that differ in case are one may be mounted below the top. */
+  #foldsIn(place: NativePath): boolean {
+    const { dev } = lstatSync(place, { bigint: true });
+    const folds = this.#folds.get(dev) ?? (this.#options.target.folds || foldsNamesThere(place));
+    this.#folds.set(dev, folds);
+    return folds;
   }
 
   /** Removes what was not struck out. */
   clear({ path, place, extra }: Folder): void {
-    if (!extra || extra.size === 0) return;
+    if (!extra || extra.isEmpty) return;
     const { dev: device } = lstatSync(place, { bigint: true });
-    for (const name of extra.values()) {
+    for (const name of extra.names()) {
       this.#remove({ path: joinPath(path, name), place: joinNative(place, nativeOf(name)), device });
     }
   }

@@ -1,6 +1,6 @@
 import { equalBytes } from '../model/ids.ts';
 import { isWithin } from '../model/path.ts';
-import { nameKey } from './walk.ts';
+import { nameKey } from './name-key.ts';
 
 const SLASH = 0x2f;
 

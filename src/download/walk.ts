@@ -6,7 +6,9 @@ import { type Run, RunCursor } from '../model/run.ts';
 import { damaged } from '../model/wire.ts';
 import type { NativePath } from '../scan/disk.ts';
 import type { Failure } from './failures.ts';
+import { nameKey } from './name-key.ts';
 import { placeOf, refusalOf, refusalOfName, type Target } from './target.ts';
+import type { Unclaimed } from './unclaimed.ts';
 
 /*
  * Walks the entries of a snapshot as the tree they are. A restore walks several times, each time for something else, and so never
@@ -38,8 +40,8 @@ export interface Folder {
   entered: boolean;
   /** What the visitor knows of it: see `folders.ts`. */
   state?: 'fresh' | 'present' | 'failed';
-  /** Names in the target that no entry has claimed, by `nameKey`; only where the visitor put them. */
-  extra?: Map<string, Uint8Array>;
+  /** Names in the target that no entry has claimed; only where the visitor put them. */
+  extra?: Unclaimed;
   /** Names of entries below it, by `nameKey`; only where names of another system may be one here. */
   taken?: Set<string>;
 }
@@ -152,7 +154,7 @@ class Walk {
     this.#checkOrder(path);
     const parent = this.#folders.at(-1);
     const slash = path.lastIndexOf(SLASH);
-    parent?.extra?.delete(nameKey(path.subarray(slash + 1), this.#options.target.folds));
+    parent?.extra?.claim(path.subarray(slash + 1));
     const selected = this.#options.matcher.matches(path);
     const type = typeOf(cursor);
     if (!selected && (type !== 'directory' || !this.#options.matcher.leadsTo(path))) return undefined;
@@ -219,12 +221,6 @@ class Walk {
     folder.entered = true;
     this.#visitor.enter(folder);
   }
-}
-
-/** How a name is known where names that differ in case, or composition, are one, or where they are not. */
-export function nameKey(name: Uint8Array, folds: boolean): string {
-  const bytes = Buffer.from(name.buffer, name.byteOffset, name.byteLength);
-  return folds ? bytes.toString().normalize('NFC').toLowerCase() : bytes.toString('latin1');
 }
 
 /** The type stands first in a stat's one encoding: most entries of most walks are not decoded further. */

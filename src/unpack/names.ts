@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { ReadMember } from '../archive/member.ts';
 import { foldsNames } from '../download/folding.ts';
+import { nameKey } from '../download/name-key.ts';
 import { placeOf, refusalOf, type Target } from '../download/target.ts';
-import { nameKey } from '../download/walk.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nativeOf } from '../scan/native-path.ts';
 

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { foldsNames, foldsNamesThere } from '../../src/download/folding.ts';
 import { mirror } from '../../src/mirror.ts';
@@ -61,6 +61,21 @@ describe.runIf(typeof image !== 'string')('exFAT', () => {
     await rig.push();
     const result = await rig.run({ ...plain(join(top, 'read-again')), verify: true });
     expect(result).toMatchObject({ failed: [], verified: 1 });
+  });
+
+  test('what is there in another case is not deleted, where it is mounted below the top', async () => {
+    const below = rig.inSource('top');
+    mkdirSync(below);
+    writeFileSync(join(below, 'readme'), 'small');
+    utimesSync(join(below, 'readme'), 1_700_000_000, 1_700_000_000);
+    await rig.push();
+    for (const name of readdirSync(top)) rmSync(join(top, name), { recursive: true });
+    writeFileSync(join(top, 'README'), 'small');
+    writeFileSync(join(top, 'other'), 'too much');
+    utimesSync(join(top, 'README'), 1_700_000_000, 1_700_000_000);
+    const options = { ...plain(dirname(top)), paths: ['top'], deleteExtra: true, confirm: async () => true };
+    expect(await rig.run(options)).toMatchObject({ failed: [], deleted: 1 });
+    expect(text(join(top, 'readme'))).toBe('small');
   });
 
   test('the same of a mirror', async () => {
