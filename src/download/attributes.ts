@@ -20,6 +20,7 @@ import { readOwners } from '../scan/owners.ts';
 import { isSystemError } from '../scan/problems.ts';
 import type { Existing } from './decide.ts';
 import type { FileStat } from './file-stats.ts';
+import type { Lost } from './outcome.ts';
 import type { Target } from './target.ts';
 
 /*
@@ -47,7 +48,7 @@ export class Attributes {
   readonly #users: Map<string, number>;
   readonly #groups: Map<string, number>;
   /** `owner`, `mode`. */
-  readonly lost = new Set<string>();
+  readonly lost = new Set<Lost>();
 
   constructor(settings: AttributeSettings) {
     this.#settings = settings;
@@ -166,7 +167,7 @@ export class Attributes {
   }
 
   /** File systems without owners and modes (FAT, many network mounts) refuse: data is what matters there. */
-  #try(what: string, change: () => void): boolean {
+  #try(what: Lost, change: () => void): boolean {
     try {
       change();
       return true;

@@ -1,5 +1,6 @@
 import { linkKeyOf, type Stat } from '../model/entry.ts';
 import type { NativePath } from '../scan/disk.ts';
+import { placeOf, type Target } from './target.ts';
 import type { Found } from './walk.ts';
 
 /** The name of a file that gives its data. */
@@ -13,7 +14,13 @@ export interface FirstName {
  * ever linked to.
  */
 export class HardLinks {
-  readonly #first = new Map<string, FirstName>();
+  readonly #target: Target;
+  /** Paths, as strings of bytes: there may be millions, and views of bytes take twice as much. */
+  readonly #first = new Map<string, string>();
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
 
   /** No file that was restored has several names. */
   get isEmpty(): boolean {
@@ -21,11 +28,11 @@ export class HardLinks {
   }
 
   /** Notes the first name of a file; false for every other. */
-  isFirst({ path, place }: FirstName, stat: Stat): boolean {
+  isFirst({ path }: Pick<Found, 'path'>, stat: Stat): boolean {
     const key = linkKeyOf(stat);
     if (key === undefined) return true;
     if (this.#first.has(key)) return false;
-    this.#first.set(key, { path: path.slice(), place });
+    this.#first.set(key, textOf(path));
     return true;
   }
 
@@ -36,15 +43,17 @@ export class HardLinks {
   }
 
   /** The first name; undefined if this is the first itself, or the only one. */
-  firstOf({ place }: Pick<Found, 'place'>, stat: Stat): FirstName | undefined {
+  firstOf({ path: own }: Pick<Found, 'path'>, stat: Stat): FirstName | undefined {
     const key = linkKeyOf(stat);
     const first = key === undefined ? undefined : this.#first.get(key);
-    return first === undefined || keyOfPlace(first.place) === keyOfPlace(place) ? undefined : first;
+    if (first === undefined || first === textOf(own)) return undefined;
+    const path = Buffer.from(first, 'latin1');
+    return { path, place: placeOf(this.#target, path, false) };
   }
 }
 
-function keyOfPlace(place: NativePath): string {
-  return typeof place === 'string' ? place : place.toString('latin1');
+function textOf(path: Uint8Array): string {
+  return Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString('latin1');
 }
 
 const LINKS_KEY = 26;

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { type BigIntStats, linkSync, lstatSync, readlinkSync, symlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  readlinkSync,
+  symlinkSync,
+} from 'node:fs';
 import { messageOf } from '../errors.ts';
 import type { Stat } from '../model/entry.ts';
 import { equalBytes } from '../model/ids.ts';
@@ -7,18 +15,41 @@ import { damaged } from '../model/wire.ts';
 import { attributeBits } from '../native/classify.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nativeOf } from '../scan/native-path.ts';
+import { isSystemError } from '../scan/problems.ts';
 import type { Attributes } from './attributes.ts';
 import { discard, publish } from './drafts.ts';
 import { refusal } from './failures.ts';
+import type { Outcome } from './outcome.ts';
 import { draftOf } from './target.ts';
 
 /*
  * Makes what is no file and no directory: under a name of its own first, then renamed, so that what was there is there until then.
  */
 
-/** Another name for a file of this restore. */
-export function makeHardLink(first: NativePath, place: NativePath): void {
-  viaDraft(place, (draft) => linkSync(first, draft));
+/** What systems say of a link that cannot be: none there (`EISDIR` and `UNKNOWN` on Windows), no more of this file, not to there. */
+const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EISDIR', 'UNKNOWN']);
+
+/** Another name for a file of this restore; where the target has no such thing, a copy, which is told. */
+export function makeOtherName(
+  first: NativePath,
+  place: NativePath,
+  stat: Stat,
+  { attributes, outcome }: { attributes: Attributes; outcome: Outcome },
+): void {
+  try {
+    viaDraft(place, (draft) => linkSync(first, draft));
+  } catch (error) {
+    if (!isSystemError(error) || !NO_LINK.has(error.code)) throw error;
+    makeCopy(first, place, stat, attributes);
+    outcome.lose(['link']);
+  }
+}
+
+function makeCopy(first: NativePath, place: NativePath, stat: Stat, attributes: Attributes): void {
+  viaDraft(place, (draft) => {
+    copyFileSync(first, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    attributes.setSpecial(draft, stat);
+  });
 }
 
 /** A link that says what it said, wherever that leads: nothing is ever written through it. */

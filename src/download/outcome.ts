@@ -7,6 +7,15 @@ export interface Totals {
   totalBytes?: number | undefined;
 }
 
+const LOST = {
+  owner: 'The owners of some files could not be set',
+  mode: 'The modes of some files could not be set',
+  link: 'Some files with several names could not have them: copies stand in their places',
+};
+
+/** What a file system may not have. */
+export type Lost = keyof typeof LOST;
+
 /** Counts what a restore did, and tells it. */
 export class Outcome {
   readonly #tell: OnEvent;
@@ -27,7 +36,7 @@ export class Outcome {
   /** Bytes read from the store. */
   fetched = 0;
   verified = 0;
-  readonly #lost = new Set<string>();
+  readonly #lost = new Set<Lost>();
   readonly #failedPaths = new Set<string>();
 
   constructor(tell: OnEvent, totals: Totals = {}) {
@@ -71,16 +80,13 @@ export class Outcome {
     });
   }
 
-  /** Attributes that the system refused to set: one warning for all files. */
-  lose(attributes: Iterable<string>): void {
-    for (const what of attributes) {
-      if (this.#lost.has(what)) continue;
-      this.#lost.add(what);
-      const message =
-        what === 'owner'
-          ? 'The owners of some files could not be set'
-          : 'The modes of some files could not be set';
-      this.#tell({ type: 'warning', message, hint: 'The file system of the target may not have them' });
+  /** What the system refused to set: one warning for all files. */
+  lose(what: Iterable<Lost>): void {
+    for (const one of what) {
+      if (this.#lost.has(one)) continue;
+      this.#lost.add(one);
+      const hint = 'The file system of the target may not have them';
+      this.#tell({ type: 'warning', message: LOST[one], hint });
     }
   }
 

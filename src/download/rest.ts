@@ -8,7 +8,7 @@ import { failureOf, refusal } from './failures.ts';
 import type { FolderNotes } from './folder-notes.ts';
 import { isFolder, lookAt } from './folders.ts';
 import type { FirstName, HardLinks } from './hard-links.ts';
-import { isSameFile, isSameLink, makeFifo, makeHardLink, makeSymlink } from './links.ts';
+import { isSameFile, isSameLink, makeFifo, makeOtherName, makeSymlink } from './links.ts';
 import type { Outcome } from './outcome.ts';
 import type { TurnReader } from './turns.ts';
 import type { Folder, Found, Visitor } from './walk.ts';
@@ -110,8 +110,8 @@ export class RestVisitor implements Visitor {
     const { attributes, links, outcome } = this.#parts;
     switch (type) {
       case 'file': {
-        const first = links.firstOf({ place }, stat);
-        return first && this.#secondName(first, place);
+        const first = links.firstOf({ path }, stat);
+        return first && this.#secondName(first, place, stat);
       }
       case 'symlink':
         return {
@@ -133,12 +133,12 @@ export class RestVisitor implements Visitor {
     }
   }
 
-  #secondName(first: FirstName, place: NativePath): Making {
+  #secondName(first: FirstName, place: NativePath, stat: Stat): Making {
     if (this.#parts.outcome.hasFailed(first.path))
       throw refusal('the file it is another name of failed', 'EIO');
     return {
       isThere: (there) => isSameFile(first.place, there),
-      make: () => makeHardLink(first.place, place),
+      make: () => makeOtherName(first.place, place, stat, this.#parts),
       touch: () => {},
     };
   }

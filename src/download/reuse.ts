@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { BmcloudError } from '../errors.ts';
 import { equalBytes } from '../model/ids.ts';
 import { isZero } from '../model/zero.ts';
@@ -88,12 +88,12 @@ function copyBeginning(existing: number | undefined, draft: number, end: number)
   copyBytes(existing, draft, 0, end);
 }
 
-/** A fresh draft has holes wherever nothing is written; an old one may have anything. */
+/** A draft has holes wherever nothing was written, a fresh one everywhere; up to its end, an old one may have anything. */
 function fillHole(draft: number, { position, length }: Expected, old: boolean): 1 {
-  const zeros = old ? Buffer.alloc(Math.min(length, PIECE_BYTES)) : undefined;
-  for (let done = 0; zeros && done < length; done += zeros.length) {
-    writeAt(draft, zeros.subarray(0, Math.min(zeros.length, length - done)), position + done);
-  }
+  const end = old ? Math.min(position + length, fstatSync(draft).size) : position;
+  const zeros = Buffer.alloc(Math.min(Math.max(0, end - position), PIECE_BYTES));
+  for (let at = position; at < end; at += zeros.length)
+    writeAt(draft, zeros.subarray(0, Math.min(zeros.length, end - at)), at);
   return 1;
 }
 

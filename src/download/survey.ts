@@ -13,6 +13,7 @@ import { HardLinks } from './hard-links.ts';
 import { dataOf } from './lengths.ts';
 import { isSameLink } from './links.ts';
 import { Outcome } from './outcome.ts';
+import type { Target } from './target.ts';
 import type { Folder, Found, Visitor } from './walk.ts';
 
 /** Paths: how many, and the first of them. */
@@ -53,7 +54,13 @@ export async function survey(ground: RestoreGround): Promise<{ preview: RestoreP
     windows: options.windowsFiles ?? loadFilesAddon(),
     act: (path) => countPath(preview.deleted, path),
   });
-  const parts = { outcome: planned, preview, overwrite, ...(deleteExtra && { extras }) };
+  const parts = {
+    target: ground.target,
+    outcome: planned,
+    preview,
+    overwrite,
+    ...(deleteExtra && { extras }),
+  };
   await ground.walk(new SurveyVisitor(parts));
   checkMatched(ground.matcher);
   const { files, unchanged, bytes } = planned;
@@ -91,6 +98,7 @@ function countPath(paths: PathCount, path: Uint8Array): void {
 }
 
 export interface SurveyParts {
+  target: Target;
   /** Counts what would be done. */
   outcome: Outcome;
   preview: RestorePreview;
@@ -102,10 +110,11 @@ export interface SurveyParts {
 /** A way through the tree that touches nothing: what would be written, replaced and deleted. */
 export class SurveyVisitor implements Visitor {
   readonly #parts: SurveyParts;
-  readonly #links = new HardLinks();
+  readonly #links: HardLinks;
 
   constructor(parts: SurveyParts) {
     this.#parts = parts;
+    this.#links = new HardLinks(parts.target);
   }
 
   enter(folder: Folder): void {

@@ -1,5 +1,6 @@
 import type { AttributeSettings } from './attributes.ts';
 import type { Failure } from './failures.ts';
+import type { Lost } from './outcome.ts';
 import type { Target } from './target.ts';
 
 /*
@@ -84,5 +85,5 @@ export interface LaneResult {
   /** Of `finish`: for each file, 1 if the one that was there had the right data. */
   same?: Uint8Array;
   /** What attributes the system refused to set. */
-  lost: string[];
+  lost: Lost[];
 }

@@ -36,7 +36,7 @@ export function openWorkshop(ground: RestoreGround, outcome: Outcome): Workshop 
   const writing = new Windows(new WindowWriter(repository, lanes, outcome, domain, signal).write);
   const checking = new Windows(new WindowChecker(lanes, outcome, repository.keys, domain).check);
   const attributes = new Attributes(settings);
-  const links = new HardLinks();
+  const links = new HardLinks(target);
   const windowsFiles = options.windowsFiles ?? loadFilesAddon();
   const extras = options.deleteExtra ? extrasOf(ground, outcome, windowsFiles) : undefined;
   const turns = new Turns();

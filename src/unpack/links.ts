@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { Attributes } from '../download/attributes.ts';
 import { failureOf, refusal } from '../download/failures.ts';
 import { lookAt } from '../download/folders.ts';
-import { isSameFile, isSameLink, makeFifo, makeHardLink, makeSymlink } from '../download/links.ts';
+import { isSameFile, isSameLink, makeFifo, makeOtherName, makeSymlink } from '../download/links.ts';
 import type { Outcome } from '../download/outcome.ts';
 import type { Target } from '../download/target.ts';
 import type { NativePath } from '../scan/disk.ts';
@@ -64,7 +64,7 @@ export class UnpackedLinks {
     }
     if (there?.isDirectory()) throw refusal('a directory is in its place');
     if (there && existing === 'keep') throw keptExisting();
-    if (first !== undefined) makeHardLink(first, place);
+    if (first !== undefined) makeOtherName(first, place, stat, this.#options);
     else if (stat.type === 'symlink') makeSymlink(place, stat, attributes);
     else makeFifo(place, stat, attributes);
     if (first !== undefined) this.#made.add(keyOf(this.#options.target, wanted.path));

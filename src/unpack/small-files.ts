@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Lost } from '../download/outcome.ts';
 import { ThreadPool } from '../flow/thread-pool.ts';
 import type { Written } from './write-file.ts';
 import { type WriteResult, type WriteSettings, type WriteTask, writerOf } from './write-task.ts';
@@ -19,13 +20,13 @@ export class SmallFiles {
   readonly #settings: WriteSettings;
   /** Made when there is more than one task: threads take longer to begin than that. */
   #pool: ThreadPool<WriteTask, WriteResult> | undefined;
-  readonly #onLost: (attributes: string[]) => void;
+  readonly #onLost: (what: Lost[]) => void;
   readonly #underWay = new Set<Promise<void>>();
   #gathered: SmallFile[] = [];
   #bytes = 0;
   #failure: { error: unknown } | undefined;
 
-  constructor(settings: WriteSettings, onLost: (attributes: string[]) => void) {
+  constructor(settings: WriteSettings, onLost: (what: Lost[]) => void) {
     this.#settings = settings;
     this.#onLost = onLost;
   }

@@ -1,4 +1,5 @@
 import { type AttributeSettings, Attributes } from '../download/attributes.ts';
+import type { Lost } from '../download/outcome.ts';
 import { type Existing, type FileToWrite, type Written, writeWhole } from './write-file.ts';
 
 /** Plain data: all tasks of a thread share them. */
@@ -16,7 +17,7 @@ export interface WriteTask {
 export interface WriteResult {
   written: Written[];
   /** Attributes that the system refused. */
-  lost: string[];
+  lost: Lost[];
 }
 
 /** What a thread does. @throws `disk-full`, `target` */

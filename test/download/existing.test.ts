@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { draftOf } from '../../src/download/target.ts';
 import type { RestorePreview } from '../../src/restore.ts';
 import { lacks } from '../fixtures/platform.ts';
+import { pushFrom } from '../format/program.ts';
 import { failedPaths, noise, text, useRig } from './rig.ts';
 
 const rig = useRig();
@@ -155,6 +157,19 @@ test('other names of a file that stays are not linked to it', async () => {
   expect((await rig.run({ overwrite: 'never' })).failed).toEqual([]);
   expect(text(rig.inTarget('a'))).toBe('mine');
   expect(text(rig.inTarget('b'))).toBe('linked');
+});
+
+test('holes stay holes where a run that was broken off is gone on with', async () => {
+  const size = 64 * 1024 * 1024;
+  const start = noise(2 * 1024 * 1024, 1);
+  writeFileSync(rig.inSource('file'), start);
+  truncateSync(rig.inSource('file'), size);
+  await pushFrom(rig.repository, { sources: [rig.source], job: 'holes' });
+  writeFileSync(draftOf(rig.inTarget('file')), start.subarray(0, 1024 * 1024));
+  expect(await rig.run({ job: 'holes', verify: true })).toMatchObject({ failed: [], verified: 1 });
+  const { size: restored, blocks } = lstatSync(rig.inTarget('file'));
+  expect(restored).toBe(size);
+  if (process.platform === 'linux') expect(blocks * 512).toBeLessThan(8 * 1024 * 1024);
 });
 
 test('a target that is a file is refused', async () => {

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { foldsNames, foldsNamesThere } from '../../src/download/folding.ts';
@@ -76,6 +85,18 @@ describe.runIf(typeof image !== 'string')('exFAT', () => {
     const options = { ...plain(dirname(top)), paths: ['top'], deleteExtra: true, confirm: async () => true };
     expect(await rig.run(options)).toMatchObject({ failed: [], deleted: 1 });
     expect(text(join(top, 'readme'))).toBe('small');
+  });
+
+  test('files with several names are copied where there are no such files', async () => {
+    writeFileSync(rig.inSource('a'), 'several');
+    linkSync(rig.inSource('a'), rig.inSource('b'));
+    await rig.push();
+    const to = join(top, 'copies');
+    expect((await rig.run({ ...plain(to), verify: true })).failed).toEqual([]);
+    expect([text(join(to, 'a')), text(join(to, 'b'))]).toEqual(['several', 'several']);
+    expect(rig.events).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('copies') }),
+    );
   });
 
   test('the same of a mirror', async () => {
