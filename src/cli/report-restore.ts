@@ -13,7 +13,12 @@ const SHOWN = 20;
 
 /** What will be lost, before it is asked for. */
 export function previewReport(plan: RestorePreview): string {
-  return listing('Will be replaced', plan.replaced) + listing('Will be deleted', plan.deleted);
+  const { replaced, deleted } = plan;
+  // Rules are no part of a snapshot: what they left out looks like what was made since.
+  const why = 'The snapshot does not have them: made since then, or left out of it by rules\n';
+  return (
+    listing('Will be replaced', replaced) + listing('Will be deleted', deleted) + (deleted.count > 0 ? why : '')
+  );
 }
 
 function listing(title: string, { count, first }: { count: number; first: string[] }): string {
