@@ -1,15 +1,13 @@
-import { isBmcloudError } from './errors.ts';
-import { mergeTables, type Table } from './pack/table.ts';
 import { condemnedPacks } from './repository/condemned.ts';
 import { problemsOfFormat } from './repository/format-file.ts';
-import { readIndexObject } from './repository/index-objects.ts';
 import type { Attendance, Repository } from './repository/repository.ts';
 import { problemsOfSlots } from './repository/slots.ts';
 import { needsOwner } from './repository/states.ts';
 import { ChunkCheck } from './verify/chunks.ts';
 import { checkManifests } from './verify/manifests.ts';
-import { checkPacksPresent, nextPacks, readPacks, type Turn } from './verify/packs.ts';
+import { checkPacksPresent, nextPacks, numbered, readPacks, type Turn } from './verify/packs.ts';
 import { type Problem, Problems } from './verify/problems.ts';
+import { readStoredIndex } from './verify/stored-index.ts';
 
 export type { Problem } from './verify/problems.ts';
 
@@ -42,19 +40,18 @@ export async function verify(opened: Repository, options: VerifyOptions): Promis
   await checkSpares(repository, problems);
   const { unreadable } = await condemnedPacks(repository.store, repository.keys.write);
   for (const { key, error } of unreadable) problems.add(key, error.message);
-  const check = new ChunkCheck(mergeTables(await readIndexes(repository, problems)));
-  await checkPacksPresent(repository, check, problems);
-  const turn = await packsToRead(repository, check, readData);
-  const bytesRead = await readPacks(repository, check, problems, turn.numbers);
-  await turn.done?.();
-  const snapshots = await checkManifests(repository, check, problems);
-  return {
-    snapshots,
-    packs: check.table.packs.length,
-    chunks: check.count,
-    bytesRead,
-    problems: problems.list(),
-  };
+  const index = await readStoredIndex(repository, problems);
+  try {
+    const check = new ChunkCheck(index.file);
+    await checkPacksPresent(repository, check, problems);
+    const turn = await packsToRead(repository, check, readData);
+    const bytesRead = await readPacks(repository, check, problems, turn.packs);
+    await turn.done?.();
+    const snapshots = await checkManifests(repository, check, problems);
+    return { snapshots, packs: check.packCount, chunks: check.count, bytesRead, problems: problems.list() };
+  } finally {
+    await index.remove();
+  }
 }
 
 /** What opens the repository is kept twice; a copy that is gone or damaged is no loss yet. */
@@ -63,25 +60,12 @@ async function checkSpares({ store, keys }: Repository, problems: Problems): Pro
   for await (const { key, problem } of problemsOfSlots(store)) problems.add(key, problem);
 }
 
-async function readIndexes({ store, keys }: Repository, problems: Problems): Promise<Table[]> {
-  const tables: Table[] = [];
-  for await (const { key } of store.list('index/')) {
-    try {
-      tables.push(await readIndexObject(store, keys, key));
-    } catch (error) {
-      if (!isBmcloudError(error, 'damaged')) throw error;
-      problems.add(key, error.message);
-    }
-  }
-  return tables;
-}
-
 async function packsToRead(
   repository: Repository,
   check: ChunkCheck,
   readData: VerifyOptions['readData'],
-): Promise<Pick<Turn, 'numbers'> & Partial<Turn>> {
-  if (readData === false) return { numbers: [] };
-  if (readData === true) return { numbers: check.table.packs.map((_, number) => number) };
+): Promise<Pick<Turn, 'packs'> & Partial<Turn>> {
+  if (readData === false) return { packs: [] };
+  if (readData === true) return { packs: numbered(check) };
   return await nextPacks(repository, check, readData.percent);
 }

@@ -17,7 +17,9 @@ export function previewReport(plan: RestorePreview): string {
   // Rules are no part of a snapshot: what they left out looks like what was made since.
   const why = 'The snapshot does not have them: made since then, or left out of it by rules\n';
   return (
-    listing('Will be replaced', replaced) + listing('Will be deleted', deleted) + (deleted.count > 0 ? why : '')
+    listing('Will be replaced', replaced) +
+    listing('Will be deleted', deleted) +
+    (deleted.count > 0 ? why : '')
   );
 }
 

@@ -54,7 +54,8 @@ compared, too. The exit code is 3 when some files could not be restored.`;
       summary: 'Which existing files are replaced.',
     })(),
     delete: boolean({
-      summary: 'Delete files in the target that the snapshot does not have, those that rules left out of it, too; lists them, and asks.',
+      summary:
+        'Delete files in the target that the snapshot does not have, those that rules left out of it, too; lists them, and asks.',
     }),
     verify: boolean({
       summary: 'Compare what is there already, too, and read everything again when it is written.',

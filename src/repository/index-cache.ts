@@ -2,9 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod/mini';
-import { isBmcloudError, systemCodeOf } from '../errors.ts';
+import { type BmcloudError, isBmcloudError, systemCodeOf } from '../errors.ts';
 import { makeDirectories } from '../flow/make-directories.ts';
-import type { OnEvent } from '../model/events.ts';
 import { fromHex, ID_BYTES, type RandomSource, systemRandom, toHex } from '../model/ids.ts';
 import { sortIds } from '../pack/order.ts';
 import { ROW_BYTES } from '../pack/row.ts';
@@ -14,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { indexName, readIndexObject } from './index-objects.ts';
 import { removeLocal } from './local-files.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
+import type { PageCache } from './record-pages.ts';
 import { TableFile } from './table-file.ts';
 import { mergedParts } from './table-merge.ts';
 import { partsOf, type TableParts, writeTableFile } from './table-writer.ts';
@@ -26,8 +26,8 @@ const ATTEMPTS = 5;
 const MAX_FILES = 6;
 /** A file is merged with smaller ones of at least half its size together: each row is written a few times, however many there are. */
 const GROWTH = 2;
-/** What is fetched is written when it has as many rows: they are in memory. */
-const ROWS_AT_ONCE = 1_000_000;
+/** What is fetched is written when it has as many rows: they are in memory, several times over while they are sorted. */
+const ROWS_AT_ONCE = 250_000;
 
 const catalogue = z.object({
   files: z.array(
@@ -40,6 +40,16 @@ const catalogue = z.object({
 });
 type CachedFile = z.infer<typeof catalogue>['files'][number];
 
+export interface IndexCacheOptions {
+  random?: RandomSource;
+  /** Told of index objects that do not open, by their names. They are passed over. */
+  onDamaged?: (name: string, error: BmcloudError) => void;
+  /** Table files that are left as they are; of more, some are merged. */
+  maxFiles?: number;
+  /** For pages of table files; default: one for all there are. */
+  pages?: PageCache;
+}
+
 /**
  * The index objects of a repository as local table files, each of which covers some of them. A cache: every file is checked
  * when it is opened, fetched again when in doubt, and falls with any index object it covers.
@@ -48,20 +58,18 @@ export class IndexCache {
   readonly #store: Pick<Store, 'get' | 'list'>;
   readonly #keys: RepositoryKeys;
   readonly #directory: string;
-  readonly #random: RandomSource;
-  readonly #onEvent: OnEvent | undefined;
+  readonly #options: IndexCacheOptions;
 
   constructor(
     store: Pick<Store, 'get' | 'list'>,
     keys: RepositoryKeys,
     directory: string,
-    options: { random?: RandomSource; onEvent?: OnEvent | undefined } = {},
+    options: IndexCacheOptions = {},
   ) {
     this.#store = store;
     this.#keys = keys;
     this.#directory = directory;
-    this.#random = options.random ?? systemRandom;
-    this.#onEvent = options.onEvent;
+    this.#options = options;
   }
 
   /** Brings the cache up to date with one listing. @returns the open table files */
@@ -103,7 +111,7 @@ export class IndexCache {
     const file = await this.#write(partsOf(table), [toHex(id)]);
     const files = (await this.#catalogued()) ?? [];
     await this.#record([...files, file]);
-    return new TableFile(join(this.#directory, file.name));
+    return this.#open(file);
   }
 
   async #stillTrue(listed: Set<string>): Promise<CachedFile[]> {
@@ -118,7 +126,7 @@ export class IndexCache {
 
   #opens(file: CachedFile): boolean {
     try {
-      const table = new TableFile(join(this.#directory, file.name));
+      const table = this.#open(file);
       try {
         table.check();
       } finally {
@@ -160,15 +168,13 @@ export class IndexCache {
       return await readIndexObject(this.#store, this.#keys, name);
     } catch (error) {
       if (!isBmcloudError(error, 'damaged', 'not-allowed', 'not-found')) throw error;
-      if (error.code === 'damaged') {
-        this.#onEvent?.({ type: 'warning', message: error.message, ...(error.hint && { hint: error.hint }) });
-      }
+      if (error.code === 'damaged') this.#options.onDamaged?.(name, error);
       return error.code === 'not-allowed' ? 'foreign' : 'unreadable';
     }
   }
 
   async #merge(files: CachedFile[]): Promise<CachedFile[]> {
-    const chosen = toMerge(files);
+    const chosen = toMerge(files, this.#options.maxFiles ?? MAX_FILES);
     if (chosen.length === 0) {
       await this.#record(files);
       return files;
@@ -181,7 +187,7 @@ export class IndexCache {
   }
 
   async #mergeAll(files: CachedFile[]): Promise<CachedFile> {
-    const opened = files.map(({ name }) => new TableFile(join(this.#directory, name)));
+    const opened = files.map((file) => this.#open(file));
     try {
       const refined = sortIds(concat(opened.map((file) => file.refined)));
       return await this.#write(
@@ -194,13 +200,18 @@ export class IndexCache {
   }
 
   async #write(parts: TableParts, covers: string[]): Promise<CachedFile> {
-    const name = `${toHex(this.#random(8))}.table`;
+    const random = this.#options.random ?? systemRandom;
+    const name = `${toHex(random(8))}.table`;
     const rows = await writeTableFile(join(this.#directory, name), parts);
     return { name, covers, rows };
   }
 
   async #openAll(files: CachedFile[]): Promise<TableFile[]> {
-    return files.map((file) => new TableFile(join(this.#directory, file.name)));
+    return files.map((file) => this.#open(file));
+  }
+
+  #open({ name }: CachedFile): TableFile {
+    return new TableFile(join(this.#directory, name), this.#options.pages);
   }
 
   async #discard(file: CachedFile): Promise<void> {
@@ -227,13 +238,13 @@ function rowsOf(tables: Table[]): number {
 }
 
 /** Of too many files the smallest, and with them all that are not much larger. */
-function toMerge(files: CachedFile[]): CachedFile[] {
-  if (files.length <= MAX_FILES) return [];
+function toMerge(files: CachedFile[], maxFiles: number): CachedFile[] {
+  if (files.length <= maxFiles) return [];
   const bySize = files.toSorted((a, b) => a.rows - b.rows);
   const chosen: CachedFile[] = [];
   let rows = 0;
   for (const file of bySize) {
-    const isEnough = files.length - chosen.length < MAX_FILES;
+    const isEnough = files.length - chosen.length < maxFiles;
     if (isEnough && file.rows > rows * GROWTH) break;
     chosen.push(file);
     rows += file.rows;

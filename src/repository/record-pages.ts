@@ -10,8 +10,6 @@ import { damagedLocally } from './frame-file.ts';
 export const PAGE_BYTES = 4096;
 /** Of a page, before its CRC-32. */
 export const PAGE_ROOM = PAGE_BYTES - 4;
-/** Pages kept in memory, all files together: 4 MiB. Ids come in no order, and the system keeps the file: more would spare little. */
-const CACHED_PAGES = 1024;
 /** Pages read at once where all of them are. */
 const RUN = 64;
 
@@ -44,36 +42,58 @@ interface Page {
   pages: (Page | undefined)[];
 }
 
-/** Pages of all sections, those that were not used for long in front. */
-const cache = new Set<Page>();
+/** Pages that are kept in memory, of any sections. */
+export class PageCache {
+  readonly #most: number;
+  /** Those that were not used for long in front. */
+  readonly #pages = new Set<Page>();
 
-/** The memory of the first page that was not used since it came here last. */
-function memoryForOne(): Buffer {
-  if (cache.size < CACHED_PAGES) return Buffer.allocUnsafeSlow(PAGE_BYTES);
-  for (;;) {
-    for (const page of cache) {
-      cache.delete(page);
-      if (!page.used) {
-        page.pages[page.number] = undefined;
-        return page.bytes;
+  /** @param most pages */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(page: Page): void {
+    this.#pages.add(page);
+  }
+
+  delete(page: Page): void {
+    this.#pages.delete(page);
+  }
+
+  /** The memory of the first page that was not used since it came here last. */
+  memoryForOne(): Buffer {
+    if (this.#pages.size < this.#most) return Buffer.allocUnsafeSlow(PAGE_BYTES);
+    for (;;) {
+      for (const page of this.#pages) {
+        this.#pages.delete(page);
+        if (!page.used) {
+          page.pages[page.number] = undefined;
+          return page.bytes;
+        }
+        page.used = false;
+        this.#pages.add(page);
       }
-      page.used = false;
-      cache.add(page);
     }
   }
 }
+
+/** Of all files together: 4 MiB. Ids come in no order, and the system keeps the file: more would spare little. */
+const sharedCache = new PageCache(1024);
 
 /** Records to look at one by one, or all in their order. Synchronous: a page is a few microseconds away, and look-ups come by the million. */
 export class RecordPages {
   readonly count: number;
   readonly pageCount: number;
   readonly #section: Section;
+  readonly #cache: PageCache;
   readonly #aPage: number;
   readonly #pages: (Page | undefined)[];
   #pagesRead = 0;
 
-  constructor(section: Section) {
+  constructor(section: Section, cache: PageCache = sharedCache) {
     this.#section = section;
+    this.#cache = cache;
     this.count = section.count;
     this.pageCount = pagesFor(section);
     this.#aPage = recordsAPage(section.recordBytes);
@@ -97,11 +117,15 @@ export class RecordPages {
     return viewOf(this.#cached(Math.floor(number / this.#aPage)), at, recordBytes);
   }
 
-  /** All pages in turn, past the cache: views that are true until the next, and may be changed. @throws `damaged` */
-  *all(): Generator<Uint8Array> {
-    const run = Buffer.allocUnsafeSlow(Math.min(RUN, this.pageCount) * PAGE_BYTES);
-    for (let first = 0; first < this.pageCount; first += RUN) {
-      const here = Math.min(RUN, this.pageCount - first);
+  /**
+   * All pages in turn, past the cache: views that are true until the next, and may be changed.
+   * @param atOnce pages that are read together
+   * @throws `damaged`
+   */
+  *all(atOnce = RUN): Generator<Uint8Array> {
+    const run = Buffer.allocUnsafeSlow(Math.min(atOnce, this.pageCount) * PAGE_BYTES);
+    for (let first = 0; first < this.pageCount; first += atOnce) {
+      const here = Math.min(atOnce, this.pageCount - first);
       this.#read(run.subarray(0, here * PAGE_BYTES), first);
       for (let i = 0; i < here; i++) yield viewOf(run, i * PAGE_BYTES, this.#lengthOf(first + i));
     }
@@ -109,7 +133,7 @@ export class RecordPages {
 
   /** Lets go of what is kept in memory. */
   close(): void {
-    for (const page of this.#pages) if (page) cache.delete(page);
+    for (const page of this.#pages) if (page) this.#cache.delete(page);
     this.#pages.fill(undefined);
   }
 
@@ -124,12 +148,12 @@ export class RecordPages {
       known.used = true;
       return known.bytes;
     }
-    const bytes = memoryForOne();
+    const bytes = this.#cache.memoryForOne();
     this.#read(bytes, number);
     this.#pagesRead++;
     const page = { bytes, used: true, number, pages: this.#pages };
     this.#pages[number] = page;
-    cache.add(page);
+    this.#cache.add(page);
     return bytes;
   }
 

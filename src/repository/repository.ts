@@ -161,7 +161,7 @@ export class Repository {
     const name = this.canRead ? 'index' : 'index-of-pushes';
     this.#indexCache ??= new IndexCache(this.store, this.keys, this.cachePath(name), {
       random: this.random,
-      onEvent: this.tell,
+      onDamaged: (_, { message, hint }) => this.tell({ type: 'warning', message, ...(hint && { hint }) }),
     });
     return this.#indexCache;
   }

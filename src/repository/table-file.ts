@@ -5,7 +5,7 @@ import { type ChunkPlace, placeAt, ROW_BYTES } from '../pack/row.ts';
 import { decodePack, PACK_BYTES, type PackRow } from '../pack/table.ts';
 import { damagedLocally } from './frame-file.ts';
 import { IdFilter } from './id-filter.ts';
-import { PAGE_BYTES, pagesFor, RecordPages, readFully } from './record-pages.ts';
+import { PAGE_BYTES, type PageCache, pagesFor, RecordPages, readFully } from './record-pages.ts';
 import { HEAD_BYTES, TABLE_MAGIC } from './table-writer.ts';
 
 /** Where a chunk lies, wherever the answer came from. */
@@ -35,8 +35,11 @@ export class TableFile {
   /** Made once it is worth it. */
   #filter: IdFilter | undefined;
 
-  /** @throws `damaged` when the file is not what `writeTableFile` wrote: delete it and fetch the index again */
-  constructor(path: string) {
+  /**
+   * @param cache for its pages; default: one that all files share
+   * @throws `damaged` when the file is not what `writeTableFile` wrote: delete it and fetch the index again
+   */
+  constructor(path: string, cache?: PageCache) {
     this.path = path;
     this.#descriptor = openSync(path, 'r');
     try {
@@ -45,8 +48,8 @@ export class TableFile {
       const packs = { ...at, start: PAGE_BYTES, count: head.packs, recordBytes: PACK_BYTES };
       const rowsStart = PAGE_BYTES * (1 + pagesFor(packs));
       const rows = { ...at, start: rowsStart, count: head.rows, recordBytes: ROW_BYTES };
-      this.#packs = new RecordPages(packs);
-      this.#rows = new RecordPages(rows);
+      this.#packs = new RecordPages(packs, cache);
+      this.#rows = new RecordPages(rows, cache);
       const tail = this.#readSummed(rowsStart + PAGE_BYTES * this.#rows.pageCount, head.tail);
       if (tail.length !== this.#rows.pageCount * 4 + head.refined * 32) throw damagedLocally(path);
       this.#prefixes = Uint32Array.from({ length: this.#rows.pageCount }, (_, i) => tail.readUInt32BE(i * 4));
@@ -64,18 +67,21 @@ export class TableFile {
 
   /**
    * Where a chunk lies, or undefined. A chunk may lie in several packs: a prune condemns one, a push stores it anew in another.
-   * @param counts false for packs whose rows count for nothing
+   * @param counts false for rows that count for nothing
    * @throws `damaged`
    */
-  find(id: Uint8Array, counts: (pack: PackRow) => boolean = () => true): FoundChunk | undefined {
+  find(
+    id: Uint8Array,
+    counts: (pack: PackRow, place: ChunkPlace) => boolean = () => true,
+  ): FoundChunk | undefined {
     if (this.#filter?.mayHave(id) === false) return undefined;
     const prefix = Buffer.from(id.buffer, id.byteOffset, 4).readUInt32BE(0);
     // Rows of one id, and ids of one prefix, may begin on the page before the first that starts with the prefix.
     for (let page = Math.max(0, this.#firstFrom(prefix) - 1); page < this.#prefixes.length; page++) {
       if ((this.#prefixes[page] as number) > prefix) return undefined;
       for (const place of this.#placesOn(page, id)) {
-        const pack = this.#pack(place.pack);
-        if (counts(pack)) return { pack, place };
+        const pack = this.pack(place.pack);
+        if (counts(pack, place)) return { pack, place };
       }
     }
     return undefined;
@@ -92,9 +98,25 @@ export class TableFile {
         yield decodePack(records.slice(at, at + PACK_BYTES), this.path);
   }
 
+  /** How many. */
+  get packCount(): number {
+    return this.#packs.count;
+  }
+
+  /** The pack that rows give this number. @throws `damaged` */
+  pack(number: number): PackRow {
+    const known = this.#kept.get(number);
+    if (known) return known;
+    if (number >= this.#packs.count) throw damagedLocally(this.path);
+    const pack = decodePack(this.#packs.record(number).slice(), this.path);
+    if (this.#kept.size === KEPT_PACKS) this.#kept.delete(this.#kept.keys().next().value as number);
+    this.#kept.set(number, pack);
+    return pack;
+  }
+
   /** All rows, a page at a time: see `RecordPages.all`. */
-  rows(): Generator<Uint8Array> {
-    return this.#rows.all();
+  rows(pagesAtOnce?: number): Generator<Uint8Array> {
+    return this.#rows.all(pagesAtOnce);
   }
 
   /** Reads everything once: damage shows now, when the file can still be made again. @throws `damaged` */
@@ -119,16 +141,6 @@ export class TableFile {
     for (let at = first; at < rows.length && compareIds(rows, at, id, 0) === 0; at += ROW_BYTES)
       places.push(placeAt(rows, at));
     return places;
-  }
-
-  #pack(number: number): PackRow {
-    const known = this.#kept.get(number);
-    if (known) return known;
-    if (number >= this.#packs.count) throw damagedLocally(this.path);
-    const pack = decodePack(this.#packs.record(number).slice(), this.path);
-    if (this.#kept.size === KEPT_PACKS) this.#kept.delete(this.#kept.keys().next().value as number);
-    this.#kept.set(number, pack);
-    return pack;
   }
 
   /** The first page that starts with `prefix` or more. */

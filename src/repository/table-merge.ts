@@ -7,6 +7,9 @@ import type { TableFile } from './table-file.ts';
 import type { TableParts } from './table-writer.ts';
 
 const AT_ONCE = 4096;
+/** Read at once, of all files together: 8 MiB. A machine that reads a large index anew merges hundreds. */
+const PAGES = 2048;
+const MOST_PAGES = 64;
 
 /** One table from several files, read as streams: their packs one after the other, rows merged, repetitions of both joined. */
 export function mergedParts(files: TableFile[], refined: Uint8Array): TableParts {
@@ -35,7 +38,8 @@ function* packsOf(files: TableFile[], numbers: number[][]): Generator<PackRow> {
 /** Rows of whole ids, a few thousand at a time: views that are true until the next. */
 function* rowsOf(files: TableFile[], numbers: number[][]): Generator<Uint8Array> {
   const cursors: Cursor[] = [];
-  for (const [i, file] of files.entries()) insert(cursors, new Cursor(file, numbers[i] ?? []));
+  const pages = Math.max(1, Math.min(MOST_PAGES, Math.floor(PAGES / files.length)));
+  for (const [i, file] of files.entries()) insert(cursors, new Cursor(file.rows(pages), numbers[i] ?? []));
   const id = new Uint8Array(32);
   const batch = new Rows();
   for (let first = cursors[0]; first; first = cursors[0]) {
@@ -76,8 +80,8 @@ class Cursor {
   readonly #pages: Generator<Uint8Array>;
   readonly #numbers: number[];
 
-  constructor(file: TableFile, numbers: number[]) {
-    this.#pages = file.rows();
+  constructor(pages: Generator<Uint8Array>, numbers: number[]) {
+    this.#pages = pages;
     this.#numbers = numbers;
     this.#nextPage();
   }
