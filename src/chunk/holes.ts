@@ -14,9 +14,30 @@ export interface AtHand {
 }
 
 /** Where a chunk or a hole ends. */
-export interface Cut {
+interface Cut {
   end: number;
   isHole?: true;
+}
+
+/**
+ * Cuts what is at hand into chunks and holes, one after the other, as far as they are certain.
+ * @param more there are bytes behind those at hand
+ * @param cut finds the end of a chunk that begins at `start`, of data that end at `end`
+ */
+export function cutAll<C extends Cut>(
+  atHand: AtHand,
+  sizes: CutSizes,
+  more: boolean,
+  cut: (start: number, end: number) => C,
+): (C | Cut)[] {
+  const cuts: (C | Cut)[] = [];
+  for (let start = 0; start < atHand.bytes.length; ) {
+    const next = cutNext(atHand, start, sizes, more, (end) => cut(start, end));
+    if (!next) break;
+    cuts.push(next);
+    start = next.end;
+  }
+  return cuts;
 }
 
 /**
@@ -25,7 +46,7 @@ export interface Cut {
  * @param more there are bytes behind those at hand
  * @returns undefined where more bytes may make it another one: then fewer than `max` + `min` are at hand
  */
-export function cutNext<C extends Cut>(
+function cutNext<C extends Cut>(
   atHand: AtHand,
   start: number,
   sizes: CutSizes,

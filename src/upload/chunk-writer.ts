@@ -1,6 +1,6 @@
 import { type CutSizes, cutEnd, partSizes } from '../chunk/cut.ts';
 import { gearTable } from '../chunk/gear.ts';
-import { cutNext } from '../chunk/holes.ts';
+import { cutAll } from '../chunk/holes.ts';
 import { chunkIdWith } from '../chunk/id.ts';
 import { cutMarked, type MarkedCut, partEnds } from '../chunk/parts.ts';
 import { BmcloudError } from '../errors.ts';
@@ -64,18 +64,14 @@ export class ChunkWriter {
    * @returns the chunks that are certain
    */
   cut(bytes: Uint8Array, edited: boolean, more = false, position = 0): CutChunk[] {
-    const chunks: CutChunk[] = [];
-    const atHand = { bytes, position };
-    for (let start = 0; start < bytes.length; ) {
-      const next = cutNext<MarkedCut>(atHand, start, this.sizes, more, (end) =>
-        this.#cutOne(bytes, start, end, edited),
-      );
-      if (!next) break;
-      const { end, ...facts } = next;
-      chunks.push({ bytes: bytes.subarray(start, end), edited, ...facts });
-      start = end;
-    }
-    return chunks;
+    const cuts = cutAll<MarkedCut>({ bytes, position }, this.sizes, more, (start, end) =>
+      this.#cutOne(bytes, start, end, edited),
+    );
+    return cuts.map(({ end, ...facts }, i) => ({
+      bytes: bytes.subarray(cuts[i - 1]?.end ?? 0, end),
+      edited,
+      ...facts,
+    }));
   }
 
   #cutOne(bytes: Uint8Array, start: number, end: number, edited: boolean): MarkedCut {

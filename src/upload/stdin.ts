@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { type CutSizes, cutEnd } from '../chunk/cut.ts';
-import { type AtHand, cutNext } from '../chunk/holes.ts';
+import { type AtHand, cutAll } from '../chunk/holes.ts';
 import { decodeItems, encodeItems, encodeStat, type Stat, writeEntry } from '../model/entry.ts';
 import { nowStamp } from '../model/time.ts';
 import { Writer } from '../model/wire.ts';
@@ -77,7 +77,7 @@ async function* chunksOf(
   stream: AsyncIterable<Uint8Array>,
   { gear, sizes }: StreamPort['repository'],
 ): AsyncGenerator<LaneTask & { kind: 'chunks' }> {
-  // What `cutNext` needs at least, where chunks are as long as they may be.
+  // What `cutAll` needs at least to be certain of one, where chunks are as long as they may be.
   const room = Math.max(WINDOW, sizes.max + sizes.min);
   let window = Buffer.allocUnsafeSlow(room);
   let filled = 0;
@@ -108,15 +108,10 @@ async function* chunksOf(
 }
 
 function endsIn(atHand: AtHand, gear: Uint32Array, sizes: CutSizes, more: boolean): number[] {
-  const { bytes } = atHand;
-  const ends: number[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const next = cutNext(atHand, at, sizes, more, (end) => ({ end: cutEnd(bytes, at, end, gear, sizes) }));
-    if (!next) break;
-    at = next.end;
-    ends.push(at);
-  }
-  return ends;
+  const cuts = cutAll(atHand, sizes, more, (start, end) => ({
+    end: cutEnd(atHand.bytes, start, end, gear, sizes),
+  }));
+  return cuts.map(({ end }) => end);
 }
 
 /** It is of whoever pushes it, and of now. */
