@@ -17,9 +17,28 @@ declare module 'yauzl' {
   }
 
   export interface ZipFile {
+    /** How many entries are read; another value counts from the next call on. */
+    entryCount: number;
+    entriesRead: number;
+    /** Where the next entry of the directory lies. */
+    readEntryCursor: number;
+    fileSize: number;
     /** May be called once. */
     eachEntry(): AsyncIterable<ZipEntry>;
     openReadStreamPromise(entry: ZipEntry): Promise<Readable>;
+    /**
+     * Bytes `from` to `to`, counted from `start`; neither checked nor, without `inflate`, decoded. Its sister that gives a promise
+     * calls another function (3.4.0).
+     */
+    openReadStreamLowLevel(
+      start: number,
+      packedSize: number,
+      from: number,
+      to: number,
+      inflate: false,
+      size: null,
+      callback: (error: Error | null, stream: Readable) => void,
+    ): void;
     close(): void;
   }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { getFileNameLowLevel, openPromise, type ZipEntry, type ZipFile } from 'yauzl';
 import { messageOf, systemCodeOf } from '../errors.ts';
@@ -20,6 +21,7 @@ const DARWIN = 19;
 const UTF8 = 0x0800;
 const DIRECTORY = 0x10;
 const READ_ONLY = 0x01;
+const ENTRY_MAGIC = Buffer.from('PK\x01\x02', 'latin1');
 const LONGEST_TARGET = 64 * 1024;
 const TYPE_BITS = 0o170000;
 
@@ -42,7 +44,7 @@ export async function openZipArchive(path: string): Promise<OpenArchive> {
 /** In the order of the directory. @throws `damaged` */
 async function* membersOf(zip: ZipFile): AsyncGenerator<ReadMember> {
   const entries = zip.eachEntry()[Symbol.asyncIterator]();
-  for (let next = await nextOf(entries); !next.done; next = await nextOf(entries)) {
+  for (let next = await nextOf(zip, entries); !next.done; next = await nextOf(zip, entries)) {
     yield await memberOf(zip, next.value);
   }
 }
@@ -55,12 +57,27 @@ async function openZip(path: string): Promise<ZipFile> {
   }
 }
 
-async function nextOf(entries: AsyncIterator<ZipEntry>): Promise<IteratorResult<ZipEntry>> {
+async function nextOf(zip: ZipFile, entries: AsyncIterator<ZipEntry>): Promise<IteratorResult<ZipEntry>> {
   try {
+    // The count at the end has 16 bits, and some writers (macOS) keep no more of a larger one.
+    if (zip.entriesRead === zip.entryCount && (await hasAnother(zip))) zip.entryCount++;
     return await entries.next();
   } catch (error) {
     throw ofArchive(error);
   }
+}
+
+/** Whether the directory goes on where the entries that were counted end. */
+async function hasAnother(zip: ZipFile): Promise<boolean> {
+  const { readEntryCursor: at, fileSize } = zip;
+  const { length } = ENTRY_MAGIC;
+  if (at + length > fileSize) return false;
+  const magic = await new Promise<Readable>((resolve, reject) => {
+    zip.openReadStreamLowLevel(at, length, 0, length, false, null, (error, stream) =>
+      error ? reject(error) : resolve(stream),
+    );
+  });
+  return ENTRY_MAGIC.equals(Buffer.concat(await magic.toArray()));
 }
 
 /** What the system says of a file is not damage. */

@@ -165,6 +165,20 @@ test.skipIf(lacks('shell'))('archives of the system are read', async () => {
   expect(await kindOf(path)).toBe('zip');
 });
 
+test('a directory that has more entries than were counted is read to its end', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => file(`${i}`, `data of ${i}`));
+  const bytes = Buffer.from(await makeZip(many));
+  // What 16 bits would hold of larger numbers.
+  for (const count of [3, 0]) {
+    bytes.writeUInt16LE(count, bytes.length - 12);
+    writeFileSync(path, bytes);
+    expect((await readZip(path)).map(({ data }) => data)).toEqual(many.map(({ data }) => data));
+  }
+  const none = await makeZip([]);
+  expect(none.length).toBe(22);
+  expect(await readZip(path)).toEqual([]);
+});
+
 test('damage is of one member, or of the whole', async () => {
   const bytes = Buffer.from(await makeZip([file('one', 'x'.repeat(500)), file('two', 'y')], 0));
   bytes[100] = 0x7a;
