@@ -75,7 +75,12 @@ async function unpackArchive(
     signal,
   });
   tell({ type: 'phase', phase: 'unpacking' });
-  const opened = await openArchive(archive, kind, signal);
+  const opened = await openArchive(
+    archive,
+    kind,
+    (message, hint) => tell({ type: 'warning', message, ...(hint !== undefined && { hint }) }),
+    signal,
+  );
   try {
     await unpacker.unpack(opened.members);
   } finally {

@@ -22,7 +22,7 @@ import {
 } from '../src/export.ts';
 import { importArchive } from '../src/import.ts';
 import { ruleLines } from '../src/rules/lines.ts';
-import { inPieces, readAll } from './archive/members.ts';
+import { inPieces, readAll, unheard } from './archive/members.ts';
 import { pushCrafted } from './download/craft.ts';
 import { noise, useRig } from './download/rig.ts';
 import { lacks } from './fixtures/platform.ts';
@@ -49,7 +49,8 @@ const fromDisk = (options: Partial<DirectoryExportOptions> = {}) =>
     to: { file: place(), overwrite: true },
     ...options,
   });
-const members = async (file = place()) => await readAll(readTar(inPieces(readFileSync(file), 2 ** 16)));
+const members = async (file = place()) =>
+  await readAll(readTar(inPieces(readFileSync(file), 2 ** 16), unheard));
 const names = async () => (await members()).map(({ name }) => name);
 
 function makeTree(): void {

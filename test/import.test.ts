@@ -81,6 +81,11 @@ const hardLink = (path: string, first: string): Member => ({
   stat,
   linkTo: Buffer.from(first),
 });
+async function warningsOf(): Promise<string[]> {
+  const warnings: string[] = [];
+  await run({ onEvent: (event) => void (event.type === 'warning' && warnings.push(event.message)) });
+  return warnings;
+}
 const failures = ({ failed }: { failed: { path: string; reason: string }[] }) =>
   Object.fromEntries(failed.map(({ path, reason }) => [path, reason]));
 
@@ -335,6 +340,45 @@ test.each([
   expect(await run()).toMatchObject({ kind: `tar.${kind}`, files: 2 });
   truncateSync(archive, lstatSync(archive).size - 500);
   await expect(run({ overwrite: true })).rejects.toMatchObject({ code: 'damaged' });
+});
+
+test.each([
+  ['gz', gzipSync],
+  ['zst', zstdCompressSync],
+] as const)(
+  'what lies behind a tar in %s costs none of its files: zeros, and others with a word',
+  async (_, compress) => {
+    const names = Array.from({ length: 50 }, (_, i) => `${i}`);
+    await make(
+      'tar',
+      names.map((name) => file(name, 'data'.repeat(1000))),
+    );
+    const whole = compress(readFileSync(archive));
+    const behind = (bytes: string | Uint8Array) =>
+      writeFileSync(archive, Buffer.concat([whole, Buffer.from(bytes)]));
+    behind(new Uint8Array(700_000));
+    expect(await warningsOf()).toEqual([]);
+    for (const bytes of ['garbage', '\0\0\0garbage', new Uint8Array(700_000).fill(1)]) {
+      await rm(to, { recursive: true });
+      behind(bytes);
+      expect(await warningsOf()).toEqual(['Behind the compressed data is something else, which is not read']);
+      expect(readdirSync(to).length).toBe(50);
+    }
+    // What begins as another one is damaged, and comes after all files.
+    await rm(to, { recursive: true });
+    behind(whole.subarray(0, 20));
+    await expect(run()).rejects.toMatchObject({ code: 'damaged' });
+    expect(readdirSync(to).length).toBe(50);
+  },
+);
+
+test('of tars that were joined to one file, the first is unpacked, with a word', async () => {
+  await make('tar', [file('first', '1')]);
+  const first = readFileSync(archive);
+  await make('tar', [file('second', '2')]);
+  writeFileSync(archive, Buffer.concat([first, readFileSync(archive)]));
+  expect(await warningsOf()).toEqual(['Behind the end of the tar are more data, which are not read']);
+  expect(readdirSync(to)).toEqual(['first']);
 });
 
 test('where an archive ends too soon, what came before that is there, links and modes too', async () => {

@@ -1,4 +1,7 @@
+import { isZero } from '../model/zero.ts';
 import { damagedArchive } from './member.ts';
+
+const MOST = Number.POSITIVE_INFINITY;
 
 /** Reads a stream in pieces of the reader's choosing. */
 export class ByteReader {
@@ -50,9 +53,26 @@ export class ByteReader {
     }
   }
 
-  /** Passes over all that is left: a compressed stream has its checksum at its end. @throws what the stream does */
-  async drain(): Promise<void> {
-    while (await this.some(Number.POSITIVE_INFINITY));
+  /** The next bytes, which stay: so many, or all that are left. */
+  async peek(count: number): Promise<Uint8Array> {
+    let bytes = this.#piece;
+    while (bytes.length < count) {
+      const next = await this.#pieces.next();
+      if (next.done) break;
+      bytes = Buffer.concat([bytes, next.value]);
+    }
+    this.#piece = bytes;
+    return bytes.subarray(0, count);
+  }
+
+  /**
+   * Passes over all that is left: a compressed stream has its checksum at its end. @throws what the stream does
+   * @returns whether it was zeros
+   */
+  async drain(): Promise<boolean> {
+    let isEmpty = true;
+    for (let piece = await this.some(MOST); piece; piece = await this.some(MOST)) isEmpty &&= isZero(piece);
+    return isEmpty;
   }
 
   /** Ends the stream, however much of it is left. */

@@ -41,6 +41,9 @@ export interface OpenArchive {
   close(): void;
 }
 
+/** Told of what is passed over that is of no member. */
+export type Warn = (message: string, hint?: string) => void;
+
 /** The data of one member cannot be had; the archive goes on without it. */
 export function unreadable(reason: string, code: string, cause?: unknown): BmcloudError {
   return new BmcloudError('source-unreadable', reason, { data: { code }, cause });

@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { BmcloudError, messageOf, systemCodeOf } from '../errors.ts';
+import { BmcloudError, isBmcloudError, messageOf, systemCodeOf } from '../errors.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
-import { damagedArchive, type OpenArchive } from './member.ts';
+import { gunzip } from './gunzip.ts';
+import { damagedArchive, type OpenArchive, type Warn } from './member.ts';
 import { readTar } from './tar-reader.ts';
 import { unzstd } from './unzstd.ts';
 import { openZipArchive } from './zip-reader.ts';
@@ -44,28 +43,28 @@ function kindOfStart(start: Buffer): ArchiveKind | undefined {
 export async function openArchive(
   path: string,
   kind: ArchiveKind,
+  warn: Warn,
   signal?: AbortSignal,
 ): Promise<OpenArchive> {
   if (kind === 'zip') return await openZipArchive(path);
   // The stream ends with its reader.
-  return { members: readTar(untilAborted(unpacked(path, kind), signal)), close: () => {} };
+  return { members: readTar(untilAborted(unpacked(path, kind, warn), signal), warn), close: () => {} };
 }
 
-async function* unpacked(path: string, kind: ArchiveKind): AsyncGenerator<Uint8Array> {
+async function* unpacked(path: string, kind: ArchiveKind, warn: Warn): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   try {
-    yield* decoded(file, kind);
+    yield* decoded(file, kind, warn);
   } catch (error) {
-    // Both the decoders and the disk speak by codes; what has none is a bug, or has been said already.
-    if (systemCodeOf(error) === undefined) throw error;
+    // Both the decoders and the disk speak by codes; what has none is a bug.
+    if (isBmcloudError(error) || systemCodeOf(error) === undefined) throw error;
     throw damagedArchive(messageOf(error), error);
   } finally {
     file.destroy();
   }
 }
 
-function decoded(file: Readable, kind: ArchiveKind): AsyncIterable<Uint8Array> {
-  if (kind === 'tar.zst') return unzstd(file as AsyncIterable<Uint8Array>);
-  // Errors of the file come out of the decoder, too.
-  return kind === 'tar.gz' ? pipeline(file, createGunzip(), () => {}) : file;
+function decoded(file: AsyncIterable<Uint8Array>, kind: ArchiveKind, warn: Warn): AsyncIterable<Uint8Array> {
+  if (kind === 'tar.zst') return unzstd(file, warn);
+  return kind === 'tar.gz' ? gunzip(file, warn) : file;
 }

@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
-import { damagedArchive, type MemberStat, type ReadMember } from './member.ts';
+import { damagedArchive, type MemberStat, type ReadMember, type Warn } from './member.ts';
 import { paxRecords, readBlock, type TarBlock, timeFrom, typeOfFlag } from './tar-fields.ts';
 import { BLOCK } from './tar-header.ts';
 
@@ -7,14 +7,14 @@ import { BLOCK } from './tar-header.ts';
 const MOST_EXTENDED = 1024 * 1024;
 
 /** The members of a tar, one after the other; what is not read of one is passed over. @throws `damaged` */
-export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ReadMember> {
+export async function* readTar(stream: AsyncIterable<Uint8Array>, warn: Warn): AsyncGenerator<ReadMember> {
   const reader = new ByteReader(stream);
   const global: Extended = new Map();
   let extended: Extended = new Map(global);
   try {
     for (;;) {
       const block = await nextBlock(reader);
-      if (!block) return await reader.drain();
+      if (!block) return await passEnd(reader, warn);
       if (isExtension(block)) {
         await readExtension(reader, block, block.type === 'g' ? global : extended);
         if (block.type === 'g') extended = new Map([...global, ...extended]);
@@ -28,6 +28,15 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerato
   } finally {
     await reader.close();
   }
+}
+
+/** The end is filled up with zeros. */
+async function passEnd(reader: ByteReader, warn: Warn): Promise<void> {
+  if (await reader.drain()) return;
+  warn(
+    'Behind the end of the tar are more data, which are not read',
+    'Of tars that were joined to one file, only the first is unpacked',
+  );
 }
 
 /** What extended headers say of the next member, by the words of pax. */

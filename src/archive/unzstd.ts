@@ -1,7 +1,7 @@
-import { createZstdDecompress, type ZstdDecompress } from 'node:zlib';
+import { createZstdDecompress } from 'node:zlib';
 import { ByteReader } from './byte-reader.ts';
-
-const PIECE = 256 * 1024;
+import { decodedBy, passTrailing } from './decoder.ts';
+import type { Warn } from './member.ts';
 
 /**
  * What comes behind the input: a frame that decoders skip. Node.js 22 says nothing of a frame that is cut short, but it takes this for
@@ -9,54 +9,31 @@ const PIECE = 256 * 1024;
  */
 const BEHIND = skippedFrame(132 * 1024);
 
+const MAGIC = Buffer.of(0x28, 0xb5, 0x2f, 0xfd);
+
 /**
  * Decompresses a stream of any number of frames: a decoder of Node.js ends with the frame it is in when more input is there, so
  * that each of the next ones gets a decoder of its own.
  */
-export async function* unzstd(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* unzstd(stream: AsyncIterable<Uint8Array>, warn: Warn): AsyncGenerator<Uint8Array> {
   const input = new ByteReader(stream);
   try {
-    for (let first = await input.some(PIECE); first; first = await input.some(PIECE)) {
-      yield* decoded(first, input);
-    }
+    do yield* decodedBy(createZstdDecompress(), input, BEHIND);
+    while (isFrame(await input.peek(MAGIC.length)));
+    await passTrailing(input, warn);
   } finally {
     await input.close();
   }
 }
 
-async function* decoded(first: Uint8Array, input: ByteReader): AsyncGenerator<Uint8Array> {
-  const decoder = createZstdDecompress();
-  const fed = feed(decoder, first, input);
-  fed.catch((error: Error) => decoder.destroy(error));
-  try {
-    yield* decoder as AsyncIterable<Uint8Array>;
-  } finally {
-    decoder.destroy();
-  }
-  await fed;
+/** Of data, even where its first bytes are cut short; or one to be skipped. */
+function isFrame(start: Uint8Array): boolean {
+  const isData = start.length > 0 && MAGIC.subarray(0, start.length).equals(start);
+  return isData || (start.length === MAGIC.length && isSkipped(start));
 }
 
-/** What the decoder did not take, since its frame ended before, goes back. */
-async function feed(decoder: ZstdDecompress, first: Uint8Array, input: ByteReader): Promise<void> {
-  let given = 0;
-  for (let piece: Uint8Array | undefined = first; piece; piece = await input.some(PIECE)) {
-    given += piece.length;
-    await write(decoder, piece);
-    if (decoder.destroyed && !decoder.readableEnded) return;
-    const left = given - decoder.bytesWritten;
-    if (left === 0) continue;
-    input.unread(piece.subarray(piece.length - left));
-    return;
-  }
-  await write(decoder, BEHIND);
-  decoder.end();
-}
-
-/** Its errors come out where its output does. */
-function write(decoder: ZstdDecompress, piece: Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    decoder.write(piece, () => resolve());
-  });
+function isSkipped([first = 0, ...rest]: Uint8Array): boolean {
+  return first >>> 4 === 0x5 && Buffer.of(0x2a, 0x4d, 0x18).equals(Buffer.from(rest));
 }
 
 function skippedFrame(length: number): Uint8Array {

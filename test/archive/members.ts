@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { isUnreadable, type Member, type ReadMember, unreadable } from '../../src/archive/member.ts';
+import {
+  isUnreadable,
+  type Member,
+  type ReadMember,
+  unreadable,
+  type Warn,
+} from '../../src/archive/member.ts';
 import type { Sink } from '../../src/archive/sink.ts';
 import type { ArchiveWriter } from '../../src/archive/writer.ts';
 import type { Timestamp } from '../../src/model/wire.ts';
@@ -150,6 +156,11 @@ export async function* broken(bytes: number): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(bytes).fill(0x62);
   throw unreadable('made to fail', 'EIO');
 }
+
+/** For readers of what has nothing to warn of. */
+export const unheard: Warn = (message) => {
+  throw new Error(message);
+};
 
 /** Everything of an archive, as it comes. */
 export async function readAll(members: AsyncIterable<ReadMember>) {
