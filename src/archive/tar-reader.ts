@@ -42,6 +42,12 @@ async function passEnd(reader: ByteReader, warn: Warn): Promise<void> {
 /** What extended headers say of the next member, by the words of pax. */
 type Extended = Map<string, Buffer>;
 
+/** An empty value takes back what a header before it says: the member's own counts. */
+function toldOf(extended: Extended, key: string): Buffer | undefined {
+  const value = extended.get(key);
+  return value?.length === 0 ? undefined : value;
+}
+
 /** Undefined at the end of the archive, which is a block of zeros. */
 async function nextBlock(reader: ByteReader): Promise<TarBlock | undefined> {
   const bytes = await reader.exactly(BLOCK);
@@ -97,8 +103,8 @@ function sizeOf({ type, size }: TarBlock, extended: Extended): number {
 }
 
 function numberFrom(extended: Extended, key: string): number | undefined {
-  const text = extended.get(key)?.toString('latin1');
-  if (text === undefined || text === '') return undefined;
+  const text = toldOf(extended, key)?.toString('latin1');
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw damagedArchive(`an extended header has a ${key} that is none`);
@@ -109,9 +115,9 @@ function paddingAfter(size: number): number {
 }
 
 function memberOf(block: TarBlock, extended: Extended, body: Body): ReadMember {
-  const name = extended.get('path') ?? block.name;
+  const name = toldOf(extended, 'path') ?? block.name;
   const kind = typeOfFlag(block.type);
-  const link = extended.get('linkpath') ?? block.link;
+  const link = toldOf(extended, 'linkpath') ?? block.link;
   const isSparse = [...extended.keys()].some((key) => key.startsWith('GNU.sparse.')) || block.type === 'S';
   const unsupported = isSparse
     ? 'it is stored as a sparse file, which is not read'
@@ -140,13 +146,13 @@ function statOf(
   // Before there was a flag for them, directories were told by a slash.
   const isOldDirectory = kind === 'file' && size === 0 && name.at(-1) === 0x2f;
   const type = isOldDirectory ? 'directory' : kind === undefined || kind === 'hard-link' ? 'file' : kind;
-  const mtime = extended.get('mtime')?.toString('latin1');
-  const user = extended.get('uname')?.toString() ?? block.user;
-  const group = extended.get('gname')?.toString() ?? block.group;
+  const mtime = toldOf(extended, 'mtime')?.toString('latin1');
+  const user = toldOf(extended, 'uname')?.toString() ?? block.user;
+  const group = toldOf(extended, 'gname')?.toString() ?? block.group;
   return {
     type,
     size: type === 'file' ? size : 0,
-    mtime: mtime ? timeFrom(mtime) : { seconds: block.mtime, nanos: 0 },
+    mtime: mtime !== undefined ? timeFrom(mtime) : { seconds: block.mtime, nanos: 0 },
     mode: block.mode,
     uid: numberFrom(extended, 'uid') ?? block.uid,
     gid: numberFrom(extended, 'gid') ?? block.gid,

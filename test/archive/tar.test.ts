@@ -280,6 +280,29 @@ test.skipIf(lacks('shell'))(
   },
 );
 
+test.skipIf(lacks('shell'))('an empty record of pax takes back what was told before it', async () => {
+  const script = `
+import io, sys, tarfile
+def header(name, kind, data=b''):
+    info = tarfile.TarInfo(name)
+    info.type, info.size, info.mtime = kind, len(data), 1000
+    info.linkname = 'target' if kind == b'2' else ''
+    return info.tobuf(tarfile.USTAR_FORMAT) + data + bytes(-len(data) % 512)
+everything = header('g', b'g', b'12 uid=1234\\n14 mtime=2000\\n')
+mine = header('x', b'x', b'8 path=\\n13 linkpath=\\n7 uid=\\n9 mtime=\\n8 size=\\n9 uname=\\n')
+sys.stdout.buffer.write(everything + mine + header('one', b'0', b'data') + mine + header('two', b'2')
+    + header('three', b'0') + bytes(1024))
+`;
+  const tar = execFileSync('python3', ['-c', script]);
+  const found = await readAll(readTar(inPieces(tar), unheard));
+  expect(found).toMatchObject([
+    { name: 'one', stat: { uid: 0, mtime: { seconds: 1000 } } },
+    { name: 'two', stat: { uid: 0, target: Buffer.from('target') } },
+    { name: 'three', stat: { uid: 1234, mtime: { seconds: 2000 } } },
+  ]);
+  expect(found[0]?.data.toString()).toBe('data');
+});
+
 test('what is broken is said to be', async () => {
   const tar = Buffer.from(await tarOf([file('one', 'data of one'), file('two', 'data of two')]));
   const cut = (length: number) => readAll(readTar(inPieces(tar.subarray(0, length)), unheard));
