@@ -322,6 +322,26 @@ test('damage costs the member it is in; of a zip, the others are unpacked', asyn
   expect(readdirSync(to).sort()).toEqual(['one', 'three']);
 });
 
+test('data of what is no file are told of; it is a directory all the same', async () => {
+  await make('zip', [file('d', 'lost'), file('d/in', 'data'), file('plain', 'data')]);
+  const bytes = readFileSync(archive);
+  const record = bytes.indexOf('PK\x01\x02');
+  bytes.writeUInt32LE(0o040755 * 0x1_0000, record + 38);
+  writeFileSync(archive, bytes);
+  expect(await warningsOf()).toEqual(['it is no file, but has data, which are not unpacked']);
+  expect(readdirSync(to).sort()).toEqual(['d', 'plain']);
+  expect(readdirSync(inTarget('d'))).toEqual(['in']);
+});
+
+test('the directory itself may be a member; what is no directory is refused by its name', async () => {
+  await make('tar', [folder('.', 0o700), folder('./', 0o700), file('one', '1')]);
+  expect(await run()).toMatchObject({ files: 1, directories: 0, failed: [] });
+  for (const name of ['', '.', './.']) {
+    await make('tar', [file(name, 'lost'), file('one', '1')]);
+    expect(failures(await run())).toEqual({ '.': 'its name is that of the directory itself' });
+  }
+});
+
 test('a bomb whose headers lie about its size', async () => {
   await make('zip', [file('bomb', 'x'.repeat(100_000))]);
   const bytes = readFileSync(archive);

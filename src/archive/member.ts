@@ -27,6 +27,8 @@ export interface ReadMember {
   fromWindows: boolean;
   /** Why it cannot be unpacked. */
   unsupported?: string;
+  /** What of it is not unpacked. */
+  warning?: string;
   /** Another reader is asked of while this one's bytes still come: true of zip, where each lies by itself. */
   independent: boolean;
   /** Its bytes, checked; of tar only until the next member is asked for. @throws `source-unreadable` when they are not right */

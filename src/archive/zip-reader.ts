@@ -97,6 +97,7 @@ async function memberOf(zip: ZipFile, entry: ZipEntry): Promise<ReadMember> {
     name,
     stat,
     ...(unsupported !== undefined && { unsupported }),
+    ...(hasStrayData(entry, stat) && { warning: 'it is no file, but has data, which are not unpacked' }),
     fromWindows: !isUnix(entry),
     independent: true,
     data: () => dataOf(zip, entry),
@@ -138,6 +139,11 @@ function unsupportedOf(entry: ZipEntry, { type }: MemberStat): string | undefine
     return `it is packed by a method that is not known (${entry.compressionMethod})`;
   const isLong = type === 'symlink' && entry.uncompressedSize > LONGEST_TARGET;
   return isLong ? 'it is a link to a path that is too long' : undefined;
+}
+
+/** What is there for files, and of links says where they lead. */
+function hasStrayData({ uncompressedSize }: ZipEntry, { type }: MemberStat): boolean {
+  return uncompressedSize > 0 && type !== 'file' && type !== 'symlink';
 }
 
 /** Where a link leads stands in its data. */

@@ -29,6 +29,7 @@ export interface UnpackerOptions {
 const SMALL = 1024 * 1024;
 const AHEAD = { count: 64, bytes: 32 * 1024 * 1024 };
 const LARGE_AT_ONCE = 4;
+const ITSELF = Buffer.from('.');
 
 /** Unpacks members: files in threads as they come, then other names and links, at last the attributes of directories. */
 export class Unpacker {
@@ -123,8 +124,11 @@ export class Unpacker {
     const clean = cleanName(member.name, member);
     if ('refusal' in clean) return this.#refuse(member.name, clean.refusal);
     const { path } = clean;
-    if (path.length === 0) return undefined; // The directory itself belongs to whoever named it.
     const isDirectory = member.stat.type === 'directory';
+    if (path.length === 0) {
+      // The directory itself belongs to whoever named it.
+      return isDirectory ? undefined : this.#refuse(ITSELF, 'its name is that of the directory itself');
+    }
     const placed = placeBelow(this.#options.target, path, isDirectory);
     if ('refusal' in placed) return this.#refuse(path, placed.refusal);
     const key = keyOf(this.#options.target, path);
@@ -133,6 +137,7 @@ export class Unpacker {
       return this.#refuse(path, 'the archive has it more than once: the first is taken', 'EEXIST');
     this.#seen.set(key, isDirectory ? 'directory' : 'pending');
     if (member.unsupported !== undefined) return this.#refuse(path, member.unsupported, 'ENOTSUP');
+    if (member.warning !== undefined) this.#outcome.warn(path, member.warning);
     const stat = { ...member.stat, ctime: member.stat.mtime };
     return { member, path, place: placed.place, stat };
   }
