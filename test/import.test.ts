@@ -322,15 +322,20 @@ test('damage costs the member it is in; of a zip, the others are unpacked', asyn
   expect(readdirSync(to).sort()).toEqual(['one', 'three']);
 });
 
-test('data of what is no file are told of; it is a directory all the same', async () => {
-  await make('zip', [file('d', 'lost'), file('d/in', 'data'), file('plain', 'data')]);
+test('data of directories of a zip are told of; those of FIFOs and devices are files', async () => {
+  const modes = { dir: 0o040755, pipe: 0o010600, device: 0o020600, socket: 0o140600 };
+  await make('zip', [...Object.keys(modes).map((name) => file(name, 'data')), file('dir/in', 'data')]);
   const bytes = readFileSync(archive);
-  const record = bytes.indexOf('PK\x01\x02');
-  bytes.writeUInt32LE(0o040755 * 0x1_0000, record + 38);
+  let record = 0;
+  for (const mode of Object.values(modes)) {
+    record = bytes.indexOf('PK\x01\x02', record + 1, 'latin1');
+    bytes.writeUInt32LE(mode * 0x1_0000, record + 38);
+  }
   writeFileSync(archive, bytes);
-  expect(await warningsOf()).toEqual(['it is no file, but has data, which are not unpacked']);
-  expect(readdirSync(to).sort()).toEqual(['d', 'plain']);
-  expect(readdirSync(inTarget('d'))).toEqual(['in']);
+  expect(await warningsOf()).toEqual(['it is a directory, but has data, which are not unpacked']);
+  expect(readdirSync(to).sort()).toEqual(['device', 'dir', 'pipe', 'socket']);
+  for (const name of ['device', 'dir/in', 'pipe', 'socket'])
+    expect(readFileSync(inTarget(name), 'utf8')).toBe('data');
 });
 
 test('the directory itself may be a member; what is no directory is refused by its name', async () => {

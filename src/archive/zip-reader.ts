@@ -97,7 +97,7 @@ async function memberOf(zip: ZipFile, entry: ZipEntry): Promise<ReadMember> {
     name,
     stat,
     ...(unsupported !== undefined && { unsupported }),
-    ...(hasStrayData(entry, stat) && { warning: 'it is no file, but has data, which are not unpacked' }),
+    ...(isFilled(entry, stat) && { warning: 'it is a directory, but has data, which are not unpacked' }),
     fromWindows: !isUnix(entry),
     independent: true,
     data: () => dataOf(zip, entry),
@@ -119,7 +119,7 @@ function statOf(entry: ZipEntry, name: Uint8Array): MemberStat {
   const { externalFileAttributes: attributes, uncompressedSize } = entry;
   const unix = isUnix(entry) ? attributes >>> 16 : 0;
   const isDirectory = name.at(-1) === 0x2f || (unix === 0 && (attributes & DIRECTORY) !== 0);
-  const type = isDirectory ? 'directory' : (typesByMode.get(unix & TYPE_BITS) ?? 'file');
+  const type = isDirectory ? 'directory' : typeOf(unix, uncompressedSize);
   const usual = (isDirectory ? 0o777 : 0o666) & (attributes & READ_ONLY ? ~0o222 : ~0o022);
   const milliseconds = entry.getLastModDate().getTime();
   const seconds = Math.floor(milliseconds / 1000);
@@ -133,6 +133,12 @@ function statOf(entry: ZipEntry, name: Uint8Array): MemberStat {
   };
 }
 
+/** What was read from a pipe or a device (`zip archive -`) is named one, and has data: it is a file. */
+function typeOf(mode: number, size: number): EntryType {
+  const type = typesByMode.get(mode & TYPE_BITS) ?? 'file';
+  return size === 0 || type === 'directory' || type === 'symlink' ? type : 'file';
+}
+
 function unsupportedOf(entry: ZipEntry, { type }: MemberStat): string | undefined {
   if (entry.isEncrypted()) return 'it is encrypted';
   if (!entry.canDecodeFileData())
@@ -141,9 +147,8 @@ function unsupportedOf(entry: ZipEntry, { type }: MemberStat): string | undefine
   return isLong ? 'it is a link to a path that is too long' : undefined;
 }
 
-/** What is there for files, and of links says where they lead. */
-function hasStrayData({ uncompressedSize }: ZipEntry, { type }: MemberStat): boolean {
-  return uncompressedSize > 0 && type !== 'file' && type !== 'symlink';
+function isFilled({ uncompressedSize }: ZipEntry, { type }: MemberStat): boolean {
+  return uncompressedSize > 0 && type === 'directory';
 }
 
 /** Where a link leads stands in its data. */
