@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -345,6 +347,22 @@ test('the directory itself may be a member; what is no directory is refused by i
     await make('tar', [file(name, 'lost'), file('one', '1')]);
     expect(failures(await run())).toEqual({ '.': 'its name is that of the directory itself' });
   }
+});
+
+test.skipIf(lacks('shell')).each([
+  ['incremental', ['--incremental']],
+  ['labelled', ['--format=gnu', '--label=a label']],
+  ['of before ustar', ['--format=v7']],
+])('tars of GNU: %s', async (_, options) => {
+  mkdirSync(to);
+  mkdirSync(inTarget('in/deep'), { recursive: true });
+  writeFileSync(inTarget('in/deep/file'), 'data');
+  chmodSync(inTarget('in'), 0o750);
+  execFileSync('tar', [...options, '-cf', archive, '-C', to, 'in']);
+  await rm(to, { recursive: true });
+  expect(await run()).toMatchObject({ kind: 'tar', files: 1, directories: 2, failed: [] });
+  expect(lstatSync(inTarget('in')).mode & 0o777).toBe(0o750);
+  expect(readFileSync(inTarget('in/deep/file'), 'utf8')).toBe('data');
 });
 
 test('a bomb whose headers lie about its size', async () => {

@@ -2,8 +2,10 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { BmcloudError, isBmcloudError, messageOf, systemCodeOf } from '../errors.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
+import { isZero } from '../model/zero.ts';
 import { gunzip } from './gunzip.ts';
 import { damagedArchive, type OpenArchive, type Warn } from './member.ts';
+import { isHeader } from './tar-header.ts';
 import { readTar } from './tar-reader.ts';
 import { unzstd } from './unzstd.ts';
 import { openZipArchive } from './zip-reader.ts';
@@ -36,7 +38,8 @@ function kindOfStart(start: Buffer): ArchiveKind | undefined {
   if (magic.startsWith('\x1f\x8b')) return 'tar.gz';
   if (magic === '\x28\xb5\x2f\xfd') return 'tar.zst';
   const isTar = start.toString('latin1', TAR_MAGIC_AT, TAR_MAGIC_AT + 5) === 'ustar';
-  return isTar || (start.length === START_BYTES && start.every((byte) => byte === 0)) ? 'tar' : undefined;
+  const isWhole = start.length === START_BYTES;
+  return isTar || (isWhole && (isZero(start) || isHeader(start))) ? 'tar' : undefined;
 }
 
 /** Close it. @throws `damaged`, `interrupted`; what the system says of the file */

@@ -62,6 +62,8 @@ const types: Record<string, EntryType | 'hard-link'> = {
   '4': 'block',
   '5': 'directory',
   '6': 'fifo',
+  // Of an incremental archive of GNU: its data name what lies in it.
+  D: 'directory',
 };
 
 function textIn(bytes: Buffer, at: number, width: number): Buffer {

@@ -214,3 +214,8 @@ export function checksumOf(block: Uint8Array): number {
   for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += block[i] as number;
   return sum;
 }
+
+/** Whether a block has the checksum that its bytes have: of any tar, also those before ustar. */
+export function isHeader(block: Buffer): boolean {
+  return Number.parseInt(block.toString('latin1', 148, 156), 8) === checksumOf(block);
+}

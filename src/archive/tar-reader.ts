@@ -15,6 +15,7 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>, warn: Warn): A
     for (;;) {
       const block = await nextBlock(reader);
       if (!block) return await passEnd(reader, warn);
+      if (block.type === VOLUME_LABEL) continue;
       if (isExtension(block)) {
         await readExtension(reader, block, block.type === 'g' ? global : extended);
         if (block.type === 'g') extended = new Map([...global, ...extended]);
@@ -29,6 +30,9 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>, warn: Warn): A
     await reader.close();
   }
 }
+
+/** The first header of an archive of GNU may only name it. */
+const VOLUME_LABEL = 'V';
 
 /** The end is filled up with zeros. */
 async function passEnd(reader: ByteReader, warn: Warn): Promise<void> {
@@ -99,7 +103,7 @@ function sizeOf({ type, size }: TarBlock, extended: Extended): number {
   const told = numberFrom(extended, 'size') ?? size;
   const kind = typeOfFlag(type);
   // Only files have data; some writers give other members a size all the same. What is unknown is passed over by its size.
-  return kind === 'file' || kind === undefined ? told : 0;
+  return kind === 'file' || kind === undefined || type === 'D' ? told : 0;
 }
 
 function numberFrom(extended: Extended, key: string): number | undefined {
