@@ -250,6 +250,23 @@ test('hard links are made to files of the archive, and to nothing else', async (
   expect(await run()).toMatchObject({ unchanged: 3, links: 0 });
 });
 
+test.skipIf(lacks('symlinks'))('another name of a symbolic link is such a link', async () => {
+  await make('tar', [
+    hardLink('before', 'link'),
+    link('link', '../outside'),
+    hardLink('after', './link'),
+    hardLink('chain', 'after'),
+    hardLink('after/evil', 'link'),
+  ]);
+  const result = await run();
+  expect(failures(result)).toEqual({
+    'after/evil': 'the archive has something else where its directory should be',
+  });
+  for (const name of ['before', 'link', 'after', 'chain'])
+    expect(readlinkSync(inTarget(name))).toBe('../outside');
+  expect(await run()).toMatchObject({ links: 0, unchanged: 4 });
+});
+
 test('a file with several names is replaced, not written to', async () => {
   mkdirSync(to);
   linkSync(join(outside, 'kept'), inTarget('kept'));

@@ -5,6 +5,7 @@ import { lookAt } from '../download/folders.ts';
 import { isSameFile, isSameLink, makeFifo, makeOtherName, makeSymlink } from '../download/links.ts';
 import type { Outcome } from '../download/outcome.ts';
 import type { Target } from '../download/target.ts';
+import type { Stat } from '../model/entry.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { cleanName, keyOf, placeBelow } from './names.ts';
 import type { Wanted } from './wanted.ts';
@@ -38,7 +39,27 @@ export class UnpackedLinks {
 
   /** @throws `disk-full`, `target` */
   finish(): void {
-    for (const wanted of [...this.#names, ...this.#others]) this.#finish(wanted);
+    const files = this.#namesOfFiles(this.#names);
+    for (const wanted of [...files, ...this.#others]) this.#finish(wanted);
+  }
+
+  /** Names of symbolic links become links themselves: not every system gives a link another name. @returns those of files */
+  #namesOfFiles(names: Wanted[]): Wanted[] {
+    if (names.length === 0) return names;
+    const { target } = this.#options;
+    const links = new Map<string, Stat>();
+    for (const { path, stat } of this.#others)
+      if (stat.type === 'symlink') links.set(keyOf(target, path), stat);
+    return names.filter((wanted) => {
+      const { linkTo = wanted.path, ...member } = wanted.member;
+      const clean = cleanName(linkTo, member);
+      const stat = 'path' in clean ? links.get(keyOf(target, clean.path)) : undefined;
+      if (stat) {
+        links.set(keyOf(target, wanted.path), stat);
+        this.#others.push({ ...wanted, member, stat });
+      }
+      return !stat;
+    });
   }
 
   #finish(wanted: Wanted): void {
