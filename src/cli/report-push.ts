@@ -19,11 +19,12 @@ export function pushReport(result: PushResult, style: Style, log?: string): stri
   return `${headline(result, style, took)}\n${facts}${skippedLines(result.skipped, result.statistics.skipped, style, log)}`;
 }
 
-function headline({ snapshot, job, end, partialResumed }: PushResult, style: Style, took: string): string {
+/** Its time is the one that other commands show, and that `--at` goes by. */
+function headline({ snapshot, job, start, partialResumed }: PushResult, style: Style, took: string): string {
   if (snapshot === undefined)
     return `${style.bold('Nothing was stored')}: job ${job.name}, looked at in ${took}`;
   const resumed = partialResumed ? ', going on from an interrupted push' : '';
-  return `${style.green('Saved')} snapshot ${style.bold(snapshot)} of ${job.name} at ${formatTime(end)}, in ${took}${resumed}`;
+  return `${style.green('Saved')} snapshot ${style.bold(snapshot)} of ${job.name} at ${formatTime(start)}, in ${took}${resumed}`;
 }
 
 function pushFacts(result: PushResult): [string, string][] {

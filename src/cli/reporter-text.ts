@@ -6,6 +6,8 @@ import { styleFor } from './style.ts';
 
 const REDRAW_MS = 100;
 const LOG_MS = 10_000;
+/** Shorter waits would be shown as none. */
+const SOON_MS = 50;
 
 type TextOptions = Pick<
   ReporterOptions,
@@ -33,7 +35,8 @@ export function textReporter(options: TextOptions): Reporter {
   const onRetry = ({ message, wait }: BmcloudEvent & { type: 'retry' }) => {
     if (quiet || (!verbose && options.clock() < nextRetry)) return;
     nextRetry = options.clock() + LOG_MS;
-    say(`${message}; trying again in ${formatDuration(wait)}`);
+    const when = wait < SOON_MS ? 'at once' : `in ${formatDuration(wait)}`;
+    say(`${message}; trying again ${when}`);
   };
 
   return {
