@@ -8,7 +8,7 @@ import { UNFINISHED } from './ground.ts';
 import type { Increment } from './increments.ts';
 import { isVersion } from './judge.ts';
 import type { RecordEntry } from './record.ts';
-import { DELETED, TRACK } from './shelf.ts';
+import { asideOf, DELETED, TRACK } from './shelf.ts';
 import { statTimes } from './stat-times.ts';
 import { COARSE, FINE } from './times.ts';
 
@@ -30,20 +30,32 @@ export class Holdings {
   /** @param isCurrent whatever the mirror has now is right */
   find(entry: RecordEntry, isCurrent: boolean): NativePath | undefined {
     const mirror = join(this.#from, 'mirror');
-    if (isCurrent) return this.#at(mirror, entry)?.place;
+    if (isCurrent) return this.#fileAt(placeIn(mirror, entry))?.place;
     const holder = entry.heldBy === undefined ? [] : [join(this.#from, entry.heldBy, TRACK)];
     let blurred: NativePath | undefined;
     for (const root of [...holder, mirror, ...this.#kept]) {
-      const file = this.#at(root, entry);
-      if (!file) continue;
-      if (isVersion(file, entry, FINE)) return file.place;
-      if (isCutOff(file) && isVersion(file, entry, COARSE)) blurred ??= file.place;
+      for (const file of this.#allAt(root, entry)) {
+        if (isVersion(file, entry, FINE)) return file.place;
+        if (isCutOff(file) && isVersion(file, entry, COARSE)) blurred ??= file.place;
+      }
     }
     return blurred;
   }
 
-  #at(root: string, entry: RecordEntry): (Times & { place: NativePath }) | undefined {
-    const place = nativePath(Buffer.from(root), Buffer.concat([Buffer.from('x/'), entry.path]));
+  /** What has its place, and what was set aside for that. */
+  *#allAt(root: string, entry: RecordEntry): Generator<HeldFile> {
+    const place = placeIn(root, entry);
+    const file = this.#fileAt(place);
+    if (file) yield file;
+    if (!root.endsWith(DELETED)) return;
+    for (let number = 1; ; number++) {
+      const aside = this.#fileAt(asideOf(place, number));
+      if (!aside) return;
+      yield aside;
+    }
+  }
+
+  #fileAt(place: NativePath): HeldFile | undefined {
     try {
       const stats = lstatSync(place, { bigint: true });
       return stats.isFile() && isPlain(place) ? { place, ...statTimes(stats) } : undefined;
@@ -55,6 +67,11 @@ export class Holdings {
 }
 
 type Times = ReturnType<typeof statTimes>;
+type HeldFile = Times & { place: NativePath };
+
+function placeIn(root: string, { path }: RecordEntry): NativePath {
+  return nativePath(Buffer.from(root), Buffer.concat([Buffer.from('x/'), path]));
+}
 
 /** FAT keeps seconds by two, exFAT hundredths of one. Elsewhere another version may be only a little older. */
 const CUT = 10_000_000;

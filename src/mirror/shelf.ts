@@ -16,6 +16,11 @@ export const TRACK = 'track';
 export const DELETED = 'deleted';
 const DRAFTS = 'drafts';
 
+/** Where something was set aside for what has its place now. @param number from 1 */
+export function asideOf(place: NativePath, number: number): NativePath {
+  return nativeOf(Buffer.concat([nameBytes(place), Buffer.from(`~${number}`)]));
+}
+
 /**
  * The increment that a run fills: `track`, `deleted`, and drafts, which get their names by renaming. It has its own name when it is
  * whole; a run that was broken off leaves it to the next.
@@ -68,12 +73,12 @@ export class Shelf {
 
   /** Keeps what is going to be replaced in the mirror. */
   keep(path: Uint8Array, inMirror: NativePath): void {
-    this.#put(this.#place(this.#deleted, path), inMirror);
+    this.#put(this.#placeToKeep(path, inMirror), inMirror);
   }
 
   /** Takes over what vanished. */
   take(path: Uint8Array, inMirror: NativePath): void {
-    moveFile(inMirror, this.#place(this.#deleted, path));
+    moveFile(inMirror, this.#placeToKeep(path, inMirror));
   }
 
   /** The same for a directory, with all there is in it. */
@@ -95,6 +100,15 @@ export class Shelf {
     const there = lookAt(joinNative(join(this.#ground.to, heldBy, TRACK), nativeOf(path)));
     if (type === 'symlink') return there?.isSymbolicLink() === true;
     return there?.isFile() === true && isVersion(statTimes(there), { size, mtime }, this.#ground.precision);
+  }
+
+  /** A place in `deleted`. What a run that was broken off kept there may be nowhere else: it stays, beside it. */
+  #placeToKeep(path: Uint8Array, inMirror: NativePath): NativePath {
+    const place = this.#place(this.#deleted, path);
+    const there = lookAt(place);
+    if (!there || isSameFile(there, lookAt(inMirror))) return place;
+    this.#setAside(place);
+    return this.#place(this.#deleted, path);
   }
 
   #put(place: NativePath, inMirror: NativePath): void {
@@ -125,7 +139,7 @@ export class Shelf {
     this.#track.forget();
     this.#deleted.forget();
     for (let number = 1; ; number++) {
-      const other = nativeOf(Buffer.concat([nameBytes(place), Buffer.from(`~${number}`)]));
+      const other = asideOf(place, number);
       if (lookAt(other)) continue;
       whenFreeSync(() => renameSync(place, other));
       return;

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { restoreFromMirror } from '../../src/restore-mirror.ts';
 import { incrementsIn, treeOf, useMirror } from './rig.ts';
 
 /** Which call fails on paths that end so, with what, and how often. */
@@ -170,4 +171,25 @@ test('what goes wrong with one path in the folder leaves the others alone', asyn
   expect(skipped).toMatchObject([{ code: 'EACCES' }]);
   expect(inMirror()).toEqual({ b: 'one' });
   expect((await rig.run()).statistics).toMatchObject({ files: 2, new: 1 });
+});
+
+test('a state comes back whose version a run that was broken off kept, and the next set aside', async () => {
+  put('a', 'one');
+  await rig.run();
+  put('c', 'two');
+  const { time } = await rig.run();
+  rmSync(join(rig.to, incrementsIn(rig.to)[0] as string), { recursive: true });
+  for (const path of ['a', 'b']) put(path, 'two!');
+  fail('write', join('drafts', '2'), 'ENOSPC', 1);
+  await expect(rig.run()).rejects.toMatchObject({ code: 'disk-full' });
+  expect(inMirror()).toEqual({ a: 'two!', c: 'two' });
+  put('a', 'three');
+  await rig.run();
+  expect(treeOf(join(rig.to, incrementsIn(rig.to)[1] as string, 'deleted'))).toEqual({
+    a: 'two!',
+    'a~1': 'one',
+  });
+  const to = join(rig.root, 'out');
+  await restoreFromMirror({ from: rig.to, at: { time }, to, paths: [], overwrite: 'if-different' });
+  expect(treeOf(to)).toEqual({ a: 'one', c: 'two' });
 });

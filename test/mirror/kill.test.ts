@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { mirror } from '../../src/mirror.ts';
 import { restoreFromMirror } from '../../src/restore-mirror.ts';
 import { isWindows, lacks } from '../fixtures/platform.ts';
 import type { Kill } from './child.ts';
+import { plainMirror } from './plain.ts';
 import { incrementsIn, removeRig, treeOf } from './rig.ts';
 
 /*
@@ -58,6 +60,40 @@ test('a run that is killed anywhere loses nothing, and the next one goes on', as
   for (let nth = 1; nth <= steps; nth += STRIDE)
     await inScene((scene) => killed(scene, { nth, when: nth % 2 === 0 ? 'before' : 'after' }));
 }, 3_600_000);
+
+test('what a killed run had kept stays, whatever the source is by then', async () => {
+  const steps = await edited(async ({ source, to }) => Number((await run(source, to)).stdout));
+  for (let nth = Math.ceil(steps / 2); nth <= steps; nth += Math.min(STRIDE, 7))
+    await edited(async ({ source, to }) => {
+      expect((await run(source, to, { nth, when: 'after' })).wasKilled).toBe(true);
+      put(source, 'changed', 'the third');
+      rmSync(join(source, 'then deleted'));
+      await run(source, to);
+      const kept = Object.values(treeOf(to));
+      for (const text of ['by hand', 'by hand, too'])
+        expect(kept, `killed after step ${nth}`).toContain(text);
+      expect(treeOf(join(to, 'mirror'))).toEqual(treeOf(source));
+    });
+}, 3_600_000);
+
+/** A mirror with versions that nothing else has, and a source that replaces them. */
+async function edited<T>(act: (scene: Pick<Scene, 'source' | 'to'>) => Promise<T>): Promise<T> {
+  const root = mkdtempSync(join(tmpdir(), 'bmcloud-mirror-kill-'));
+  const [source, to] = [join(root, 'source'), join(root, 'to')];
+  const files = ['changed', 'then deleted'];
+  try {
+    for (const path of files) put(source, path, 'first');
+    await mirror(plainMirror(source, to));
+    for (const [i, path] of files.entries()) {
+      rmSync(join(to, 'mirror', path)); // an increment has the same file
+      put(join(to, 'mirror'), path, i === 0 ? 'by hand' : 'by hand, too');
+      put(source, path, 'the second');
+    }
+    return await act({ source, to });
+  } finally {
+    await removeRig({ root });
+  }
+}
 
 interface Scene {
   source: string;
