@@ -15,6 +15,7 @@ import { FolderChain, InTheWay } from './mirror/folder-chain.ts';
 import type { Holdings } from './mirror/holdings.ts';
 import { entryOfPlace, type Layout } from './mirror/paths.ts';
 import type { RecordEntry } from './mirror/record.ts';
+import type { Copied } from './mirror/source.ts';
 import { statTimes } from './mirror/stat-times.ts';
 import type { Stat } from './model/entry.ts';
 import { defaultRetry } from './read/retry.ts';
@@ -112,9 +113,9 @@ export class MirrorFiles {
     const { outcome, copiers } = this.#parts;
     const draft = draftOf(place);
     const copied = await copiers.copy(from, draft, defaultRetry);
-    if (copied.kind !== 'copied') {
+    if (copied.kind !== 'copied' || copied.torn) {
       discard(draft);
-      throw refusal(copied.kind === 'failed' ? copied.message : 'it went away', 'EIO');
+      throw refusal(whyNot(copied), 'EIO');
     }
     this.#attributes.setSpecial(draft, stat);
     publish(draft, place);
@@ -135,6 +136,11 @@ export class MirrorFiles {
     const known = error instanceof InTheWay ? refusal('it lies in something that is not a directory') : error;
     this.#parts.outcome.fail(path, failureOf(known));
   }
+}
+
+function whyNot(copied: Copied): string {
+  if (copied.kind === 'failed') return copied.message;
+  return copied.kind === 'gone' ? 'it went away' : 'somebody changes it in the mirror';
 }
 
 function timesOf(place: NativePath): Pick<Stat, 'size' | 'mtime'> {

@@ -46,6 +46,8 @@ export interface MirrorResult {
   bytesCopied: number;
   /** Pipes, sockets, devices. */
   leftOut: number;
+  /** Files that changed each time they were read: what the mirror has of them may be of several moments; the next run reads them again. */
+  changing: number;
   skipped: MirrorSkipped[];
 }
 
@@ -174,7 +176,7 @@ function resultOf(
   start: Date,
   increment: string | undefined,
 ): MirrorResult {
-  const { statistics, bytesCopied, leftOut, skipped } = outcome;
+  const { statistics, bytesCopied, leftOut, changing, skipped } = outcome;
   return {
     to,
     time,
@@ -185,6 +187,7 @@ function resultOf(
     statistics,
     bytesCopied,
     leftOut,
+    changing,
     skipped,
   };
 }

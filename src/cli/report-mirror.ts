@@ -23,7 +23,8 @@ function headline({ increment, to, snapshot }: MirrorResult, dryRun: boolean, st
   return `${style.green('Mirrored')}${from} to ${to}, increment ${style.bold(increment)}`;
 }
 
-function mirrorFacts({ statistics: s, bytesCopied, leftOut, skipped }: MirrorResult, dryRun: boolean) {
+function mirrorFacts(result: MirrorResult, dryRun: boolean) {
+  const { statistics: s, bytesCopied, leftOut, changing, skipped } = result;
   const changes = [
     `${formatCount(s.new)} new`,
     `${formatCount(s.changed)} changed`,
@@ -38,6 +39,8 @@ function mirrorFacts({ statistics: s, bytesCopied, leftOut, skipped }: MirrorRes
   ];
   if (leftOut > 0)
     facts.push(['Left out', `${plural(leftOut, 'pipe, socket or device', 'pipes, sockets or devices')}`]);
+  if (changing > 0)
+    facts.push(['Changing', `${plural(changing, 'file')} while being read: the next run reads again`]);
   if (skipped.length > 0)
     facts.push(['Skipped', `${plural(skipped.length, 'path')}: the mirror keeps what it had`]);
   return facts;

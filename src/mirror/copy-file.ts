@@ -25,7 +25,7 @@ import { statTimes } from './stat-times.ts';
  * promise costs more than a small file.
  */
 
-/** A file that changes again and again is taken as it is after so many attempts; the next run finds it changed. */
+/** A file that changes again and again is taken as it is, and told, after so many attempts; the next run finds it changed. */
 const MOST_ATTEMPTS = 3;
 
 /** Bytes that are written at once. */
@@ -61,8 +61,9 @@ function copyOnce(native: NativePath, draft: NativePath, { asItIs, durable }: Ho
     if (typeof length !== 'number') return length;
     const after = reading(() => source.stats());
     if (isFailure(after)) return after;
-    if (!asItIs && (isOther(before, after) || length !== Number(before.size))) return 'changed';
-    return { kind: 'copied', ...versionOf(before), size: length };
+    const torn = isOther(before, after) || length !== Number(before.size);
+    if (torn && !asItIs) return 'changed';
+    return { kind: 'copied', ...versionOf(before), size: length, ...(torn && { torn }) };
   } finally {
     source.close();
   }

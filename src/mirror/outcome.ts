@@ -28,6 +28,8 @@ export class Outcome {
   changed = false;
   /** Entries that no mirror has: pipes, sockets, devices. */
   leftOut = 0;
+  /** Files that changed each time they were read. */
+  changing = 0;
   /** Files looked at, and bytes copied. */
   seen = 0;
   bytesCopied = 0;
@@ -50,6 +52,13 @@ export class Outcome {
 
   leaveOut(): void {
     this.leftOut++;
+  }
+
+  /** What the mirror has of a file may be of several moments. */
+  tear(path: string): void {
+    this.changing++;
+    const message = 'it changed each time it was read: what the mirror has of it may be of several moments';
+    this.#tell({ type: 'warning', message, path });
   }
 
   skip(path: string, failure: Failure): void {

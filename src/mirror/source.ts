@@ -12,6 +12,8 @@ export interface Version {
   ctime: Timestamp;
   mode: number;
   recent: boolean;
+  /** It changed each time it was read: its bytes may be of several moments. */
+  torn?: boolean;
 }
 
 /** A file that could not be read. */

@@ -121,7 +121,10 @@ export class Work {
     const { source, shelf, outcome } = this.#parts;
     const draft = shelf.draft();
     const copied = await source.copy(step.source as Found, draft);
-    if (copied.kind === 'copied') return await this.#put(step, place, draft, copied);
+    if (copied.kind === 'copied') {
+      if (copied.torn) outcome.tear(this.#shown(step));
+      return await this.#put(step, place, draft, copied);
+    }
     if (copied.kind === 'failed') outcome.skip(this.#shown(step), failureToRead(copied));
     return lastLine(step);
   }

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
+import type { BmcloudEvent } from '../../src/model/events.ts';
 import { restoreFromMirror } from '../../src/restore-mirror.ts';
 import { incrementsIn, treeOf, useMirror } from './rig.ts';
 
@@ -24,6 +25,20 @@ vi.mock('node:fs', async (importOriginal) => {
     failIf('write', opened.get(args[0]));
     return fs.writeSync(...args);
   };
+  // Once for each attempt: the first piece is read, and then the file grows.
+  const readSync = (
+    descriptor: number,
+    bytes: NodeJS.ArrayBufferView,
+    offset: number,
+    length: number,
+    position: number,
+  ) => {
+    const read = fs.readSync(descriptor, bytes, offset, length, position);
+    const file = opened.get(descriptor);
+    if (faults.call === 'read' && position === 0 && file?.includes(faults.path) && faults.times-- > 0)
+      fs.appendFileSync(file, '+');
+    return read;
+  };
   const mkdirSync = (...args: Parameters<typeof fs.mkdirSync>) => {
     failIf('mkdir', args[0]);
     return fs.mkdirSync(...args);
@@ -32,7 +47,7 @@ vi.mock('node:fs', async (importOriginal) => {
     const answer = fs.statfsSync(...args);
     return faults.call === 'statfs' ? Object.assign(answer, { bavail: 1, bsize: 2 }) : answer;
   };
-  return { ...fs, linkSync, openSync, writeSync, mkdirSync, statfsSync };
+  return { ...fs, linkSync, openSync, readSync, writeSync, mkdirSync, statfsSync };
 });
 
 function failIf(call: string, path: unknown): void {
@@ -66,6 +81,33 @@ test('a file that is held is read again, and then skipped: its old version stays
   fail('open', join('source', 'a'), 'EBUSY', 2);
   expect(await rig.run({ retry })).toMatchObject({ skipped: [], statistics: { changed: 1 } });
   expect(inMirror()).toEqual({ a: 'two!', b: 'two!' });
+});
+
+test.each([
+  [2, []],
+  [3, ['a']],
+])('a file that changes while it is read, %i times', async (times, told) => {
+  put('a', 'one');
+  put('b', 'one');
+  fail('read', join('source', 'a'), '', times);
+  const warnings: (string | undefined)[] = [];
+  const onEvent = (event: BmcloudEvent) => {
+    if (event.type === 'warning') warnings.push(event.path);
+  };
+  expect(await rig.run({}, { onEvent })).toMatchObject({ changing: told.length, skipped: [] });
+  expect(warnings).toEqual(told.map((name) => join(rig.source, name)));
+  expect(await rig.run()).toMatchObject({ changing: 0, statistics: { changed: told.length } });
+  expect(inMirror()).toEqual(treeOf(rig.source));
+});
+
+test('a file that somebody changes in the mirror while it is restored fails', async () => {
+  put('a', 'one');
+  await rig.run();
+  fail('read', join(incrementsIn(rig.to)[0] as string, 'track', 'a'), '');
+  const to = join(rig.root, 'out');
+  const back = { from: rig.to, at: { latest: true as const }, to, paths: [], overwrite: 'never' as const };
+  expect(await restoreFromMirror(back)).toMatchObject({ files: 0, failed: [{ path: 'a' }] });
+  expect(treeOf(to)).toEqual({});
 });
 
 /** A view of the volume as it was when this was asked for: a copy of the source. */
