@@ -1,53 +1,79 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sameTime } from '../model/time.ts';
+import type { Timestamp } from '../model/wire.ts';
 import type { NativePath } from '../scan/disk.ts';
 import { nameBytes } from '../scan/listing.ts';
 import { nativePath } from '../scan/native-path.ts';
 import { isGone } from '../scan/problems.ts';
 import { UNFINISHED } from './ground.ts';
 import type { Increment } from './increments.ts';
-import { isVersion } from './judge.ts';
 import type { RecordEntry } from './record.ts';
 import { asideOf, DELETED, TRACK } from './shelf.ts';
 import { statTimes } from './stat-times.ts';
-import { COARSE, FINE } from './times.ts';
+import { COARSE, distance, FINE } from './times.ts';
+
+/** What a version is known by. */
+type Sought = Pick<RecordEntry, 'path' | 'size' | 'mtime' | 'heldBy'>;
+
+/** A directory that versions lie in. */
+interface Root {
+  path: string;
+  /** Times are cut off here. */
+  cuts: boolean;
+}
 
 /**
  * Where a folder has the version of a file that a record names: in its increment, in the mirror, or, if somebody deleted that
  * increment, where a later one kept what it replaced or lost. Never behind a link.
+ *
+ * A version is known by its size and time. Only where times are cut off another time may be that version's: which file systems do
+ * so, the times of the records tell, for the folder may be one that cannot be written to.
  */
 export class Holdings {
   readonly #from: string;
-  readonly #kept: string[];
+  readonly #mirror: Root;
+  readonly #kept: Root[];
 
   /** @param from the folder, without links in its path. @param increments the oldest first */
   constructor(from: string, increments: Increment[]) {
     this.#from = from;
-    const later = [...increments.map(({ name }) => name), UNFINISHED];
-    this.#kept = later.flatMap((name) => [join(from, name, TRACK), join(from, name, DELETED)]);
+    const all = increments.map(({ name, file }) => ({ name, cuts: isCut(timeOf(file)) }));
+    const cuts = all.at(-1)?.cuts ?? false;
+    this.#mirror = { path: join(from, 'mirror'), cuts };
+    this.#kept = [...all, { name: UNFINISHED, cuts }].flatMap((one) =>
+      [TRACK, DELETED].map((part) => ({ path: join(from, one.name, part), cuts: one.cuts })),
+    );
   }
 
   /** @param isCurrent whatever the mirror has now is right */
-  find(entry: RecordEntry, isCurrent: boolean): NativePath | undefined {
-    const mirror = join(this.#from, 'mirror');
-    if (isCurrent) return this.#fileAt(placeIn(mirror, entry))?.place;
-    const holder = entry.heldBy === undefined ? [] : [join(this.#from, entry.heldBy, TRACK)];
-    let blurred: NativePath | undefined;
-    for (const root of [...holder, mirror, ...this.#kept]) {
+  find(entry: Sought, isCurrent: boolean): NativePath | undefined {
+    if (isCurrent) return this.#fileAt(placeIn(this.#mirror, entry))?.place;
+    let best: { place: NativePath; off: number } | undefined;
+    for (const root of this.#rootsOf(entry)) {
       for (const file of this.#allAt(root, entry)) {
-        if (isVersion(file, entry, FINE)) return file.place;
-        if (isCutOff(file) && isVersion(file, entry, COARSE)) blurred ??= file.place;
+        const off = offBy(file, entry, root);
+        if (off === 0) return file.place;
+        if (off < (best?.off ?? Number.POSITIVE_INFINITY)) best = { place: file.place, off };
       }
     }
-    return blurred;
+    return best?.place;
+  }
+
+  /** Where it should be comes first. */
+  #rootsOf({ heldBy }: Sought): Root[] {
+    const others = [this.#mirror, ...this.#kept];
+    if (heldBy === undefined) return others;
+    const path = join(this.#from, heldBy, TRACK);
+    return [this.#kept.find((root) => root.path === path) ?? { ...this.#mirror, path }, ...others];
   }
 
   /** What has its place, and what was set aside for that. */
-  *#allAt(root: string, entry: RecordEntry): Generator<HeldFile> {
+  *#allAt(root: Root, entry: Sought): Generator<HeldFile> {
     const place = placeIn(root, entry);
     const file = this.#fileAt(place);
     if (file) yield file;
-    if (!root.endsWith(DELETED)) return;
+    if (!root.path.endsWith(DELETED)) return;
     for (let number = 1; ; number++) {
       const aside = this.#fileAt(asideOf(place, number));
       if (!aside) return;
@@ -69,15 +95,36 @@ export class Holdings {
 type Times = ReturnType<typeof statTimes>;
 type HeldFile = Times & { place: NativePath };
 
-function placeIn(root: string, { path }: RecordEntry): NativePath {
-  return nativePath(Buffer.from(root), Buffer.concat([Buffer.from('x/'), path]));
+function placeIn(root: Root, { path }: Sought): NativePath {
+  return nativePath(Buffer.from(root.path), Buffer.concat([Buffer.from('x/'), path]));
 }
 
-/** FAT keeps seconds by two, exFAT hundredths of one. Elsewhere another version may be only a little older. */
-const CUT = 10_000_000;
+/** How far a file is from being a version: 0, as its time says; Infinity, it is another. */
+function offBy(file: Times, { size, mtime }: Sought, { cuts }: Root): number {
+  const off = file.size === size ? distance(file.mtime, mtime) : Number.POSITIVE_INFINITY;
+  if (off <= FINE) return 0;
+  if (!cuts || !isCut(file.mtime) || off > COARSE) return Number.POSITIVE_INFINITY;
+  // Times are cut off rather than rounded.
+  return isCutFrom(file.mtime, mtime) ? FINE : off;
+}
 
-function isCutOff({ mtime }: Times): boolean {
-  return mtime.nanos % CUT === 0;
+/** exFAT has hundredths of a second. */
+const HUNDREDTH = 10_000_000;
+
+/** Elsewhere hardly one time in a million looks so. */
+function isCut({ nanos }: Timestamp): boolean {
+  return nanos % HUNDREDTH === 0;
+}
+
+/** To a hundredth, a second, or, as FAT does it, to two. */
+function isCutFrom(cut: Timestamp, { seconds, nanos }: Timestamp): boolean {
+  const hundredth = { seconds, nanos: nanos - (nanos % HUNDREDTH) };
+  const two = { seconds: 2 * Math.floor(seconds / 2), nanos: 0 };
+  return [hundredth, { seconds, nanos: 0 }, two].some((one) => sameTime(one, cut));
+}
+
+function timeOf(file: string): Timestamp {
+  return statTimes(lstatSync(file, { bigint: true })).mtime;
 }
 
 /** No part of its path is a link. */
