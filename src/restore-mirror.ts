@@ -107,17 +107,30 @@ function existing(from: string): string {
   });
 }
 
-/** The newest state at or before a moment. */
+/** The state that is meant: the last that was made, or that of the newest moment at or before one. */
 function chosen(increments: Increment[], at: Moment, from: string): Increment {
-  const found = increments.findLast(({ header: { time, snapshot } }) => {
-    if ('latest' in at) return true;
-    if ('snapshot' in at) return snapshot?.startsWith(at.snapshot) === true;
-    return Date.parse(time) <= (at.through ?? at.time).getTime();
-  });
+  const found =
+    'latest' in at
+      ? increments.at(-1)
+      : 'snapshot' in at
+        ? increments.findLast(({ header: { snapshot } }) => snapshot?.startsWith(at.snapshot))
+        : newestThrough(increments, (at.through ?? at.time).getTime());
   if (found) return found;
   const first = increments[0];
   const hint = first ? `The first is of ${first.header.time}` : 'Make one with "bmcloud mirror DIR --to"';
   throw new BmcloudError('no-snapshot', `${from} has no state at that time`, { hint });
+}
+
+/** Their numbers need not be in the order of their moments: a clock may be set back, and a snapshot may be an old one. */
+function newestThrough(increments: Increment[], end: number): Increment | undefined {
+  let newest: Increment | undefined;
+  for (const increment of increments)
+    if (momentOf(increment) <= end && !(newest && momentOf(increment) < momentOf(newest))) newest = increment;
+  return newest;
+}
+
+function momentOf({ header: { time } }: Increment): number {
+  return Date.parse(time);
 }
 
 function targetOf({ header: { sources, platform } }: Increment, to: string): Target {

@@ -386,6 +386,30 @@ test.skipIf(lacks('modes'))('mode and time are kept, and come back as they were 
   expect({ mode: mode & 0o777, mtimeMs }).toEqual({ mode: 0o640, mtimeMs: 1_000_000_000_250 });
 });
 
+test('a state is chosen by its moment, not by its number; of one moment, the last', async () => {
+  const texts = ['one', 'of noon', 'of the morning', 'the same morning'];
+  const hours = [10, 12, 11, 11];
+  for (const [i, text] of texts.entries()) {
+    put('a', text);
+    await rig.run();
+    const name = incrementsIn(rig.to)[i] as string;
+    const file = join(rig.to, name, `${name}.json`);
+    const record = readFileSync(file, 'utf8').replace(
+      /"time": ?"[^"]*"/,
+      `"time":"2026-01-01T${hours[i]}:00:00.000Z"`,
+    );
+    writeFileSync(file, record);
+  }
+  const expectAt = async (at: { time: Date } | { latest: true }, text: string) => {
+    await back(at);
+    expect(treeOf(join(rig.root, 'out'))).toEqual({ a: text });
+  };
+  await expectAt({ time: new Date('2026-01-01T13:00:00Z') }, 'of noon');
+  await expectAt({ time: new Date('2026-01-01T11:30:00Z') }, 'the same morning');
+  await expectAt({ time: new Date('2026-01-01T10:30:00Z') }, 'one');
+  await expectAt({ latest: true }, 'the same morning');
+});
+
 test('a record that was made to lead elsewhere leads nowhere', async () => {
   put('a', 'one');
   await rig.run();
