@@ -9,8 +9,9 @@ import type { Outcome } from './download/outcome.ts';
 import { draftOf, refusalOf, type Target } from './download/target.ts';
 import { Twins } from './download/twins.ts';
 import { TWIN } from './download/walk.ts';
+import { Semaphore } from './flow/semaphore.ts';
 import type { Wanted } from './mirror/as-of.ts';
-import type { Copiers } from './mirror/copiers.ts';
+import { COPIES_AHEAD, type Copiers } from './mirror/copiers.ts';
 import { FolderChain, InTheWay } from './mirror/folder-chain.ts';
 import type { Holdings } from './mirror/holdings.ts';
 import { entryOfPlace, type Layout } from './mirror/paths.ts';
@@ -36,6 +37,7 @@ export class MirrorFiles {
   readonly #parts: MirrorFilesParts;
   readonly #chain: FolderChain;
   readonly #attributes: Attributes;
+  readonly #room = new Semaphore(COPIES_AHEAD);
   /** Absent where names that differ in case are two. */
   readonly #twins: Twins | undefined;
   /** Files that are as they are in the mirror now. */
@@ -57,7 +59,9 @@ export class MirrorFiles {
       if (this.#twins?.isOne(entry.path)) throw refusal(TWIN, 'EINVAL');
       const place = this.#chain.place(entry.path);
       if (entry.type === 'directory') return this.#folder(place);
-      return entry.type === 'symlink' ? this.#link(entry, place) : this.#file(wanted, place);
+      if (entry.type === 'symlink') return this.#link(entry, place);
+      // Only now may it wait: what has its place was asked for in the order of paths.
+      return this.#room.run(() => this.#file(wanted, place));
     });
   }
 

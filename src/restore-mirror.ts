@@ -5,11 +5,10 @@ import { foldsNames } from './download/folding.ts';
 import { Outcome } from './download/outcome.ts';
 import type { Target } from './download/target.ts';
 import { BmcloudError } from './errors.ts';
-import { Semaphore } from './flow/semaphore.ts';
 import { throwIfInterrupted } from './flow/sleep.ts';
 import { matchPaths, type PathMatcher } from './match-paths.ts';
 import { asOf, type Wanted } from './mirror/as-of.ts';
-import { COPIES_AHEAD, Copiers } from './mirror/copiers.ts';
+import { Copiers } from './mirror/copiers.ts';
 import { Holdings } from './mirror/holdings.ts';
 import { inOrder } from './mirror/in-order.ts';
 import { type Increment, listIncrements } from './mirror/increments.ts';
@@ -170,10 +169,9 @@ async function bringAll(
   outcome: Outcome,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const room = new Semaphore(COPIES_AHEAD);
   const done = inOrder(entries, (wanted) => {
     throwIfInterrupted(signal);
-    return wanted.entry.type === 'file' ? room.run(async () => files.bring(wanted)) : files.bring(wanted);
+    return files.bring(wanted);
   });
   for await (const batch of done) if (batch.length > 0) outcome.progress();
 }
