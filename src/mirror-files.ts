@@ -32,11 +32,18 @@ export interface MirrorFilesParts {
   overwrite: Overwrite;
 }
 
+export interface Chosen extends Wanted {
+  /** False: a directory that only leads to what was asked for. */
+  selected: boolean;
+}
+
 /** Brings back single paths of a mirror. One that fails is named, and the others go on. */
 export class MirrorFiles {
   readonly #parts: MirrorFilesParts;
   readonly #chain: FolderChain;
   readonly #attributes: Attributes;
+  /** Directories that were not there: parents of what was chosen; where nothing is to be replaced, all. */
+  readonly #made = new Set<string>();
   readonly #room = new Semaphore(COPIES_AHEAD);
   /** Absent where names that differ in case are two. */
   readonly #twins: Twins | undefined;
@@ -45,7 +52,7 @@ export class MirrorFiles {
 
   constructor(parts: MirrorFilesParts) {
     this.#parts = parts;
-    this.#chain = new FolderChain(parts.to);
+    this.#chain = new FolderChain(parts.to, (path) => this.#made.add(keyOf(path)));
     this.#twins = parts.target.folds ? new Twins() : undefined;
     this.#attributes = new Attributes({ ownership: false, setIds: false, target: parts.target });
   }
@@ -58,15 +65,17 @@ export class MirrorFiles {
       if (reason !== undefined) throw refusal(reason, 'EINVAL');
       if (this.#twins?.isOne(entry.path)) throw refusal(TWIN, 'EINVAL');
       const place = this.#chain.place(entry.path);
-      if (entry.type === 'directory') return this.#folder(place);
+      if (entry.type === 'directory') return this.#folder(entry, place);
       if (entry.type === 'symlink') return this.#link(entry, place);
       // Only now may it wait: what has its place was asked for in the order of paths.
       return this.#room.run(() => this.#file(wanted, place));
     });
   }
 
-  /** Mode and time of a directory, when all in it is done. */
-  settle(entry: RecordEntry): void {
+  /** Mode and time of a directory, when all in it is done. One that was there and was not asked for, or must not be replaced, keeps its own. */
+  settle({ entry, selected }: Chosen): void {
+    const isAsked = selected && this.#parts.overwrite !== 'never';
+    if (!isAsked && !this.#made.has(keyOf(entry.path))) return;
     void this.#guard(entry, () => {
       const place = this.#chain.place(entry.path);
       if (lookAt(place)?.isDirectory()) this.#attributes.setDirectory(place, statOf(entry));
@@ -74,11 +83,12 @@ export class MirrorFiles {
     });
   }
 
-  #folder(place: NativePath): undefined {
+  #folder({ path }: RecordEntry, place: NativePath): undefined {
     const there = lookAt(place);
     if (there?.isDirectory()) return;
     if (there) throw refusal('where the directory should be is something else');
     mkdirSync(place, 0o700);
+    if (this.#parts.overwrite === 'never') this.#made.add(keyOf(path));
     this.#parts.outcome.directories++;
   }
 
@@ -140,6 +150,10 @@ export class MirrorFiles {
     const known = error instanceof InTheWay ? refusal('it lies in something that is not a directory') : error;
     this.#parts.outcome.fail(path, failureOf(known));
   }
+}
+
+function keyOf(path: Uint8Array): string {
+  return Buffer.from(path).toString('latin1');
 }
 
 function whyNot(copied: Copied): string {

@@ -7,14 +7,13 @@ import type { Target } from './download/target.ts';
 import { BmcloudError } from './errors.ts';
 import { throwIfInterrupted } from './flow/sleep.ts';
 import { matchPaths, type PathMatcher } from './match-paths.ts';
-import { asOf, type Wanted } from './mirror/as-of.ts';
+import { asOf } from './mirror/as-of.ts';
 import { Copiers } from './mirror/copiers.ts';
 import { Holdings } from './mirror/holdings.ts';
 import { inOrder } from './mirror/in-order.ts';
 import { type Increment, listIncrements } from './mirror/increments.ts';
 import { entryOfPlace, layoutOf } from './mirror/paths.ts';
-import type { RecordEntry } from './mirror/record.ts';
-import { MirrorFiles } from './mirror-files.ts';
+import { type Chosen, MirrorFiles } from './mirror-files.ts';
 import { shareMirror } from './mirror-lock.ts';
 import type { OnEvent } from './model/events.ts';
 import type { Moment } from './model/moment.ts';
@@ -144,17 +143,20 @@ async function* selected(
   then: Increment,
   newest: Increment,
   { paths, trackedOnly = false }: MirrorRestoreOptions,
-): AsyncGenerator<Wanted[]> {
+): AsyncGenerator<Chosen[]> {
   const { sources, platform } = then.header;
   const layout = layoutOf(sources);
   const trees = sources.map(({ name, path }) => ({ name, path: Buffer.from(path), kind: 'tree' as const }));
   const matcher: PathMatcher = matchPaths(paths, { sources: trees, platform });
   for await (const batch of asOf(then, newest)) {
-    yield batch.filter(
-      ({ entry, isCurrent }) =>
-        matcher.matches(entryOfPlace(layout, entry.path)) &&
-        !(trackedOnly && isCurrent && entry.type !== 'directory'),
-    );
+    yield batch.flatMap((wanted) => {
+      const { entry, isCurrent } = wanted;
+      const path = entryOfPlace(layout, entry.path);
+      const selected = matcher.matches(path);
+      const isFolder = entry.type === 'directory';
+      const isMeant = selected ? isFolder || !(trackedOnly && isCurrent) : isFolder && matcher.leadsTo(path);
+      return isMeant ? [{ ...wanted, selected }] : [];
+    });
   }
   const [missing] = matcher.unmatched();
   if (missing === undefined) return;
@@ -164,31 +166,31 @@ async function* selected(
 }
 
 async function bringAll(
-  entries: AsyncIterable<Wanted[]>,
+  entries: AsyncIterable<Chosen[]>,
   files: MirrorFiles,
   outcome: Outcome,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const done = inOrder(entries, (wanted) => {
     throwIfInterrupted(signal);
-    return files.bring(wanted);
+    return wanted.selected ? files.bring(wanted) : undefined;
   });
   for await (const batch of done) if (batch.length > 0) outcome.progress();
 }
 
 /** Directories get their modes and times the deepest first: nothing changes them afterwards. */
-async function settleAll(entries: AsyncIterable<Wanted[]>, files: MirrorFiles): Promise<void> {
-  const open: RecordEntry[] = [];
+async function settleAll(entries: AsyncIterable<Chosen[]>, files: MirrorFiles): Promise<void> {
+  const open: Chosen[] = [];
   const leave = (path: Uint8Array | undefined) => {
-    for (let top = open.at(-1); top && !(path && isWithin(path, top.path)); top = open.at(-1)) {
+    for (let top = open.at(-1); top && !(path && isWithin(path, top.entry.path)); top = open.at(-1)) {
       open.pop();
       files.settle(top);
     }
   };
   for await (const batch of entries) {
-    for (const { entry } of batch) {
-      leave(entry.path);
-      if (entry.type === 'directory') open.push(entry);
+    for (const chosen of batch) {
+      leave(chosen.entry.path);
+      if (chosen.entry.type === 'directory') open.push(chosen);
     }
   }
   leave(undefined);

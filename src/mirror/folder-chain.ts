@@ -4,6 +4,8 @@ import type { NativePath } from '../scan/disk.ts';
 import { joinNative, nativeOf } from '../scan/native-path.ts';
 import { isSystemError } from '../scan/problems.ts';
 
+const SLASH = Buffer.from('/');
+
 /** Something that is no directory stands where one should be. */
 export class InTheWay extends Error {
   readonly place: NativePath;
@@ -20,10 +22,13 @@ export class InTheWay extends Error {
  */
 export class FolderChain {
   readonly #root: NativePath;
+  readonly #onMade: (path: Uint8Array) => void;
   #known: { name: Buffer; place: NativePath }[] = [];
 
-  constructor(root: NativePath) {
+  /** @param onMade is told of each directory that was not there; only its user may enter it */
+  constructor(root: NativePath, onMade: (path: Uint8Array) => void = () => {}) {
     this.#root = root;
+    this.#onMade = onMade;
   }
 
   /** The place of a path, whose directories are there now. @throws `InTheWay`, and the system's errors */
@@ -44,20 +49,28 @@ export class FolderChain {
 
   #enter(name: Uint8Array): void {
     const place = joinNative(this.#known.at(-1)?.place ?? this.#root, nativeOf(name));
-    makeFolder(place);
+    const isNew = makeFolder(place);
     this.#known.push({ name: Buffer.from(name), place });
+    if (isNew) this.#onMade(joinPath(this.#known));
   }
+}
+
+function joinPath(names: { name: Buffer }[]): Uint8Array {
+  return Buffer.concat(names.flatMap(({ name }, i) => (i === 0 ? [name] : [SLASH, name])));
 }
 
 function isSame(a: Buffer | undefined, b: Uint8Array | undefined): boolean {
   return a !== undefined && b !== undefined && a.equals(b);
 }
 
-function makeFolder(place: NativePath): void {
+/** @returns whether it was not there */
+function makeFolder(place: NativePath): boolean {
   try {
     mkdirSync(place, 0o700); // what the source protects is not to be read here
+    return true;
   } catch (error) {
     if (!isSystemError(error) || error.code !== 'EEXIST') throw error;
     if (!lstatSync(place).isDirectory()) throw new InTheWay(place);
+    return false;
   }
 }

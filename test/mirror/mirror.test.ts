@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { lockMirror } from '../../src/mirror-lock.ts';
 import { restoreFromMirror } from '../../src/restore-mirror.ts';
 import { lacks } from '../fixtures/platform.ts';
@@ -384,6 +384,51 @@ test.skipIf(lacks('modes'))('mode and time are kept, and come back as they were 
   await back({ time });
   const { mode, mtimeMs } = lstatSync(join(rig.root, 'out/a'));
   expect({ mode: mode & 0o777, mtimeMs }).toEqual({ mode: 0o640, mtimeMs: 1_000_000_000_250 });
+});
+
+describe.skipIf(lacks('modes'))('directories of the target', () => {
+  const T = 1_000_000_000;
+  const out = (path: string) => join(rig.root, 'out', path);
+  const modeOf = (path: string) => (lstatSync(out(path)).mode & 0o777).toString(8);
+
+  beforeEach(async () => {
+    put('a/b/c/f', 'one');
+    put('a/b/x', 'one');
+    put('a/other/f', 'one');
+    chmodSync(join(rig.source, 'a/b'), 0o750);
+    chmodSync(join(rig.source, 'a'), 0o755);
+    utimesSync(join(rig.source, 'a'), T, T);
+    await rig.run();
+  });
+
+  const restore = (overwrite: 'never' | 'if-different', ...paths: string[]) =>
+    restoreFromMirror({ from: rig.to, at: { latest: true }, to: out(''), paths, overwrite });
+
+  test.each(['a/b/c', '**/c', 'a/b/c/f'])(
+    'above what was chosen (%s) they are as they were',
+    async (path) => {
+      expect(await restore('if-different', path)).toMatchObject({ files: 1, failed: [] });
+      expect(treeOf(out(''))).toEqual({ a: '/', 'a/b': '/', 'a/b/c': '/', 'a/b/c/f': 'one' });
+      expect([modeOf('a'), modeOf('a/b')]).toEqual(['755', '750']);
+      expect(lstatSync(out('a')).mtimeMs).toBe(T * 1000);
+    },
+  );
+
+  test('above it one that was there keeps its mode', async () => {
+    mkdirSync(out('a'), { recursive: true });
+    chmodSync(out('a'), 0o711);
+    await restore('if-different', 'a/b/c');
+    expect([modeOf('a'), modeOf('a/b')]).toEqual(['711', '750']);
+  });
+
+  test('where nothing is to be replaced, so does every one', async () => {
+    mkdirSync(out('a'), { recursive: true });
+    chmodSync(out('a'), 0o711);
+    expect(await restore('never')).toMatchObject({ files: 3, failed: [] });
+    expect([modeOf('a'), modeOf('a/b')]).toEqual(['711', '750']);
+    await restore('if-different');
+    expect(modeOf('a')).toBe('755');
+  });
 });
 
 test('a state is chosen by its moment, not by its number; of one moment, the last', async () => {
