@@ -7,7 +7,7 @@ import { checkMatched, matchPaths, type PathMatcher } from './match-paths.ts';
 import { diskSource } from './mirror/disk-source.ts';
 import type { Ground } from './mirror/ground.ts';
 import { listIncrements } from './mirror/increments.ts';
-import type { RecordHeader } from './mirror/record.ts';
+import { nameIn } from './mirror/paths.ts';
 import { repositorySource } from './mirror/repository-source.ts';
 import type { MirrorSource } from './mirror/source.ts';
 import type { OnEvent } from './model/events.ts';
@@ -122,13 +122,6 @@ async function mirrored(sources: ScanSource[], { to, mirror }: Places): Promise<
   const what = { oneFileSystem: false, excludeCaches: false, defaultExcludes: 'none' as const };
   return look({ ...what, sources: roots, ownDirectories: [] }, () => {});
 }
-
-/** The name that a source had; one that has moved since kept it. */
-function nameIn(before: RecordedSource[], { name, path }: RecordedSource): string | undefined {
-  return (before.find((one) => one.path === path) ?? before.find((one) => one.name === name))?.name;
-}
-
-type RecordedSource = RecordHeader['sources'][number];
 
 async function inSnapshot(from: MirrorFromRepository, { mirror }: Places): Promise<MirrorSource> {
   const { repository, at, job, paths } = from;

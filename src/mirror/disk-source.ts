@@ -17,12 +17,14 @@ export interface DiskOptions extends LookOptions {
   platform: 'posix' | 'windows';
 }
 
+const SLASH = 0x2f;
+
 /** Files as they are on disk now. */
 export function diskSource(options: DiskOptions): MirrorSource {
   const { sources, isTracked, time, retry, frozen, platform } = options;
   const roots = sources.map(({ name, path }) => ({ name: Buffer.from(name), path }));
   const rootOf = (entry: Uint8Array) => {
-    const slash = entry.indexOf(0x2f);
+    const slash = entry.indexOf(SLASH);
     const name = slash === -1 ? entry : entry.subarray(0, slash);
     return roots.find((root) => Buffer.compare(root.name, name) === 0)?.path as Uint8Array;
   };
@@ -35,6 +37,7 @@ export function diskSource(options: DiskOptions): MirrorSource {
     entries: (blind) =>
       look(options, ({ problems, cloud }) => {
         for (const { path, native, message, code } of problems) {
+          if (!path.includes(SLASH)) blind.lost(path, native);
           blind.unseen(path);
           blind.problem(native, message, code);
         }

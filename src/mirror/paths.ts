@@ -1,5 +1,6 @@
 import { displayPath } from '../model/path.ts';
 import type { Source } from '../model/snapshot.ts';
+import type { RecordHeader } from './record.ts';
 
 /*
  * Paths below the mirror: those of entries, without the name of the source where there is only one, as in a restore.
@@ -16,6 +17,23 @@ export interface Layout {
 export function layoutOf(sources: Pick<Source, 'name'>[]): Layout {
   const [first] = sources;
   return first && sources.length === 1 ? { only: first.name } : {};
+}
+
+type Named = RecordHeader['sources'][number];
+
+/** The name that a source had; one that has moved since kept it. */
+export function nameIn(before: Named[], { name, path }: Named): string | undefined {
+  return (before.find((one) => one.path === path) ?? before.find((one) => one.name === name))?.name;
+}
+
+/** Sources that lie elsewhere in the mirror than before, by their names now: alone they are the mirror itself. */
+export function movedSources(before: Named[], now: Named[]): string[] {
+  const placeAmong = (all: Named[], name: string) => (all.length === 1 ? '' : name);
+  return now.flatMap((source) => {
+    const old = nameIn(before, source);
+    const isMoved = old !== undefined && placeAmong(before, old) !== placeAmong(now, source.name);
+    return isMoved ? [source.name] : [];
+  });
 }
 
 /** Where an entry lies in the mirror; undefined for the root of an only source, which is the mirror itself. */

@@ -29,6 +29,8 @@ export type Copied = ({ kind: 'copied' } & Version) | { kind: 'gone' } | Unread;
 export interface Blind {
   /** An entry, and whatever lies below it, stays as it was. */
   unseen(entry: Uint8Array): void;
+  /** A source of which nothing can be seen. */
+  lost(source: Uint8Array, shown: string): void;
   /** Named to the user, too. */
   problem(shown: string, reason: string, code: string): void;
 }

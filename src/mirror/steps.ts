@@ -1,3 +1,4 @@
+import { BmcloudError } from '../errors.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import type { Stat } from '../model/entry.ts';
 import { isWithin } from '../model/path.ts';
@@ -8,10 +9,10 @@ import { type Found, foundIn } from './found.ts';
 import type { Ground } from './ground.ts';
 import type { Increment } from './increments.ts';
 import { isQuiet, judge, type Step } from './judge.ts';
-import { entryOfPlace, layoutOf } from './paths.ts';
+import { entryOfPlace, layoutOf, movedSources } from './paths.ts';
 import type { RecordEntry } from './record.ts';
 import { readEntries } from './record-reader.ts';
-import type { MirrorSource } from './source.ts';
+import type { Blind, MirrorSource } from './source.ts';
 import type { Failure } from './target-errors.ts';
 
 export interface StepsOptions {
@@ -33,13 +34,14 @@ export interface StepNotes {
 
 const MIRROR = 'mirror';
 
-/** Goes through source, mirror and last record, and says what is to be done. */
+/** Goes through source, mirror and last record, and says what is to be done. @throws `source-missing`, `damaged` */
 export async function* steps(options: StepsOptions): AsyncGenerator<Step[]> {
   const { source, ground, last, notes } = options;
   const layout = layoutOf(source.facts.sources);
   const unseen = new Unseen();
   const inMirror = new Unseen();
   const blind = {
+    lost: refuseLost(options),
     unseen: (entry: Uint8Array) => unseen.add(entry),
     problem: (path: string, reason: string, code: string) => notes.skip(path, { reason, code }),
   };
@@ -63,6 +65,21 @@ export async function* steps(options: StepsOptions): AsyncGenerator<Step[]> {
     const end = batch.at(-1)?.path;
     if (end) unseen.passed(entryOfPlace(layout, end));
   }
+}
+
+/** What the mirror has of a source that cannot be seen stays where it is, which must not be the place of something else. */
+function refuseLost({ source, last }: StepsOptions): Blind['lost'] {
+  const moved = movedSources(last?.header.sources ?? [], source.facts.sources);
+  return (lost, shown) => {
+    if (!moved.includes(Buffer.from(lost).toString())) return;
+    throw new BmcloudError(
+      'source-missing',
+      `${shown} cannot be read, and is to lie elsewhere in the mirror`,
+      {
+        hint: 'Check that the disk is mounted: among several sources each has a directory, an only one is the mirror itself',
+      },
+    );
+  };
 }
 
 function covers(unseen: Unseen, path: Uint8Array): boolean {

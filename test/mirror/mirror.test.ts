@@ -278,6 +278,39 @@ describe('what stops a run before it begins', () => {
     expect(treeOf(join(rig.to, 'mirror'))).toEqual({ other: '/', source: '/', 'source/a': 'one' });
   });
 
+  test('a source that is missing, and would lie elsewhere in the mirror', async () => {
+    const [other, away] = [join(rig.root, 'other'), join(rig.root, 'away')];
+    mkdirSync(other);
+    put('a', 'one');
+    put('b.tmp', 'not tracked: only the mirror has it');
+    const isTracked = (path: Uint8Array) => !Buffer.from(path).toString().endsWith('.tmp');
+    const both = [rig.source, other];
+    await rig.run({ isTracked });
+    const before = treeOf(join(rig.to, 'mirror'));
+    renameSync(rig.source, away);
+    for (const dryRun of [true, false])
+      await expect(rig.run({ sources: both, isTracked }, { dryRun })).rejects.toMatchObject({
+        code: 'source-missing',
+        message: `${rig.source} cannot be read, and is to lie elsewhere in the mirror`,
+      });
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual(before);
+    renameSync(away, rig.source);
+    await rig.run({ sources: both, isTracked });
+    // From then on it has its place.
+    renameSync(rig.source, away);
+    expect((await rig.run({ sources: both, isTracked })).skipped).toHaveLength(1);
+    const { other: _, ...rest } = treeOf(join(rig.to, 'mirror'));
+    expect(rest).toEqual({ source: '/', 'source/a': 'one', 'source/b.tmp': before['b.tmp'] });
+  });
+
+  test('but not one that the mirror never had', async () => {
+    put('a', 'one');
+    await rig.run();
+    const { skipped } = await rig.run({ sources: [rig.source, join(rig.root, 'other')] });
+    expect(skipped).toHaveLength(1);
+    expect(treeOf(join(rig.to, 'mirror'))).toEqual({ source: '/', 'source/a': 'one' });
+  });
+
   test('a folder that is the mirror of something else', async () => {
     put('a', 'one');
     await rig.run();
