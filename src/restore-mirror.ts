@@ -105,18 +105,20 @@ function existing(from: string): string {
   });
 }
 
-/** The state that is meant: the last that was made, or that of the newest moment at or before one. */
+/** @throws `no-snapshot` */
 function chosen(increments: Increment[], at: Moment, from: string): Increment {
-  const found =
-    'latest' in at
-      ? increments.at(-1)
-      : 'snapshot' in at
-        ? increments.findLast(({ header: { snapshot } }) => snapshot?.startsWith(at.snapshot))
-        : newestThrough(increments, (at.through ?? at.time).getTime());
+  const found = stateAt(increments, at);
   if (found) return found;
   const first = increments[0];
   const hint = first ? `The first is of ${first.header.time}` : 'Make one with "bmcloud mirror DIR --to"';
   throw new BmcloudError('no-snapshot', `${from} has no state at that time`, { hint });
+}
+
+/** The state that is meant: the last that was made, or that of the newest moment at or before one. */
+function stateAt(increments: Increment[], at: Moment): Increment | undefined {
+  if ('latest' in at) return increments.at(-1);
+  if ('time' in at) return newestThrough(increments, (at.through ?? at.time).getTime());
+  return increments.findLast(({ header: { snapshot } }) => snapshot?.startsWith(at.snapshot));
 }
 
 /** Their numbers need not be in the order of their moments: a clock may be set back, and a snapshot may be an old one. */

@@ -21,6 +21,8 @@ interface Root {
   path: string;
   /** Times are cut off here. */
   cuts: boolean;
+  /** The record says that the version is here. */
+  isNamed?: boolean;
 }
 
 /**
@@ -65,7 +67,8 @@ export class Holdings {
     const others = [this.#mirror, ...this.#kept];
     if (heldBy === undefined) return others;
     const path = join(this.#from, heldBy, TRACK);
-    return [this.#kept.find((root) => root.path === path) ?? { ...this.#mirror, path }, ...others];
+    const { cuts } = this.#kept.find((root) => root.path === path) ?? this.#mirror;
+    return [{ path, cuts, isNamed: true }, ...others];
   }
 
   /** What has its place, and what was set aside for that. */
@@ -100,12 +103,12 @@ function placeIn(root: Root, { path }: Sought): NativePath {
 }
 
 /** How far a file is from being a version: 0, as its time says; Infinity, it is another. */
-function offBy(file: Times, { size, mtime }: Sought, { cuts }: Root): number {
+function offBy(file: Times, { size, mtime }: Sought, { cuts, isNamed = false }: Root): number {
   const off = file.size === size ? distance(file.mtime, mtime) : Number.POSITIVE_INFINITY;
   if (off <= FINE) return 0;
   if (!cuts || !isCut(file.mtime) || off > COARSE) return Number.POSITIVE_INFINITY;
-  // Times are cut off rather than rounded.
-  return isCutFrom(file.mtime, mtime) ? FINE : off;
+  // Times are cut off rather than rounded, but Windows rounds.
+  return isNamed || isCutFrom(file.mtime, mtime) ? FINE : off;
 }
 
 /** exFAT has hundredths of a second. */

@@ -76,7 +76,7 @@ function refuseLost({ source, last }: StepsOptions): Blind['lost'] {
       'source-missing',
       `${shown} cannot be read, and is to lie elsewhere in the mirror`,
       {
-        hint: 'Check that the disk is mounted: among several sources each has a directory, an only one is the mirror itself',
+        hint: 'Check that the disk is mounted, or leave it out: among several sources each has a directory, an only one is the mirror itself',
       },
     );
   };

@@ -11,7 +11,11 @@ const names = ['backup_20260101_000001', 'backup_20260101_000002'];
 const T = 1_700_000_000;
 
 /** Where a file is found that was changed at a moment. @param fine the file system cuts no times off */
-function find(files: Record<string, number>, seconds: number, fine = false): string | undefined {
+function find(
+  files: Record<string, number>,
+  seconds: number,
+  { fine = false, heldBy }: { fine?: boolean; heldBy?: string } = {},
+): string | undefined {
   const increments = names.map((name, i) => {
     const file = join(rig.to, name, `${name}.json`);
     put(file, fine ? T + 0.123456 : T);
@@ -19,7 +23,7 @@ function find(files: Record<string, number>, seconds: number, fine = false): str
   });
   for (const [path, time] of Object.entries(files)) put(join(rig.to, path), time);
   const mtime = { seconds: Math.floor(seconds), nanos: Math.round((seconds % 1) * 1e3) * 1e6 };
-  const entry = { path: Buffer.from('a'), size: 3, mtime };
+  const entry = { path: Buffer.from('a'), size: 3, mtime, ...(heldBy !== undefined && { heldBy }) };
   return new Holdings(rig.to, increments)
     .find(entry, false)
     ?.toString()
@@ -36,8 +40,8 @@ const [first, second] = names.map((name) => join(name, 'deleted', 'a')) as [stri
 const inMirror = join('mirror', 'a');
 
 test('where times are whole, another time is another version, however near', () => {
-  expect(find({ [inMirror]: T }, T + 1, true)).toBeUndefined();
-  expect(find({ [inMirror]: T, [first]: T + 1 }, T + 1, true)).toBe(first);
+  expect(find({ [inMirror]: T }, T + 1, { fine: true })).toBeUndefined();
+  expect(find({ [inMirror]: T, [first]: T + 1 }, T + 1, { fine: true })).toBe(first);
 });
 
 test('where they are cut off, what its time was cut to is the version', () => {
@@ -51,6 +55,12 @@ test('of several, the one of its very time; else of the time that was cut off; e
 
 test('rather cut off than rounded', () => {
   expect(find({ [inMirror]: T + 2, [first]: T }, T + 1.7)).toBe(first);
+});
+
+test('and rather where the record says that it is', () => {
+  const [heldBy = ''] = names;
+  const held = join(heldBy, 'track', 'a');
+  expect(find({ [inMirror]: T, [held]: T + 2 }, T + 1.7, { heldBy })).toBe(held);
 });
 
 test('else the nearest: Windows rounds', () => {
