@@ -1,4 +1,4 @@
-import { access, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BmcloudEvent } from '../src/model/events.ts';
@@ -178,6 +178,16 @@ test('a share that was not read to its end is read the next time', async () => {
   await expect(access(made.repository.statePath('verify.json'))).rejects.toMatchObject({ code: 'ENOENT' });
   await check(readData);
   await access(made.repository.statePath('verify.json'));
+});
+
+test('what a check that was killed left in the cache goes with a later one', async () => {
+  const old = made.repository.cachePath('verify-0123');
+  const young = made.repository.cachePath('verify-4567');
+  for (const path of [old, young]) await mkdir(path, { recursive: true });
+  await utimes(old, 1_600_000_000, 1_600_000_000);
+  await check();
+  const left = await readdir(made.repository.cachePath());
+  expect(left.filter((name) => name.startsWith('verify-'))).toEqual(['verify-4567']);
 });
 
 async function flip(path: string, at: number): Promise<void> {

@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { z } from 'zod/mini';
-import { BmcloudError, systemCodeOf } from '../errors.ts';
+import { BmcloudError } from '../errors.ts';
+import { namesIn } from '../flow/names-in.ts';
 import { fromHex, ID_BYTES, toHex } from '../model/ids.ts';
 import type { Job } from './jobs.ts';
 import { readLocalJson, writeLocalJson } from './local-json.ts';
@@ -31,7 +31,7 @@ export interface RememberedHead {
 export async function rememberedHeads(repository: Repository): Promise<RememberedHead[]> {
   if (repository.acceptRollback) return [];
   const heads: RememberedHead[] = [];
-  for (const name of await namesOf(repository.statePath('heads'))) {
+  for (const name of await namesIn(repository.statePath('heads'))) {
     if (!HEAD_FILE.test(name)) continue;
     const job = fromHex(name.slice(0, 2 * ID_BYTES), ID_BYTES, name);
     const number = await rememberedHead(repository, { id: job });
@@ -66,13 +66,4 @@ export async function refuseRollback(
 
 function headPath(repository: Repository, job: Pick<Job, 'id'>): string {
   return repository.statePath('heads', `${toHex(job.id)}.json`);
-}
-
-async function namesOf(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsence } from '../errors.ts';
+import { namesIn } from '../flow/names-in.ts';
 import { TEMPORARY } from './key.ts';
 import { describeFile } from './local-list.ts';
 import { discard, draft } from './local-write.ts';
@@ -19,15 +18,6 @@ export async function sweepDrafts(root: string): Promise<number> {
     swept++;
   }
   return swept;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isAbsence(error)) return [];
-    throw error;
-  }
 }
 
 async function clockOf(root: string): Promise<Date> {

@@ -1,6 +1,7 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbsence } from '../errors.ts';
+import { namesIn } from '../flow/names-in.ts';
 import { toHex } from '../model/ids.ts';
 import { IndexCache } from '../repository/index-cache.ts';
 import { PageCache } from '../repository/record-pages.ts';
@@ -11,7 +12,7 @@ import type { Problems } from './problems.ts';
 /** Of the file, in memory: 32 MiB. A chunk whose page is there is found ten times as fast. */
 const PAGES = 8192;
 /** Milliseconds after which a directory is nobody's: its check was killed. */
-const LEFT_BEHIND = 3 * 24 * 3600 * 1000;
+const LEFT_BEHIND = 30 * 24 * 3600 * 1000;
 const PREFIX = 'verify-';
 
 /** The index as the store has it. */
@@ -49,18 +50,17 @@ export async function readStoredIndex(repository: Repository, problems: Problems
 
 async function sweep(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
-    if (!name.startsWith(PREFIX)) continue;
     const path = join(folder, name);
-    const { mtimeMs } = await stat(path);
-    if (mtimeMs < Date.now() - LEFT_BEHIND) await rm(path, { recursive: true, force: true });
+    if (name.startsWith(PREFIX) && (await isLeftBehind(path)))
+      await rm(path, { recursive: true, force: true });
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function isLeftBehind(path: string): Promise<boolean> {
   try {
-    return await readdir(folder);
+    return (await stat(path)).mtimeMs < Date.now() - LEFT_BEHIND;
   } catch (error) {
-    if (isAbsence(error)) return [];
+    if (isAbsence(error)) return false; // the check that it was of has ended
     throw error;
   }
 }
