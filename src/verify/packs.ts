@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod/mini';
 import { type BmcloudError, isBmcloudError } from '../errors.ts';
+import { release } from '../flow/release.ts';
 import { throwIfInterrupted } from '../flow/sleep.ts';
 import { equalBytes, toHex } from '../model/ids.ts';
 import { packName } from '../pack/packer.ts';
@@ -110,7 +111,9 @@ async function readPack(
     problems.add(name, 'its SHA-256 is not what it was when it was stored');
   }
   checkRows(repository, check, problems, { pack, rows, bytes });
-  return bytes.length;
+  const { length } = bytes;
+  release(bytes);
+  return length;
 }
 
 /** Every row of a pack; a block is opened once. */
@@ -123,6 +126,7 @@ function checkRows(
   let opened: { block: number; bytes: Uint8Array | BmcloudError } | undefined;
   for (const { id, place } of placesInOrder(rows)) {
     if (opened?.block !== place.block) {
+      if (opened?.bytes instanceof Uint8Array) release(opened.bytes);
       const { start, end } = blockRange(place);
       opened = {
         block: place.block,
