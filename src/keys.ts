@@ -88,14 +88,17 @@ export async function removeKey(
   return chosen;
 }
 
-/** Looks again: who was asked may have taken long. Two who remove each other's key at once both get theirs back. */
+/**
+ * Looks again: who was asked may have taken long. Two who remove each other's key at once both get theirs back. The removed one
+ * itself counts for nothing: where a file that somebody reads is deleted, some systems show it until he has done.
+ */
 async function removeUnlessLast({ store }: Repository, chosen: KeyInfo): Promise<void> {
   const { slots } = await readSlots(store);
   refuseLast(slots, chosen);
   await removeSlot(store, chosen.id);
   const left = await readSlots(store);
   const slot = slots.find(({ id }) => id === chosen.id);
-  if (!slot || chosen.role !== 'owner' || left.slots.some(({ role }) => role === 'owner')) return;
+  if (!slot || chosen.role !== 'owner' || hasOther(left.slots, chosen)) return;
   await writeSlot(store, fromHex(slot.id, ID_BYTES, 'a key'), JSON.stringify(slot));
   refuseLast([], chosen);
 }
@@ -112,11 +115,14 @@ function chooseKey(keys: KeyInfo[], prefix: string): KeyInfo {
 
 /** A recovery key counts as a way in, but a repository should not live on it alone. */
 function refuseLast(keys: Pick<Slot, 'id' | 'role'>[], chosen: KeyInfo): void {
-  const others = keys.filter(({ id, role }) => role === 'owner' && id !== chosen.id);
-  if (chosen.role !== 'owner' || others.length > 0) return;
+  if (chosen.role !== 'owner' || hasOther(keys, chosen)) return;
   throw new BmcloudError('not-allowed', 'This is the last key of the owner', {
     hint: 'Add another one first: "bmcloud key add"',
   });
+}
+
+function hasOther(keys: Pick<Slot, 'id' | 'role'>[], chosen: KeyInfo): boolean {
+  return keys.some(({ id, role }) => role === 'owner' && id !== chosen.id);
 }
 
 /**

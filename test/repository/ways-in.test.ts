@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { addKey, changePassphrase, listKeys, removeKey } from '../../src/keys.ts';
 import { type InitOptions, initRepository, type OpenOptions } from '../../src/repository/open.ts';
 import { parseGeneratedKey, type Secret } from '../../src/seal/secret.ts';
@@ -191,6 +191,22 @@ test('two who remove each other’s key at once leave one', async () => {
   const owners = (await listKeys(made.repository)).filter(({ role }) => role === 'owner');
   expect(owners.length).toBeGreaterThan(0);
   await openAnew(owners[0]?.id === id ? another : made.secret);
+});
+
+test('a key that was deleted, and still shows, is no other owner', async () => {
+  const { store } = made.repository;
+  const { id } = await addKey(made.repository, { secret: another, role: 'owner', label: 'another' });
+  const bytes = readFileSync(place(`keys/${id}`));
+  const remove = store.delete.bind(store);
+  vi.spyOn(store, 'delete').mockImplementation(async (key) => {
+    await remove(key);
+    if (key !== `keys/${id}`) return;
+    for (const name of [`keys/${slot}`, `spare/keys/${slot}`]) await remove(name); // by the other one, meanwhile
+    writeFileSync(place(key), bytes);
+  });
+  await expect(removeKey(made.repository, { key: id })).rejects.toMatchObject({ code: 'not-allowed' });
+  vi.restoreAllMocks();
+  await openAnew(another);
 });
 
 test('a recovery key is not replaced by a passphrase', async () => {
