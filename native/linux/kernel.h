@@ -47,6 +47,26 @@ static inline long OpenDirectory(const char *path, int how) {
   return CallKernel(__NR_openat, AT_FDCWD, (long)path, how | O_DIRECTORY | O_CLOEXEC, 0, 0);
 }
 
+/*
+ * A file, to be read: a link is not followed, a FIFO not waited for. When it was read last is not noted where the system lets us, which
+ * is where the file is ours. Returns a descriptor, or what is wrong as a negative number.
+ */
+static inline long OpenFile(const char *path) {
+  const int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  long descriptor = CallKernel(__NR_openat, AT_FDCWD, (long)path, how | O_NOATIME, 0, 0);
+  return descriptor >= 0 ? descriptor : CallKernel(__NR_openat, AT_FDCWD, (long)path, how, 0, 0);
+}
+
+/* Has the kernel fetch the beginning of a file, and does not wait for it. */
+static inline void Fetch(long descriptor, size_t bytes) {
+  CallKernel(__NR_fadvise64, descriptor, 0, (long)bytes, POSIX_FADV_WILLNEED, 0);
+}
+
+/* read(2). */
+static inline long Read(long descriptor, char *room, size_t bytes) {
+  return CallKernel(__NR_read, descriptor, (long)room, (long)bytes, 0, 0);
+}
+
 static inline void Close(long descriptor) {
   if (descriptor >= 0) CallKernel(__NR_close, descriptor, 0, 0, 0, 0);
 }

@@ -9,17 +9,6 @@ struct asked {
   uint32_t count;
 };
 
-/* Whether there are as many texts as are asked for, all of them ended and none of them empty. */
-static bool IsWhole(const struct asked *asked) {
-  uint64_t ended = 0;
-  for (size_t at = 0; at < asked->length; at++) {
-    if (asked->texts[at] != 0) continue;
-    if (at == 0 || asked->texts[at - 1] == 0) return false;
-    ended++;
-  }
-  return ended == (uint64_t)asked->count + 1 && asked->texts[asked->length - 1] == 0;
-}
-
 /* Texts (Uint8Array), their length, how many records, records (Float64Array). */
 static bool TakeAsked(napi_env env, napi_callback_info call, struct asked *asked) {
   napi_value values[4];
@@ -31,12 +20,7 @@ static bool TakeAsked(napi_env env, napi_callback_info call, struct asked *asked
                  TakeRecords(env, values[3], &asked->records, &records);
   if (!isTaken || length > room || asked->count > records) return false;
   asked->length = length;
-  return IsWhole(asked);
-}
-
-static const char *Next(const char *text) {
-  while (*text != 0) text++;
-  return text + 1;
+  return AreTexts(asked->texts, length, (uint64_t)asked->count + 1);
 }
 
 napi_value LookAtAll(napi_env env, napi_callback_info call) {
@@ -45,7 +29,7 @@ napi_value LookAtAll(napi_env env, napi_callback_info call) {
   long directory = OpenDirectory(asked.texts, O_PATH);
   const char *name = asked.texts;
   for (uint32_t at = 0; at < asked.count; at++) {
-    name = Next(name);
+    name = NextText(name);
     Look(directory, name, asked.records + at);
   }
   Close(directory);

@@ -23,7 +23,8 @@ enum field {
   BIRTH_TIME_NANOS,
   DEVICE, /* uint64_t */
   INODE,  /* uint64_t */
-  FIELDS = 16,
+  READ,   /* bytes that were read of it; only where it was to be read */
+  FIELDS,
 };
 
 union number {

@@ -19,10 +19,23 @@ export interface SourceFile {
 
 // A path may have become a link or a pipe since the scan: never follow the one, never wait for the other.
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** When a file was read last is not for a backup to change. Linux only. */
+const UNNOTICED = constants.O_NOATIME ?? 0;
 
 /** @param pieceBytes at most so many are asked of the system at once */
 export function openShared(path: string | Buffer, pieceBytes: number): SourceFile {
-  return new OpenFile(openSync(path, FLAGS), pieceBytes);
+  return new OpenFile(openUnnoticed(path), pieceBytes);
+}
+
+function openUnnoticed(path: string | Buffer): number {
+  if (UNNOTICED !== 0) {
+    try {
+      return openSync(path, FLAGS | UNNOTICED);
+    } catch {
+      // Only who owns a file may, and not on every file system.
+    }
+  }
+  return openSync(path, FLAGS);
 }
 
 class OpenFile implements SourceFile {

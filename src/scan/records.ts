@@ -37,6 +37,11 @@ export class Records {
     };
   }
 
+  /** Bytes that were read of it, where it was to be read. */
+  bytesRead(index: number): number {
+    return this.#number(index * FIELDS + 15);
+  }
+
   #hasWholeTimes(start: number): boolean {
     return (
       this.#number(start + 8) <= MOST_NANOS &&

@@ -6,15 +6,17 @@ import { decodeStat, encodeItems, encodeStat, type ListItem } from '../model/ent
 import { sizeOf } from '../model/tally.ts';
 import { Writer } from '../model/wire.ts';
 import { loadFilesAddon } from '../native/files.ts';
+import { type LinuxAddon, loadLinuxAddon } from '../native/linux.ts';
 import { failureOf } from '../read/failure.ts';
 import { openShared, type SourceFile } from '../read/shared.ts';
 import { nativeOf } from '../scan/native-path.ts';
 import { type Owners, readOwners } from '../scan/owners.ts';
 import { statOf, withWindowsFields } from '../scan/stat.ts';
-import { systemStat } from '../scan/system-stat.ts';
+import { type SystemStat, systemStat } from '../scan/system-stat.ts';
 import { type AttachedResult, readAttached, type WindowsAttached } from './attached.ts';
 import { ChunkWriter, type CutChunk } from './chunk-writer.ts';
 import { attempt, storeRange, windowBytes } from './ranges.ts';
+import { type ReadMany, readMany } from './read-many.ts';
 import {
   type FileToRead,
   filesOf,
@@ -38,14 +40,20 @@ export class Lane {
   readonly #buffers = new ReusedBuffers();
   readonly #readSize: number;
   readonly #windows: WindowsAttached | undefined;
+  readonly #readMany: ReadMany | undefined;
 
-  /** @param windows what tells of files on Windows. Default: the addon, where there is one */
+  /**
+   * @param windows what tells of files on Windows. Default: the addon, where there is one
+   * @param linux what reads many files in one call. Default: the same
+   */
   constructor(
     settings: LaneSettings,
     port: LanePort,
     windows: WindowsAttached | undefined = loadFilesAddon(),
+    linux: Pick<LinuxAddon, 'read'> | undefined = loadLinuxAddon(),
   ) {
     this.#windows = windows;
+    this.#readMany = linux && readMany(linux);
     this.#writer = new ChunkWriter(settings, port);
     this.#owners = readOwners();
     this.#readSize = settings.readSize;
@@ -71,11 +79,12 @@ export class Lane {
 
   async #readFiles(files: FileToRead[]): Promise<ReadResult[]> {
     const buffer = this.#buffers.take(files.reduce((sum, { size }) => sum + size, 0));
+    const seen = this.#readMany?.(files, buffer) ?? [];
     let filled = 0;
-    const read = files.map((file) => {
+    const read = files.map((file, i) => {
       const start = filled;
       filled += file.size;
-      return this.#readWhole(file, buffer.subarray(start, filled));
+      return this.#readWhole(file, buffer.subarray(start, filled), seen[i]);
     });
     const items = await this.#writer.write(read.flatMap((one) => one.chunks));
     this.#buffers.give(buffer);
@@ -104,10 +113,14 @@ export class Lane {
     return await readAttached(path, parts);
   }
 
-  /** A file that changed while it was read is read once more, then kept as it came, and marked. */
-  #readWhole(file: FileToRead, space: Buffer): { chunks: CutChunk[]; result: ReadResult } {
+  /**
+   * A file that changed while it was read is read once more, then kept as it came, and marked.
+   * @param seen what it was when it was read into `space`, if it was
+   */
+  #readWhole(file: FileToRead, space: Buffer, seen?: SystemStat): { chunks: CutChunk[]; result: ReadResult } {
     // A directory, or an empty file: read for what is attached to it.
     if (file.size === 0) return { chunks: [], result: nothing };
+    if (seen && !this.#otherStat(seen, file.stat)) return this.#wasRead(file, space, undefined, false);
     const source = attempt(() => openShared(nativeOf(file.path), this.#readSize));
     if ('failed' in source) return { chunks: [], result: source.failed };
     try {
@@ -142,12 +155,13 @@ export class Lane {
     expected: Uint8Array,
   ): { bytes: Uint8Array; stat?: Uint8Array } {
     const length = source.read(room, 0);
-    const stat = this.#statAfter(source, expected);
+    const stat = this.#otherStat(systemStat(source.stats()), expected);
     return { bytes: room.subarray(0, length), ...(stat && { stat }) };
   }
 
-  #statAfter(source: SourceFile, expected: Uint8Array): Uint8Array | undefined {
-    const now = statOf('file', systemStat(source.stats()), this.#owners);
+  /** What was seen after reading, encoded, if it is another file than `expected`. */
+  #otherStat(seen: SystemStat, expected: Uint8Array): Uint8Array | undefined {
+    const now = statOf('file', seen, this.#owners);
     this.#scratch.length = 0;
     encodeStat(this.#scratch, now);
     const encoded = this.#scratch.bytes();
@@ -186,7 +200,7 @@ export class Lane {
     const [start = 0, end = 0] = bounds.value;
     const stored = await storeRange(source, { start, end, edited: file.edited }, this.#writer, window);
     if ('failed' in stored) return stored.failed;
-    const stat = attempt(() => this.#statAfter(source, file.stat));
+    const stat = attempt(() => this.#otherStat(systemStat(source.stats()), file.stat));
     if ('failed' in stat) return stat.failed;
     const { value } = stat;
     return {
