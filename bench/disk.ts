@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +102,17 @@ function directoryDisk(path: string): Disk {
 /** The data is in memory after this, for everybody: no run pays for a cold disk. */
 export function warm(source: string): void {
   execFileSync('bash', ['-c', `tar -C '${source}' -c . | cat > /dev/null`]);
+}
+
+/**
+ * Nothing is in the system's cache after this, programs included, as after a start of the machine. @throws where that is not allowed
+ */
+export function chill(): void {
+  try {
+    writeFileSync('/proc/sys/vm/drop_caches', '3');
+  } catch {
+    throw new Error('only root on Linux can empty the cache');
+  }
 }
 
 /** Nobody pays for what the one before has left to be written. */

@@ -1,7 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataSet } from './data.ts';
-import { bytesBelow, type Disk, type DiskSize, makeTemplate, settle, type Template, warm } from './disk.ts';
+import {
+  bytesBelow,
+  chill,
+  type Disk,
+  type DiskSize,
+  makeTemplate,
+  settle,
+  type Template,
+  warm,
+} from './disk.ts';
 import { type Command, type Cost, measure } from './measure.ts';
 import { readyMemory } from './memory.ts';
 import type { Peer, Place } from './peers/peer.ts';
@@ -16,7 +25,7 @@ const GIBIBYTE = 1024 ** 3;
 export interface Ground {
   disk: string;
   place: Place;
-  /** Runs a command when the disk is at rest and memory is ready. */
+  /** Runs a command when the disk is at rest, memory is ready, and nothing is cached where that is asked. */
   run: (command: Command) => Promise<Cost>;
   /** Bytes. */
   stored: () => number;
@@ -40,8 +49,9 @@ export class Site {
     let server: BenchServer | undefined;
     try {
       warm(sourceOn(disk.path));
-      server = store === 'local' ? undefined : await startServer(join(disk.path, 'store'), latencyOf(store));
-      return await act(groundOn(disk, server, latencyOf(store), this.#memory));
+      const isLocal = store.startsWith('local');
+      server = isLocal ? undefined : await startServer(join(disk.path, 'store'), latencyOf(store));
+      return await act(groundOn(disk, server, store, this.#memory));
     } finally {
       await server?.stop();
       disk.remove();
@@ -75,13 +85,18 @@ export async function begin(peer: Peer, { place }: Ground): Promise<void> {
 
 /** Milliseconds, in the name of the store: `s3+40ms`. */
 export function latencyOf(store: string): number {
-  return Number(/\+(\d+)ms$/.exec(store)?.[1] ?? 0);
+  return Number(/\+(\d+)ms/.exec(store)?.[1] ?? 0);
+}
+
+/** In the name of the store: `local+cold`. */
+function isCold(store: string): boolean {
+  return store.endsWith('+cold');
 }
 
 function groundOn(
   { path: disk }: Disk,
   server: BenchServer | undefined,
-  latency: number,
+  store: string,
   memory: number,
 ): Ground {
   const path = join(disk, 'store');
@@ -89,11 +104,12 @@ function groundOn(
     store: server?.place ?? { kind: 'local', path },
     home: join(disk, 'home'),
     source: sourceOn(disk),
-    latency,
+    latency: latencyOf(store),
   };
   const run = async (command: Command) => {
     settle(disk);
     readyMemory(memory);
+    if (isCold(store)) chill();
     const before = await server?.wire();
     const cost = await measure(command);
     const after = await server?.wire();

@@ -16,7 +16,7 @@ import { runStartUp } from './start-up.ts';
  * tells what is measured, and how.
  */
 
-const USAGE = `npm run bench -- [--scenario start,a,b] [--peers bmcloud,bmcloud-passphrase,restic,kopia,rustic,borg,rclone] [--stores local,s3,s3+40ms] [--rounds 3] [--until unchanged] [--scale 1] [--name NAME]
+const USAGE = `npm run bench -- [--scenario start,a,b] [--peers bmcloud,bmcloud-passphrase,restic,kopia,rustic,borg,rclone] [--stores local,local+cold,s3,s3+40ms] [--rounds 3] [--until unchanged] [--scale 1] [--name NAME]
 Scenarios: start; a small files, b large files, c a million files, d a disk image, e duplicates, f many snapshots, g deep and
 wide; files and snapshots: growth. --scale 0.02 is a quick look; --until ends a to e and g sooner: ${PLAIN_WORK.join(', ')}.`;
 
