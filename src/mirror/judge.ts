@@ -37,6 +37,8 @@ export interface Judging {
   /** Which bits of modes the mirror keeps. */
   modeBits: number;
   isUnseen: (entry: Uint8Array) => boolean;
+  /** Sources lie elsewhere in the mirror from now on. */
+  isMoving: boolean;
   /** By its entry. */
   isTracked: (known: Known) => boolean;
 }
@@ -65,9 +67,10 @@ export function judge(known: Known, judging: Judging): Step {
   }
 }
 
-function judgeAbsent(known: Known, { isUnseen, isTracked }: Judging): Step {
+function judgeAbsent(known: Known, { isUnseen, isMoving, isTracked }: Judging): Step {
   const { mirror, last } = known;
-  const tracked = last?.tracked ?? isTracked(known);
+  // What cannot be read in its new place is nowhere but in the old one: all that leaves that is kept.
+  const tracked = isMoving || (last?.tracked ?? isTracked(known));
   const facts = { ...known, tracked, mend: false };
   if (isUnseen(known.path)) return { ...facts, act: 'unseen', operation: 'same' };
   return { ...facts, act: mirror ? 'drop' : 'gone', operation: 'deleted' };

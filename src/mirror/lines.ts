@@ -46,7 +46,7 @@ export function lastLine({ last }: Step): RecordEntry | undefined {
 export function deletedLine({ path, tracked, last, mirror }: Step): RecordEntry | undefined {
   if (last) {
     const { heldBy: _, ...facts } = last;
-    return { ...facts, operation: 'deleted' };
+    return { ...facts, tracked, operation: 'deleted' };
   }
   const stat = mirror?.stat;
   if (!stat || !['file', 'directory', 'symlink'].includes(stat.type)) return undefined;

@@ -38,15 +38,17 @@ const MIRROR = 'mirror';
 export async function* steps(options: StepsOptions): AsyncGenerator<Step[]> {
   const { source, ground, last, notes } = options;
   const layout = layoutOf(source.facts.sources);
+  const moved = movedSources(last?.header.sources ?? [], source.facts.sources);
   const unseen = new Unseen();
   const inMirror = new Unseen();
   const blind = {
-    lost: refuseLost(options),
+    lost: refuseLost(moved),
     unseen: (entry: Uint8Array) => unseen.add(entry),
     problem: (path: string, reason: string, code: string) => notes.skip(path, { reason, code }),
   };
   const judging = {
     ...ground,
+    isMoving: moved.length > 0,
     isTracked: (known: Known) => source.isTracked(known),
     isUnseen: (path: Uint8Array) =>
       covers(unseen, entryOfPlace(layout, path)) ||
@@ -68,8 +70,7 @@ export async function* steps(options: StepsOptions): AsyncGenerator<Step[]> {
 }
 
 /** What the mirror has of a source that cannot be seen stays where it is, which must not be the place of something else. */
-function refuseLost({ source, last }: StepsOptions): Blind['lost'] {
-  const moved = movedSources(last?.header.sources ?? [], source.facts.sources);
+function refuseLost(moved: string[]): Blind['lost'] {
   return (lost, shown) => {
     if (!moved.includes(Buffer.from(lost).toString())) return;
     throw new BmcloudError(

@@ -202,7 +202,7 @@ export class Work {
   }
 
   #makeFolder(step: Step, place: NativePath, stat: Stat): void {
-    if (step.mirror) this.#remove(step, place);
+    if (step.mirror) this.#remove(step.path, place, step.last?.tracked ?? step.tracked);
     else if (lookAt(place)) throw new Twin();
     mkdirSync(place);
     chmodSync(place, mirrorMode(stat));
@@ -217,12 +217,12 @@ export class Work {
     if (this.#moved && isWithin(path, this.#moved)) {
       if (!tracked) shelf.dropTaken(path);
     } else if (mirror?.stat.type === 'directory') this.#leaving.push(path);
-    else this.#remove(step, this.#chain.place(path));
+    else this.#remove(path, this.#chain.place(path), tracked);
     return deletedLine(step);
   }
 
-  #remove({ path, last, tracked }: Step, place: NativePath): void {
-    if (last?.tracked ?? tracked) this.#parts.shelf.take(path, place);
+  #remove(path: Uint8Array, place: NativePath, tracked: boolean): void {
+    if (tracked) this.#parts.shelf.take(path, place);
     else removeFile(place);
   }
 

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { BmcloudEvent } from '../../src/model/events.ts';
@@ -81,6 +81,21 @@ test('a file that is held is read again, and then skipped: its old version stays
   fail('open', join('source', 'a'), 'EBUSY', 2);
   expect(await rig.run({ retry })).toMatchObject({ skipped: [], statistics: { changed: 1 } });
   expect(inMirror()).toEqual({ a: 'two!', b: 'two!' });
+});
+
+test('a file that is held when its source comes to lie elsewhere in the mirror: its old version is kept', async () => {
+  const other = join(rig.root, 'other');
+  mkdirSync(other);
+  const isTracked = (path: Uint8Array) => !Buffer.from(path).toString().endsWith('.tmp');
+  put('a', 'one');
+  put('b.tmp', 'no history');
+  await rig.run({ isTracked });
+  fail('open', join('source', 'b.tmp'), 'EBUSY');
+  const { skipped } = await rig.run({ isTracked, sources: [rig.source, other] });
+  expect(skipped).toHaveLength(1);
+  expect(inMirror()).toEqual({ other: '/', source: '/', 'source/a': 'one' });
+  const [, last = ''] = incrementsIn(rig.to);
+  expect(treeOf(join(rig.to, last, 'deleted'))).toEqual({ a: 'one', 'b.tmp': 'no history' });
 });
 
 test.each([

@@ -30,8 +30,8 @@ function judged(
   known: Omit<Known, 'path'>,
   { precision = 2000, unseen = false, tracked = true } = {},
 ): string {
-  const isTracked = () => tracked;
-  const step = judge({ path, ...known }, { precision, modeBits: 0o777, isUnseen: () => unseen, isTracked });
+  const asks = { isTracked: () => tracked, isUnseen: () => unseen };
+  const step = judge({ path, ...known }, { precision, modeBits: 0o777, isMoving: false, ...asks });
   return [step.act, step.operation, ...(step.mend ? ['mend'] : []), ...(isQuiet(step) ? ['quiet'] : [])].join(
     ' ',
   );
