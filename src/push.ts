@@ -5,6 +5,7 @@ import { JobLine } from './repository/job-line.ts';
 import { type JobLock, lockJob } from './repository/job-lock.ts';
 import { type Job, openJob } from './repository/jobs.ts';
 import type { Repository } from './repository/repository.ts';
+import { displayNative, nativeOf } from './scan/native-path.ts';
 import { type PushOptions, type PushPlan, planPush, settlePlan } from './upload/plan.ts';
 import type { PushResult, SkippedInfo } from './upload/result.ts';
 import { PushSession } from './upload/session.ts';
@@ -46,7 +47,6 @@ export async function checkPush(options: PushOptions): Promise<void> {
 async function pushTo(repository: Repository, given: PushOptions): Promise<PushResult> {
   const options = { ...given, ...(repository.signal && { signal: repository.signal }) };
   const plan = await planPush(options, toolVersion());
-  for (const message of plan.notices) repository.tell({ type: 'notice', message });
   warnOfAbsentAddon(repository, options);
   const job = await openJob(repository, plan.claim);
   const lock = await lockLine(repository, job, options);
@@ -68,6 +68,13 @@ async function pushTo(repository: Repository, given: PushOptions): Promise<PushR
   }
 }
 
+function tellNested({ tell }: Repository, { nested }: PushPlan): void {
+  for (const { path, within } of nested) {
+    const message = `${displayNative(nativeOf(path))} lies within ${displayNative(nativeOf(within))} and is not read twice`;
+    tell({ type: 'notice', message });
+  }
+}
+
 /** A stream has no attributes, and nothing of the cloud in it. */
 function warnOfAbsentAddon({ tell }: Repository, { sources, windowsFiles }: PushOptions): void {
   const absent = Array.isArray(sources) && !windowsFiles ? absentAddon() : undefined;
@@ -83,6 +90,7 @@ async function pushOnce(
 ): Promise<PushResult | 'again'> {
   const position = await line.sync();
   const plan = await settlePlan(planned, position.sources, options);
+  tellNested(repository, plan);
   if (!options.allowEmpty) await refuseEmptySources(plan.sources, () => line.kept.run());
   const session = await PushSession.begin({ repository, line, position, plan, options });
   try {

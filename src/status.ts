@@ -42,10 +42,10 @@ const SHOWN = 100;
 /** What a push would do, by metadata: reads no file and stores nothing. @throws `source-missing`, `not-allowed`, `damaged`, `interrupted` */
 export async function status(opened: Repository, options: StatusOptions): Promise<StatusResult> {
   const repository = opened.attended(options);
-  const { places, known } = await jobSources(options);
+  const { known, ...planned } = await jobSources(options);
   const line = await lineOf(repository, options.job ?? defaultJobName(options.host, known));
   const before = line ? await line.previous() : { previous: [], sources: [] };
-  const sources = await recordedSources(places, before.sources, options);
+  const sources = await recordedSources(planned, before.sources, options);
   const counts = { same: 0, carried: 0 };
   const result = { new: 0, changed: 0, deleted: 0, unchanged: 0, newBytes: 0, changedBytes: 0, changes: [] };
   repository.tell({ type: 'phase', phase: 'scanning' });

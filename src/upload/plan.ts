@@ -4,10 +4,9 @@ import type { Source } from '../model/snapshot.ts';
 import type { NativeFiles } from '../native/files.ts';
 import type { JobClaim } from '../repository/jobs.ts';
 import type { Rules } from '../rules/rules.ts';
-import { displayNative, nativeOf } from '../scan/native-path.ts';
 import type { CloudFiles, ScanSource } from '../scan/scan.ts';
 import type { ShadowMode } from './ladder.ts';
-import { type Place, recordedSources } from './recorded-sources.ts';
+import { type NestedPlace, type Place, recordedSources } from './recorded-sources.ts';
 import { defaultJobName, jobSources } from './sources.ts';
 import type { ClosableViews } from './system.ts';
 
@@ -85,11 +84,11 @@ export interface PushPlan {
   sources: ScanSource[];
   /** Where they lie, and lay. */
   places: Place[];
+  /** Those that are walked with another one. */
+  nested: NestedPlace[];
   stream: StreamSource | undefined;
   /** Some of what is pushed is mirrored: kept without history. */
   mirrors: boolean;
-  /** Messages about sources that lie within others. */
-  notices: string[];
 }
 
 const MOST_TAGS = 64;
@@ -108,12 +107,9 @@ export async function planPush(options: PushOptions, tool: string): Promise<Push
     claim: { ...who, name: options.job ?? defaultJobName(host, known), sources: trees(sources) },
     sources,
     places,
+    nested,
     stream: undefined,
     mirrors: mayMirror(options.rules),
-    notices: nested.map(
-      ({ path, within }) =>
-        `${displayNative(nativeOf(path))} lies within ${displayNative(nativeOf(within))} and is not read twice`,
-    ),
   };
 }
 
@@ -124,8 +120,9 @@ export async function settlePlan(
   { sources: args, cwd, allowEmpty }: PushOptions,
 ): Promise<PushPlan> {
   if (!Array.isArray(args)) return plan;
-  const sources = await recordedSources(plan.places, recorded, { sources: args, cwd, allowEmpty });
-  return { ...plan, sources, claim: { ...plan.claim, sources: trees(sources) } };
+  const sources = await recordedSources(plan, recorded, { sources: args, cwd, allowEmpty });
+  const nested = plan.nested.filter((place) => !sources.some(({ path }) => path === place.path));
+  return { ...plan, sources, nested, claim: { ...plan.claim, sources: trees(sources) } };
 }
 
 function trees(sources: ScanSource[]): Source[] {
@@ -155,9 +152,9 @@ function planStream(
     claim: { ...who, name: job ?? defaultJobName(who.host, [name]), sources: [recorded] },
     sources: [],
     places: [],
+    nested: [],
     stream,
     mirrors: false,
-    notices: [],
   };
 }
 

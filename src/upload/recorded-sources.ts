@@ -7,6 +7,7 @@ import type { ScanSource } from '../scan/scan.ts';
 import { firstFree, sourceName } from '../scan/source-names.ts';
 import { isGlob } from '../scan/sources.ts';
 import { foldedPath } from '../scan/spelling.ts';
+import { isEmptyDirectory } from './empty-directory.ts';
 import type { SourceOptions } from './sources.ts';
 
 /*
@@ -21,18 +22,25 @@ export interface Place {
   known: Uint8Array;
 }
 
+/** One that another source is walked around. */
+export interface NestedPlace extends Place {
+  within: Uint8Array;
+}
+
 /**
  * Names places as they were recorded. With those go places that were recorded, that a glob means, and that are not there: a disk that is
- * away is missing, not deleted.
+ * away is missing, not deleted. So do nested ones that were sources beside: with the disk goes what told it from the walk around it.
  * @returns sorted by name
  */
 export async function recordedSources(
-  places: Place[],
+  { places, nested }: { places: Place[]; nested: Place[] },
   recorded: Source[],
   options: Pick<SourceOptions, 'sources' | 'cwd' | 'allowEmpty'>,
 ): Promise<ScanSource[]> {
   const trees = recorded.filter(({ kind }) => kind === 'tree');
-  const absent = options.allowEmpty ? [] : await absentPlaces(places, trees, options);
+  const absent = options.allowEmpty
+    ? []
+    : [...(await absentPlaces(places, trees, options)), ...(await unmountedPlaces(nested, trees))];
   const named = namesOf([...places, ...absent], trees);
   return named.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
@@ -60,6 +68,17 @@ async function absentPlaces(
     if (!isNamed && isMeant && (await isAway(path))) absent.push({ path, known: path });
   }
   return absent;
+}
+
+/** Those that were sources, and of which nothing is there. */
+async function unmountedPlaces(nested: Place[], recorded: ScanSource[]): Promise<Place[]> {
+  const unmounted: Place[] = [];
+  for (const place of nested) {
+    const wasSource = at(recorded, place.known) ?? at(recorded, place.path);
+    if (wasSource && ((await isAway(place.path)) || (await isEmptyDirectory(nativeOf(place.path)))))
+      unmounted.push(place);
+  }
+  return unmounted;
 }
 
 async function isAway(path: Uint8Array): Promise<boolean> {

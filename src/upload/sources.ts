@@ -1,4 +1,3 @@
-import { opendir } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { BmcloudError } from '../errors.ts';
 import { comparePaths, isWithin } from '../model/path.ts';
@@ -6,13 +5,13 @@ import { type Run, RunCursor } from '../model/run.ts';
 import type { ExplainOptions } from '../scan/explain.ts';
 import { identitiesOf, type LookOptions } from '../scan/look.ts';
 import { displayNative, nativeOf } from '../scan/native-path.ts';
-import { isSystemError } from '../scan/problems.ts';
 import type { ScanSource } from '../scan/scan.ts';
 import { nameSources } from '../scan/source-names.ts';
 import { resolveSources } from '../scan/sources.ts';
 import { foldedPath, spelledPath } from '../scan/spelling.ts';
 import { isSame } from '../scan/system-stat.ts';
-import type { Place } from './recorded-sources.ts';
+import { isEmptyDirectory } from './empty-directory.ts';
+import type { NestedPlace, Place } from './recorded-sources.ts';
 import { defaultExcludesOf } from './system.ts';
 
 /** What is backed up, as the user names it. */
@@ -38,28 +37,31 @@ export interface JobSources {
   places: Place[];
   /** The paths they are known by: what the default name of the job is made of. */
   known: string[];
-  nested: { path: Uint8Array; within: Uint8Array }[];
+  /** What is walked with another source. */
+  nested: NestedPlace[];
 }
 
 /** @throws `usage`, `source-missing`, `source-unreadable` */
 export async function jobSources(options: SourceOptions): Promise<JobSources> {
   const { cwd, sourceMoved = {}, allowEmpty } = options;
   const args = [...options.sources, ...(options.filesFrom ?? [])];
-  const { sources, nested } = await resolveSources(args, cwd, {
+  const resolved = await resolveSources(args, cwd, {
     mayBeMissing: allowEmpty,
     reach: await reachOf(options),
   });
+  const { sources } = resolved;
   await refuseOwn(sources, options.ownDirectories);
   const recorded = await movedFrom(sourceMoved, cwd);
-  const known = sources.map(({ path }) =>
-    Buffer.from(recorded.get(foldedPath(nativeOf(path).toString())) ?? path),
-  );
+  const knownAs = (path: Uint8Array) =>
+    Buffer.from(recorded.get(foldedPath(nativeOf(path).toString())) ?? path);
+  const known = sources.map(({ path }) => knownAs(path));
   const moved = nameSources(known).map(({ name }, i) => ({ name, path: (sources[i] as ScanSource).path }));
   const named =
     recorded.size === 0
       ? sources
       : moved.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   const places = sources.map(({ path }, i): Place => ({ path, known: known[i] as Uint8Array }));
+  const nested = resolved.nested.map((place) => ({ ...place, known: knownAs(place.path) }));
   return { sources: named, places, known: known.map((path) => displayNative(nativeOf(path))).sort(), nested };
 }
 
@@ -109,7 +111,10 @@ export function defaultJobName(host: string, known: string[]): string {
  */
 export async function refuseEmptySources(sources: ScanSource[], previous: () => Promise<Run>): Promise<void> {
   for (const { name, path } of sources) {
-    if (!(await isEmptyDirectory(path)) || !(await hasEntriesBelow(await previous(), Buffer.from(name))))
+    if (
+      !(await isEmptyDirectory(nativeOf(path))) ||
+      !(await hasEntriesBelow(await previous(), Buffer.from(name)))
+    )
       continue;
     throw new BmcloudError(
       'source-empty',
@@ -118,18 +123,6 @@ export async function refuseEmptySources(sources: ScanSource[], previous: () => 
         hint: 'Check that the disk is mounted; if it is meant to be empty, use --allow-empty',
       },
     );
-  }
-}
-
-async function isEmptyDirectory(path: Uint8Array): Promise<boolean> {
-  try {
-    const directory = await opendir(nativeOf(path));
-    const first = await directory.read();
-    await directory.close();
-    return first === null;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return false; // the scan tells what the trouble is
   }
 }
 

@@ -16,6 +16,10 @@ it('forgives what Windows editors add', () => {
   expect(() => lines('\xff\xfea\0')).toThrow('UTF-16');
 });
 
+it('refuses a zero byte in a line', () => {
+  expect(() => lines('/a\0/b\0')).toThrow('zero byte');
+});
+
 it('takes every byte between zeros as it is', () => {
   expect(lines('a\nb\0\0\xef\xbb\xbfc\r\0', true)).toEqual(['a\nb', '\xef\xbb\xbfc\r']);
 });

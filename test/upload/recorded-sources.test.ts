@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { list } from '../../src/list.ts';
@@ -78,4 +78,18 @@ test('what a glob meant and is away is missing, not deleted', async () => {
   expect(await pushed(['g/*/x'])).toEqual({ ...both, missing: 0 });
   rmSync(at('g/A'), { recursive: true });
   expect(await pushed(['g/*/x'], { allowEmpty: true })).toEqual({ files: ['x-2/fb'], missing: 0 });
+});
+
+test('one in another that was a source beside and is away is missing, not deleted', async () => {
+  source('out', 'fd');
+  source('a', 'fa');
+  symlinkSync(at('out'), at('a/disk'));
+  const both = ['a/fa', 'disk/fd'];
+  expect(await pushed(['a', 'a/disk'])).toEqual({ files: both, missing: 0 });
+  rmSync(at('a/disk'));
+  expect(await pushed(['a', 'a/disk'])).toEqual({ files: both, missing: 1 });
+  mkdirSync(at('a/disk'));
+  await expect(pushed(['a', 'a/disk'])).rejects.toMatchObject({ code: 'source-empty' });
+  expect(await pushed(['a', 'a/disk'], { allowEmpty: true })).toEqual({ files: ['a/fa'], missing: 0 });
+  expect(await pushed(['a', 'a/disk'])).toEqual({ files: ['a/fa'], missing: 0 });
 });
