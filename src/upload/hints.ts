@@ -52,8 +52,9 @@ export class JournalHints implements Hints {
     if (!this.#cursor.advance()) await this.#cursor.refill();
   }
 
+  /** What is behind a deep list, of a file that was only touched, cannot be told at once. */
   #isStored(content: Uint8Array): boolean {
     const lists = listsOf(decodeContent(content));
-    return lists.every(({ items }) => items.every(({ id }) => !id || this.#has(id)));
+    return lists.every(({ depth, items }) => depth === 0 && items.every(({ id }) => !id || this.#has(id)));
   }
 }
