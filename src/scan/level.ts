@@ -3,6 +3,7 @@ import type { Candidate } from './candidates.ts';
 import type { NativePath } from './disk.ts';
 import type { Name } from './listing.ts';
 import type { Choice } from './selection.ts';
+import type { StillListed } from './still-listed.ts';
 import { isSame, type SystemStat } from './system-stat.ts';
 import { kindOf, type WindowsFacts } from './windows.ts';
 
@@ -44,6 +45,8 @@ export interface Level extends Found, Listed {
   isHeld: boolean;
   /** Of a volume of Windows: some names mean something there. */
   isVolumeRoot: boolean;
+  /** Asked once a name in it was not found. */
+  stillListed?: StillListed;
 }
 
 /** Nothing in it is left to visit. */

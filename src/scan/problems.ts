@@ -28,6 +28,11 @@ export function refused(
   return { kind, path, native: displayNative(native), code: error.code, message };
 }
 
+export function notFound(path: Uint8Array, native: NativePath): ScanProblem {
+  const message = 'its directory lists it, but the system does not find it';
+  return { kind: 'unreadable-entry', path, native: displayNative(native), code: 'ENOENT', message };
+}
+
 export function wentAway(path: Uint8Array, native: NativePath): ScanProblem {
   const message = 'the directory went away while it was scanned';
   return { kind: 'vanished', path, native: displayNative(native), code: 'ENOENT', message };

@@ -25,6 +25,7 @@ import {
   isSystemError,
   mountedThere,
   nameLost,
+  notFound,
   pathTooLong,
   refused,
   unknownType,
@@ -32,6 +33,7 @@ import {
 } from './problems.ts';
 import { Selection } from './selection.ts';
 import { statOf, typeOf } from './stat.ts';
+import { StillListed } from './still-listed.ts';
 import { isDirectory, isSame } from './system-stat.ts';
 import { kindOf, lookWindows, staysInCloud, type WindowsFacts, type WindowsListing } from './windows.ts';
 
@@ -95,7 +97,9 @@ export class Visitor {
     return candidate && this.#visitCandidate(level, candidate);
   }
 
-  #visitCandidate(level: Level, { name, early, seen: known }: Candidate): Level | undefined {
+  /** @param isAgain it was not found a moment ago, and is still listed */
+  #visitCandidate(level: Level, candidate: Candidate, isAgain = false): Level | undefined {
+    const { name, early, seen: known } = candidate;
     const native = joinNative(level.native, name);
     const path = pathIn(level.path, name);
     const facts = this.#factsOf(level, name, native);
@@ -114,7 +118,10 @@ export class Visitor {
       if (!isSystemError(error)) throw error;
       if (!isGone(error)) this.#report(refused('unreadable-entry', path, native, error), level);
       else if (isLossy(name) || isIllFormed(name, facts)) this.#report(nameLost(path, native), level);
-      else this.#checkStillThere(level);
+      else if (this.#isGone(level, name)) return undefined;
+      else if (isAgain) this.#report(notFound(path, native), level);
+      // Another may have taken its place, as an editor saves.
+      else return this.#visitCandidate(level, { ...candidate, seen: undefined }, true);
       return undefined;
     }
   }
@@ -244,13 +251,22 @@ export class Visitor {
   }
 
   /** A name that is gone is nothing special; but if its directory is gone, too, the rest may only have been unmounted. */
-  #checkStillThere(level: Level): void {
+  #isGone(level: Level, name: Name): boolean {
+    if (!this.#isStillThere(level)) {
+      leave(level);
+      this.#report(wentAway(level.path, level.native), level);
+      return true;
+    }
+    level.stillListed ??= new StillListed();
+    return !level.stillListed.has(level.native, name, this.#disk);
+  }
+
+  #isStillThere(level: Level): boolean {
     try {
-      if (isSame(this.#disk.stat(level.native), level.seen)) return;
+      return isSame(this.#disk.stat(level.native), level.seen);
     } catch (error) {
       if (!isSystemError(error)) throw error;
+      return false;
     }
-    leave(level);
-    this.#report(wentAway(level.path, level.native), level);
   }
 }

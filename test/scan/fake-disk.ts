@@ -13,6 +13,8 @@ export interface Faults {
   list?: Record<string, string>;
   look?: Record<string, string>;
   readTarget?: Record<string, string>;
+  /** Names that a directory lists the first time only. */
+  listedOnce?: string[];
   /** Devices of directories and all below them. */
   devices?: Record<string, bigint>;
 }
@@ -27,11 +29,17 @@ export function fakeDisk(tree: Tree, faults: Faults = {}): Disk {
     if (found === undefined) throw systemError('ENOENT');
     return found;
   };
+  const listed = new Set<string>();
   const list = (path: NativePath): Buffer[] => {
     failIf(faults.list, path);
     const directory = node(path);
     if (typeof directory !== 'object') throw systemError('ENOTDIR');
-    return Object.keys(directory).map((name) => Buffer.from(name, 'latin1'));
+    const isAgain = listed.has(keyOf(path));
+    listed.add(keyOf(path));
+    const isGone = (name: string) => isAgain && faults.listedOnce?.includes(name);
+    return Object.keys(directory)
+      .filter((name) => !isGone(name))
+      .map((name) => Buffer.from(name, 'latin1'));
   };
   const look = (path: NativePath): SystemStat => {
     failIf(faults.look, path);

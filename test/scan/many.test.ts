@@ -116,10 +116,10 @@ describe('a walk that looks at many files at once', () => {
   });
 
   it('tells what is wrong with one of them', () => {
-    const disk = noting(fakeDisk({ a: 1, b: 2, c: 3 }, { look: { '/b': 'EACCES', '/c': 'ENOENT' } }));
+    const disk = noting(fakeDisk({ a: 1, b: 2, c: 3 }, { look: { '/b': 'EACCES', '/c': 'EIO' } }));
     const found = collect(walk(optionsFor(sep), disk));
     expect(found.paths).toEqual(['s', 's/a']);
-    expect(told(found.problems)).toEqual(['unreadable-entry s/b EACCES']);
+    expect(told(found.problems)).toEqual(['unreadable-entry s/b EACCES', 'unreadable-entry s/c EIO']);
   });
 
   it('takes what is in a directory that goes away for unknown', () => {

@@ -126,8 +126,49 @@ describe('what the walk cannot read', () => {
       list: { '/a': 'ENOENT' },
       readTarget: { '/c': 'ENOENT' },
     };
-    const scanned = scanTree(root, gone);
+    const scanned = scanTree(root, { ...gone, listedOnce: ['a', 'c', 'y'] });
     expect(scanned.paths).toEqual(['s', 's/b', 's/d']);
+    expect(scanned.problems).toEqual([]);
+  });
+
+  it('takes no name for deleted that is still listed', () => {
+    const scanned = scanTree(root, { look: { '/b/y': 'ENOENT', '/c': 'ENOENT' } });
+    expect(scanned.paths).toEqual(['s', 's/a', 's/a/x', 's/b', 's/d']);
+    expect(told(scanned.problems)).toEqual(['unreadable-entry s/b/y ENOENT', 'unreadable-entry s/c ENOENT']);
+  });
+
+  it('finds what took the place of a file just then', () => {
+    const disk = fakeDisk({ a: 1, b: 2 });
+    let looked = 0;
+    const lstat = (path: string | Buffer) => {
+      if (slashed(path.toString()) === '/a' && looked++ === 0) throw systemError('ENOENT');
+      return disk.lstat(path);
+    };
+    const scanned = collect(walk(optionsFor(sep), { ...disk, lstat }, noOwners));
+    expect(scanned.paths).toEqual(['s', 's/a', 's/b']);
+    expect(scanned.problems).toEqual([]);
+  });
+
+  it('lists a directory that is being emptied a hundred times, and no more', () => {
+    const names = Array.from({ length: 500 }, (_, i) => `f${1000 + i}`);
+    const disk = fakeDisk(Object.fromEntries(names.map((name) => [name, 1])));
+    let listings = 0;
+    const scanned = collect(
+      walk(
+        optionsFor(sep),
+        {
+          ...disk,
+          names: (path) => disk.names(path).slice(listings++),
+          lstat: (path) => {
+            if (slashed(path.toString()) !== '/') throw systemError('ENOENT');
+            return disk.lstat(path);
+          },
+        },
+        noOwners,
+      ),
+    );
+    expect(scanned.paths).toEqual(['s']);
+    expect(listings).toBe(101);
     expect(scanned.problems).toEqual([]);
   });
 
