@@ -8,7 +8,7 @@ import { isRootOfVolume } from './level.ts';
 import { listNames, type Name } from './listing.ts';
 import { displayNative, joinNative, nativeOf } from './native-path.ts';
 import { isSystemError } from './problems.ts';
-import { Selection } from './selection.ts';
+import { nameText, Selection } from './selection.ts';
 import { typeOf } from './stat.ts';
 import { isDirectory, isSame, type SystemStat } from './system-stat.ts';
 
@@ -53,7 +53,7 @@ export function reachOf(
   source: ScanSource,
   options: ExplainOptions,
   disk: Disk = systemDisk,
-): (components: string[]) => boolean {
+): (components: Name[]) => boolean {
   const walker = new Walker(options, disk);
   return (components) => walker.reaches(source, components);
 }
@@ -98,7 +98,7 @@ class Walker {
     return kept(at.decision, sentenceOf(at.decision));
   }
 
-  reaches(source: ScanSource, components: string[]): boolean {
+  reaches(source: ScanSource, components: Name[]): boolean {
     let at = this.#begin(source);
     for (const name of components) {
       const next = this.#below(at, name, true);
@@ -116,7 +116,7 @@ class Walker {
   }
 
   /** One level down, or why there is nothing. @param isNamedSo as a directory, which counts if there is nothing */
-  #below(above: Position, name: string, isNamedSo: boolean): Position | Explanation {
+  #below(above: Position, name: Name, isNamedSo: boolean): Position | Explanation {
     const closed = this.#closed(above);
     if (closed !== undefined) return leftOut(closed);
     const native = joinNative(above.native, name);
@@ -127,13 +127,14 @@ class Walker {
       return leftOut(`Every push leaves out ${displayNative(native)} (--no-default-excludes keeps it)`);
     const seen = orUndefined(() => this.#disk.lstat(native));
     const scope = this.#selection.inside(above.scope, above.native, names);
-    const decision = scope.decide(name, seen ? isDirectory(seen) : isNamedSo) as Decision;
+    const isNamedDirectory = seen ? isDirectory(seen) : isNamedSo;
+    const decision = this.#selection.decide(scope, name, isNamedDirectory) as Decision;
     if (decision.fate === 'out') return leftOut(refusal(decision, native), decision);
     if (seen && this.#selection.isTooLarge(seen))
       return leftOut(
         `${displayNative(native)} has ${seen.size} bytes, which is too large (--exclude-larger-than)`,
       );
-    return { native, decision, scope: scope.enter(name), seen, isSource: false };
+    return { native, decision, scope: scope.enter(nameText(name)), seen, isSource: false };
   }
 
   /** Why a scan does not go into a directory. */
@@ -148,7 +149,7 @@ class Walker {
     return undefined;
   }
 
-  #tagOver(directory: NativePath, names: Name[], name: string): string | undefined {
+  #tagOver(directory: NativePath, names: Name[], name: Name): string | undefined {
     const shown = displayNative(directory);
     if (this.#options.excludeCaches && name !== CACHE_TAG && names.includes(CACHE_TAG))
       if (isCacheTag(joinNative(directory, CACHE_TAG), this.#disk))

@@ -81,6 +81,7 @@ export class Selection {
   }
 }
 
-function nameText(name: Name): string {
+/** A name as rules are asked for it. */
+export function nameText(name: Name): string {
   return typeof name === 'string' ? name : textOf(name);
 }

@@ -3,6 +3,7 @@ import { posix, resolve, sep } from 'node:path';
 import { BmcloudError, messageOf } from '../errors.ts';
 import type { ScanSource } from './batch.ts';
 import { type ExplainOptions, reachOf } from './explain.ts';
+import type { Name } from './listing.ts';
 import { manifestPath, nativeOf } from './native-path.ts';
 import { isGone } from './problems.ts';
 import { nameSources, sourceName } from './source-names.ts';
@@ -140,9 +141,15 @@ function reachIn(outer: Uint8Array, reach: ExplainOptions | undefined): (path: U
   const name = sourceName(outer);
   const reaches = reachOf({ name, path: outer }, reach);
   return (path) => {
-    const inside = Buffer.from(manifestPath(name, outer, nativeOf(path)) ?? name).toString();
-    return reaches(inside.split('/').slice(1));
+    const inside = Buffer.from(manifestPath(name, outer, nativeOf(path)) ?? name);
+    return reaches(namesIn(inside.subarray(Buffer.byteLength(name) + 1)));
   };
+}
+
+/** Not by text: names that are none would be others. */
+function namesIn(path: Uint8Array): Name[] {
+  const components = Buffer.from(path).toString('latin1').split('/').filter(Boolean);
+  return components.map((component) => nativeOf(Buffer.from(component, 'latin1')));
 }
 
 /** Equal for equal paths, and a prefix of the keys of all paths below. On Windows case does not tell paths apart. */

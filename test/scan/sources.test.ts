@@ -74,6 +74,18 @@ describe('sources', () => {
     expect(nested.map(({ path }) => text(path))).toEqual([`${top}/a/b`, `${top}/a/link/sub`]);
   });
 
+  it.skipIf(lacks('byteNames'))(
+    'are sources beside where a link on the way has a name that is no text',
+    async () => {
+      const top = someDirectories('a', 'data');
+      const link = Buffer.concat([Buffer.from(`${top}/a/`), Buffer.of(0xff)]);
+      symlinkSync(join(top, 'data'), link);
+      const { sources, nested } = await resolveSources(['a', link], top, { reach: everywhere });
+      expect(sources.map(({ path }) => Buffer.from(path))).toEqual([Buffer.from(`${top}/a`), link]);
+      expect(nested).toEqual([]);
+    },
+  );
+
   it.skipIf(lacks('proc'))(
     'are sources beside where they are other file systems, and a walk stays on one',
     async () => {
