@@ -46,7 +46,8 @@ export function explain(
 }
 
 /**
- * Tells whether a scan of a source comes to a path in it, and goes in where it is a directory: through no link.
+ * Tells whether a scan of a source comes to a path in it, and goes in where it is a directory: through no link, and through no
+ * directory that it cannot list.
  * @returns a function of the components of the path, from the source on
  */
 export function reachOf(
@@ -76,6 +77,8 @@ class Walker {
   readonly #defaults: DefaultRules;
   /** In directories that were asked about: many paths may lie in one. */
   readonly #names = new Map<string, Name[]>();
+  /** Those of them that cannot be listed. */
+  readonly #blind = new Set<string>();
   /** Of the source. */
   #device: bigint | undefined;
 
@@ -102,7 +105,9 @@ class Walker {
     let at = this.#begin(source);
     for (const name of components) {
       const next = this.#below(at, name, true);
-      if ('why' in next || (next.seen && typeOf(next.seen) === 'symlink')) return false;
+      if ('why' in next) return false;
+      // What is not there is no source beside, whatever is on the way.
+      if (next.seen && (typeOf(next.seen) === 'symlink' || this.#blind.has(String(at.native)))) return false;
       at = next;
     }
     return this.#closed(at) === undefined;
@@ -162,7 +167,9 @@ class Walker {
   #namesIn(directory: NativePath): Name[] {
     const known = this.#names.get(String(directory));
     if (known) return known;
-    const names = orUndefined(() => listNames(directory, this.#disk)) ?? [];
+    const listed = orUndefined(() => listNames(directory, this.#disk));
+    if (!listed) this.#blind.add(String(directory));
+    const names = listed ?? [];
     this.#names.set(String(directory), names);
     return names;
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ruleLines } from '../../src/rules/lines.ts';
 import type { OrdinaryRules, Rules } from '../../src/rules/rules.ts';
 import { shortRules } from '../../src/rules/short-form.ts';
-import { type ExplainOptions, explain } from '../../src/scan/explain.ts';
+import { type ExplainOptions, explain, reachOf } from '../../src/scan/explain.ts';
 import { walk } from '../../src/scan/walk.ts';
 import { isWindows } from '../fixtures/platform.ts';
 import { fakeDisk, type Tree } from './fake-disk.ts';
@@ -136,5 +136,22 @@ describe('an explanation', () => {
     expect({ ...explanation, verdict: explanation.included ? 'in' : 'out' }).toMatchObject({ verdict, why });
     const quoted = /^"([^"]+)" \(([^)]+)\)/.exec(why);
     expect(explanation.decidedBy).toEqual(quoted ? { rule: quoted[1], origin: quoted[2] } : undefined);
+  });
+});
+
+describe('the walk of a source', () => {
+  const tree: Tree = { a: { b: { c: 1 } } };
+  const source = { name: 's', path: Buffer.from(sep) };
+  const reached = (components: string[], list: Record<string, string> = {}) =>
+    reachOf(source, optionsFor(sep), fakeDisk(tree, { list }))(components);
+
+  it('comes to what is in directories that it can list', () => {
+    expect(reached(['a', 'b', 'c'])).toBe(true);
+    expect(reached(['a', 'b'], { '/a/b': 'EACCES' })).toBe(true);
+    expect(reached(['a', 'b', 'c'], { '/a': 'EACCES' })).toBe(false);
+  });
+
+  it('comes by what is not there', () => {
+    expect(reached(['a', 'gone'], { '/a': 'EACCES' })).toBe(true);
   });
 });
