@@ -14,6 +14,7 @@ import type { OnEvent } from './model/events.ts';
 import type { Moment } from './model/moment.ts';
 import { displayPath } from './model/path.ts';
 import { type Run, RunCursor, RunWriter } from './model/run.ts';
+import type { Source } from './model/snapshot.ts';
 import { isDirectory } from './model/tally.ts';
 import { defaultRetry, type RetryPolicy } from './read/retry.ts';
 import type { Repository } from './repository/repository.ts';
@@ -24,6 +25,7 @@ import { nativeOf } from './scan/native-path.ts';
 import type { ScanSource } from './scan/scan.ts';
 import { chooseSnapshot } from './snapshots.ts';
 import type { ShadowMode } from './upload/ladder.ts';
+import { recordedSources } from './upload/recorded-sources.ts';
 import { jobSources, refuseEmptySources, type SourceOptions } from './upload/sources.ts';
 import { type ClosableViews, defaultExcludesOf, systemViews } from './upload/system.ts';
 
@@ -77,7 +79,7 @@ async function onDisk(
   { to, mirror }: Places,
   { now, onEvent, signal }: Surroundings,
 ): Promise<MirrorSource> {
-  const { sources } = await jobSources(disk);
+  const sources = await mirroredSources(disk, to);
   for (const { path } of sources) refuseItself(nativeOf(path), to, mirror);
   const { isTracked = () => true, retry, ownDirectories, shadow = 'auto', views } = disk;
   if (!disk.allowEmpty) await refuseEmptySources(sources, () => mirrored(sources, { to, mirror }));
@@ -98,6 +100,15 @@ async function onDisk(
     },
     platform: process.platform === 'win32' ? 'windows' : 'posix',
   });
+}
+
+/** With those that the mirror has and whose disk is away: a glob finds them no more, or one that they lie in seems to hold them. */
+async function mirroredSources(disk: MirrorFromDisk, to: string): Promise<ScanSource[]> {
+  const planned = await jobSources(disk);
+  const before = (await listIncrements(to)).at(-1)?.header.sources ?? [];
+  const recorded = before.map(({ name, path }): Source => ({ name, path: Buffer.from(path), kind: 'tree' }));
+  const sources = await recordedSources(planned, recorded, disk);
+  return sources.length > planned.sources.length ? sources : planned.sources;
 }
 
 /** @throws `usage` */

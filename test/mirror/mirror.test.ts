@@ -268,6 +268,34 @@ describe('what stops a run before it begins', () => {
     },
   );
 
+  test.skipIf(lacks('symlinks'))('a source in another, which was beside that and is empty now', async () => {
+    const other = join(rig.root, 'other');
+    const inside = join(rig.source, 'inside');
+    mkdirSync(other);
+    put('a', 'one');
+    writeFileSync(join(other, 'b'), 'two');
+    symlinkSync(other, inside);
+    const sources = [rig.source, inside];
+    const run = () => rig.run({ sources, allowEmpty: false });
+    await run();
+    rmSync(inside);
+    await run();
+    expect(treeOf(join(rig.to, 'mirror'))).toMatchObject({ 'source/a': 'one', 'inside/b': 'two' });
+    mkdirSync(inside);
+    await expect(run()).rejects.toMatchObject({ code: 'source-empty' });
+    expect(treeOf(join(rig.to, 'mirror'))).toMatchObject({ 'source/a': 'one', 'inside/b': 'two' });
+  });
+
+  test('one that a glob meant and is away stays', async () => {
+    put('1/x/a', 'one');
+    put('2/x/b', 'two');
+    const run = () => rig.run({ sources: [`${rig.source}/*/x`], allowEmpty: false });
+    await run();
+    renameSync(join(rig.source, '1'), join(rig.root, 'away'));
+    await run();
+    expect(treeOf(join(rig.to, 'mirror'))).toMatchObject({ 'x/a': 'one', 'x-2/b': 'two' });
+  });
+
   test('but not a source that is new, and empty from the beginning', async () => {
     const other = join(rig.root, 'other');
     mkdirSync(other);
