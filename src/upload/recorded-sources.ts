@@ -64,7 +64,9 @@ async function absentPlaces(
   const absent: Place[] = [];
   for (const { path } of globs.length > 0 ? recorded : []) {
     const isNamed = places.some((place) => isSamePath(place.path, path) || isSamePath(place.known, path));
-    const isMeant = globs.some((glob) => matchesGlob(displayNative(nativeOf(path)), glob));
+    const shown = displayNative(nativeOf(path));
+    // Its own name may be spelled like a glob, which finds others.
+    const isMeant = globs.some((glob) => glob === shown || matchesGlob(shown, glob));
     if (!isNamed && isMeant && (await isAway(path))) absent.push({ path, known: path });
   }
   return absent;

@@ -97,3 +97,11 @@ test.skipIf(lacks('symlinks'))(
     expect(await pushed(['a', 'a/disk'])).toEqual({ files: ['a/fa'], missing: 0 });
   },
 );
+
+test('one that is spelled like a glob and is away is not what the glob finds', async () => {
+  source('d[1]/x', 'fa');
+  source('d1/x', 'fb');
+  expect(await pushed(['d[1]/x'])).toEqual({ files: ['x/fa'], missing: 0 });
+  renameSync(at('d[1]'), at('away'));
+  expect(await pushed(['d[1]/x'])).toEqual({ files: ['x-2/fb', 'x/fa'], missing: 1 });
+});
