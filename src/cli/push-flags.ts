@@ -204,12 +204,17 @@ export function movedSources(pairs: string[]): Record<string, string> {
   );
 }
 
+/** @throws `config` where the list cannot be read, `usage` where it is none, or empty */
 async function namesFrom(flags: SourceFlags, environment: Environment): Promise<Uint8Array[] | undefined> {
   const file = flags['files-from'];
   if (file === undefined) return undefined;
   const stream = file === '-' ? environment.stdin : createReadStream(path.resolve(environment.cwd, file));
   const { readFilesFrom } = await import('../index.ts');
-  return readFilesFrom(await bytesOf(stream, file), flags.null);
+  const names = readFilesFrom(await bytesOf(stream, file), flags.null);
+  // Of a command that failed, an empty list comes by a pipe: what it names otherwise would be taken for deleted.
+  if (names.length === 0 && !flags['allow-empty'])
+    throw usage(`--files-from ${file} names no files`, 'If that is meant, say --allow-empty');
+  return names;
 }
 
 async function bytesOf(stream: AsyncIterable<Uint8Array | string>, file: string): Promise<Uint8Array> {

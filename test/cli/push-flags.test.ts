@@ -1,4 +1,5 @@
 import { devNull } from 'node:os';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { outputOfCommand } from '../../src/cli/command-output.ts';
 import type { UserDirectories } from '../../src/cli/directories.ts';
@@ -17,7 +18,8 @@ test('workers and level have bounds', () => {
   expect(() => effortOptions({ level: '20' })).toThrow(/--level/);
 });
 
-test('--cloud-files reaches the library; left out, they stay where they are', async () => {
+/** What flags become. @param list comes by standard input */
+async function optionsOf(more: Partial<SourceFlags>, list = '') {
   const flags = {
     null: false,
     'one-file-system': false,
@@ -25,10 +27,21 @@ test('--cloud-files reaches the library; left out, they stay where they are', as
     'allow-empty': false,
     'adopt-job': false,
   };
-  const environment = { cwd: '/', host: 'host', user: 'user' } as Environment;
+  const stdin: unknown = Readable.from([Buffer.from(list)]);
+  const environment = { cwd: '/', host: 'host', user: 'user', stdin } as Environment;
   const directories = { cache: '/c', state: '/s', config: '/f', data: '/d' } as UserDirectories;
-  const optionsOf = async (more: Partial<SourceFlags>) =>
-    await sourceOptions(['/a'], { ...flags, ...more } as SourceFlags, environment, directories);
+  return await sourceOptions(['/a'], { ...flags, ...more } as SourceFlags, environment, directories);
+}
+
+test('a list of files is not empty, unless that is meant', async () => {
+  const list = { 'files-from': '-' };
+  expect((await optionsOf(list, '/b\n')).filesFrom?.map(String)).toEqual(['/b']);
+  for (const nothing of ['', '\n\n'])
+    await expect(optionsOf(list, nothing)).rejects.toMatchObject({ code: 'usage' });
+  expect((await optionsOf({ ...list, 'allow-empty': true })).filesFrom).toEqual([]);
+});
+
+test('--cloud-files reaches the library; left out, they stay where they are', async () => {
   expect((await optionsOf({})).cloudFiles).toBe('skip');
   expect((await optionsOf({ 'cloud-files': 'read' })).cloudFiles).toBe('read');
 });
